@@ -1,0 +1,1 @@
+"""Turns a recipe into a checked program. Knows neither the web nor the database."""

@@ -1,0 +1,1 @@
+"""The rules of dispatch: pure, without clock, database or network."""

@@ -1,0 +1,21 @@
+"""`firmware-bridge`: the workshop's side of the commons."""
+
+from firmware_bridge.errors import BridgeError
+from firmware_bridge.lazy_cli import LazyGroup
+
+main = LazyGroup(
+    name="firmware-bridge",
+    help="Check programs, send them to machines, and take jobs from a commons.",
+    error_root=BridgeError,
+    commands_in={
+        "check": "firmware_bridge.commands.check",
+        "stream": "firmware_bridge.commands.stream",
+        "virtual": "firmware_bridge.commands.virtual",
+        "pair": "firmware_bridge.commands.pair",
+        "run": "firmware_bridge.commands.run",
+        "arm": "firmware_bridge.commands.arm",
+        "clear": "firmware_bridge.commands.clear",
+        "stop": "firmware_bridge.commands.stop",
+        "status": "firmware_bridge.commands.status",
+    },
+)

@@ -1,0 +1,85 @@
+"""What can go wrong in the bridge.
+
+BridgeError
+├── UsageError            you called us wrongly; exit code 2
+├── ProfileError          a machine profile that cannot be used
+├── GateError
+│   └── ProgramRefused    a program that may not reach the machine, with every reason
+├── MachineError          the machine, its firmware or its cable misbehaved
+│   ├── LinkLost          the port vanished or stays silent
+│   ├── FirmwareHalted    the firmware said it stopped (kill(), a fault)
+│   └── ProtocolError     an answer that fits nothing we sent
+├── JournalError          the journal on disk cannot be trusted or written
+└── CommonsError          the other side misbehaved
+    ├── CommonsUnreachable  no answer now; try again
+    └── CommonsRefused      it said no, or said something we will not do
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One line that may not reach the machine. `line` counts from 1 in the text that was given."""
+
+    line: int
+    text: str
+    reason: str
+
+
+class BridgeError(Exception):
+    """Root of every error of the bridge; its text is one line for a person."""
+
+
+class UsageError(BridgeError):
+    """You called us wrongly."""
+
+
+class ProfileError(BridgeError):
+    """A machine profile that cannot be used."""
+
+
+class GateError(BridgeError):
+    """The gate's own root."""
+
+
+class ProgramRefused(GateError):
+    """A program that may not reach the machine; `refusals` name line, text and reason."""
+
+    def __init__(self, refusals: tuple[Refusal, ...]) -> None:
+        first = refusals[0]
+        more = f" (and {len(refusals) - 1} more)" if len(refusals) > 1 else ""
+        super().__init__(f"line {first.line}: {first.text!r}: {first.reason}{more}")
+        self.refusals = refusals
+
+
+class MachineError(BridgeError):
+    """The machine, its firmware or its cable misbehaved."""
+
+
+class LinkLost(MachineError):
+    """The port vanished or stays silent."""
+
+
+class FirmwareHalted(MachineError):
+    """The firmware said that it stopped."""
+
+
+class ProtocolError(MachineError):
+    """An answer that fits nothing we sent."""
+
+
+class JournalError(BridgeError):
+    """The journal on disk cannot be trusted or written."""
+
+
+class CommonsError(BridgeError):
+    """The commons misbehaved."""
+
+
+class CommonsUnreachable(CommonsError):
+    """No answer now; it may come back."""
+
+
+class CommonsRefused(CommonsError):
+    """The commons said no, or said something this bridge will not do."""

@@ -1,0 +1,171 @@
+"""The machine profile: one TOML file per machine, kept by its owner and held against every program.
+
+Lengths are mm, feeds mm/min, speeds mm/s, temperatures °C, times s. The file has a part that is
+published to the commons (`MachineProfile.published`) and a part that never leaves the workshop
+(`link`, `arm`, `resume_within_s`).
+"""
+
+import hashlib
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import msgspec
+import tomli_w
+
+from firmware_bridge.errors import ProfileError
+
+Positive = Annotated[float, msgspec.Meta(gt=0, le=1_000_000)]
+Celsius = Annotated[float, msgspec.Meta(ge=0, le=500)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
+ProgramText = Annotated[str, msgspec.Meta(max_length=20_000)]
+
+
+class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+class Volume(_Table, frozen=True, kw_only=True):
+    """The reachable box: every axis runs from 0 to the given length, mm."""
+
+    x_mm: Positive = 220.0
+    y_mm: Positive = 220.0
+    z_mm: Positive = 250.0
+
+
+class Limits(_Table, frozen=True, kw_only=True):
+    """What no program may exceed, whoever sent it."""
+
+    hotend_max_c: Celsius = 260.0
+    bed_max_c: Celsius = 110.0
+    feed_max_mm_min: Positive = 18_000.0
+    acceleration_max_mm_s2: Positive = 5_000.0
+    extrude_max_mm: Positive = 60.0
+    """Filament pushed by any one move."""
+    extrude_min_c: Celsius = 170.0
+    """No extrusion while the hot end's target is below this."""
+    time_max_s: Positive = 48 * 3600.0
+
+
+class Material(_Table, frozen=True, kw_only=True):
+    """A material this machine has, with the temperatures its owner prints it at."""
+
+    name: Name
+    hotend_c: Celsius
+    bed_c: Celsius = 0.0
+
+
+class Printing(_Table, frozen=True, kw_only=True):
+    """What a slicer needs to know of an FFF machine, and the owner's bounds on print settings."""
+
+    nozzle_mm: Positive = 0.4
+    filament_mm: Positive = 1.75
+    speed_mm_s: Positive = 60.0
+    travel_mm_s: Positive = 150.0
+    layer_min_mm: Positive = 0.1
+    layer_max_mm: Positive = 0.3
+    slicer_preset: str = ""
+    """Optional `Vendor:Model` of the slicer's own bundles."""
+
+
+class Programs(_Table, frozen=True, kw_only=True):
+    """The owner's own G-code around every job; `{hotend_c}` and `{bed_c}` become the material's."""
+
+    start: ProgramText = ""
+    end: ProgramText = ""
+
+
+class Link(_Table, frozen=True, kw_only=True):
+    """How the machine is reached. Never published."""
+
+    port: str = ""
+    baud: Annotated[int, msgspec.Meta(gt=0)] = 115_200
+
+
+class StandingArm(_Table, frozen=True, kw_only=True):
+    """The owner's standing permission to begin without typing `arm`. Never published.
+
+    Empty lists mean "any". Hours are local, `[from, to)`, 0 to 24.
+    """
+
+    hours: tuple[Annotated[int, msgspec.Meta(ge=0, le=24)], Annotated[int, msgspec.Meta(ge=0, le=24)]] = (0, 24)
+    materials: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+
+
+class MachineProfile(_Table, frozen=True, kw_only=True):
+    """One machine as its owner describes it.
+
+    Raises `ProfileError` from `parse` and `load`, naming the field and what it may be.
+    """
+
+    name: Name
+    process: Literal["fff", "milling"] = "fff"
+    firmware: Literal["marlin", "grbl"] = "marlin"
+    virtual: bool = False
+    """A virtual machine clears its own bed."""
+    volume: Volume = Volume()
+    limits: Limits = Limits()
+    printing: Printing = Printing()
+    materials: tuple[Material, ...] = ()
+    programs: Programs = Programs()
+    link: Link = Link()
+    arm: Literal["person", "policy"] = "person"
+    arm_policy: StandingArm = StandingArm()
+    resume_within_s: Annotated[float, msgspec.Meta(ge=0)] = 60.0
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        try:
+            return msgspec.convert(tomllib.loads(text), cls)
+        except tomllib.TOMLDecodeError as error:
+            raise ProfileError(f"the machine profile is no valid TOML: {error}") from None
+        except msgspec.ValidationError as error:
+            raise ProfileError(f"the machine profile is wrong: {error}") from None
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ProfileError(f"cannot read the machine profile {path}: {error}") from None
+        return cls.parse(text)
+
+    def to_toml(self) -> str:
+        """The profile as TOML, every field written out."""
+        return tomli_w.dumps(msgspec.to_builtins(self), multiline_strings=True)
+
+    def material(self, name: str) -> Material:
+        """The named material. Raises `ProfileError` listing those the machine has."""
+        for material in self.materials:
+            if material.name.casefold() == name.casefold():
+                return material
+        known = ", ".join(m.name for m in self.materials) or "none"
+        raise ProfileError(f"{self.name} has no material {name!r}; it has: {known}")
+
+    def published(self) -> "PublishedProfile":
+        """The part the commons may see."""
+        shared = {field: getattr(self, field) for field in PublishedProfile.__struct_fields__}
+        return PublishedProfile(**shared)
+
+
+class PublishedProfile(_Table, frozen=True, kw_only=True):
+    """What the bridge tells the commons of a machine: enough to plan for it, nothing private."""
+
+    name: Name
+    process: Literal["fff", "milling"] = "fff"
+    firmware: Literal["marlin", "grbl"] = "marlin"
+    virtual: bool = False
+    volume: Volume = Volume()
+    limits: Limits = Limits()
+    printing: Printing = Printing()
+    materials: tuple[Material, ...] = ()
+    programs: Programs = Programs()
+
+    material = MachineProfile.material
+
+    def sha256(self) -> str:
+        """The hash both sides plan and check under: of the canonical JSON of this part."""
+        # Through `convert`, so that 210 and 210.0 are one temperature.
+        same = msgspec.convert(msgspec.to_builtins(self), PublishedProfile)
+        return hashlib.sha256(msgspec.json.encode(same, order="sorted")).hexdigest()

@@ -1,0 +1,196 @@
+"""What the commons and the bridge say to each other: the types, their version, and the attempt's states.
+
+Everything is JSON over HTTPS, from the bridge to the commons. There is no message that arms, clears
+a bed, starts or stops a machine: those exist only at the bridge.
+
+| call | body → answer |
+|---|---|
+| `POST /agent/v1/device` | `PairingRequest` → `PairingCode` (RFC 8628 §3.2) |
+| `POST /agent/v1/token` | `TokenRequest` → `TokenAnswer`, or 400 with `{"error": "authorization_pending"}` (§3.5) |
+| `POST /agent/v1/sync` | `SyncRequest` → `SyncAnswer` |
+| `POST /agent/v1/attempts/<id>/start` | `StartRequest` → `StartAnswer` |
+| `GET /agent/v1/attempts/<id>/program` | the program's bytes |
+"""
+
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+from firmware_bridge.machine import PublishedProfile
+
+PROTOCOL_VERSION = 1
+PROGRAM_BYTES_MAX = 512 * 1024 * 1024
+
+Text = Annotated[str, msgspec.Meta(max_length=2_000)]
+Identifier = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+
+
+class AttemptState(StrEnum):
+    """One physical run of a job."""
+
+    LEASED = "leased"
+    ARMED = "armed"
+    STARTED = "started"
+    FINISHED = "finished"
+    FAILED = "failed"
+    LOST = "lost"
+    LAPSED = "lapsed"
+
+
+ATTEMPT_TRANSITIONS: dict[AttemptState, frozenset[AttemptState]] = {
+    AttemptState.LEASED: frozenset({AttemptState.ARMED, AttemptState.FAILED, AttemptState.LAPSED}),
+    AttemptState.ARMED: frozenset({AttemptState.STARTED, AttemptState.FAILED, AttemptState.LAPSED}),
+    AttemptState.STARTED: frozenset({AttemptState.FINISHED, AttemptState.FAILED, AttemptState.LOST}),
+    AttemptState.LOST: frozenset({AttemptState.FINISHED, AttemptState.FAILED}),
+    AttemptState.FINISHED: frozenset(),
+    AttemptState.FAILED: frozenset(),
+    AttemptState.LAPSED: frozenset(),
+}
+"""`lost` may still be settled, by the bridge's journal or by a person; `lapsed` was never started."""
+
+LIVE_ATTEMPT_STATES = frozenset({AttemptState.LEASED, AttemptState.ARMED, AttemptState.STARTED, AttemptState.LOST})
+
+
+class MachineState(StrEnum):
+    """What a machine is doing, as its bridge sees it."""
+
+    OFFLINE = "offline"
+    WAITING_FOR_CLEAR = "waiting for clear"
+    FREE = "free"
+    HOLDING = "holding"
+    """It has a lease that is not running yet."""
+    RUNNING = "running"
+
+
+class _Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    pass
+
+
+class PairingRequest(_Message, frozen=True, kw_only=True):
+    bridge_name: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+
+
+class PairingCode(_Message, frozen=True, kw_only=True):
+    device_code: str
+    user_code: str
+    verification_uri: str
+    expires_in: int
+    interval: int
+
+
+class TokenRequest(_Message, frozen=True, kw_only=True):
+    device_code: str
+
+
+class TokenAnswer(_Message, frozen=True, kw_only=True):
+    access_token: str
+    workshop: str
+
+
+class MachineReport(_Message, frozen=True, kw_only=True):
+    """One machine; `profile` is sent whole until the commons has said that it knows its hash."""
+
+    machine: Identifier
+    profile_sha256: Sha256
+    state: MachineState
+    profile: PublishedProfile | None = None
+
+
+class Progress(_Message, frozen=True, kw_only=True):
+    """Latest wins: a newer one replaces an older one unread. Temperatures in °C, time in s."""
+
+    line: int
+    lines: int
+    hotend_c: float | None = None
+    hotend_target_c: float | None = None
+    bed_c: float | None = None
+    bed_target_c: float | None = None
+    remaining_s: float | None = None
+
+
+class AttemptReport(_Message, frozen=True, kw_only=True):
+    """How an attempt stands. Sent again until a sync carries it; `reason` says why it failed or was lost."""
+
+    attempt: Identifier
+    fence: int
+    state: AttemptState
+    program_sha256: Sha256
+    progress: Progress | None = None
+    reason: Text = ""
+
+
+class Refusal(_Message, frozen=True, kw_only=True):
+    """Something the commons asked that this bridge will not do; numbered, repeated until acknowledged."""
+
+    number: int
+    what: Text
+    reason: Text
+
+
+class SyncRequest(_Message, frozen=True, kw_only=True):
+    protocol: int
+    bridge_version: str
+    machines: Annotated[list[MachineReport], msgspec.Meta(max_length=64)]
+    attempts: Annotated[list[AttemptReport], msgspec.Meta(max_length=256)] = []
+    refusals: Annotated[list[Refusal], msgspec.Meta(max_length=256)] = []
+
+
+class Lease(_Message, frozen=True, kw_only=True, tag="lease", tag_field="command"):
+    """Run this program on that machine. The bridge still checks, waits for its bed and its owner."""
+
+    attempt: Identifier
+    fence: int
+    machine: Identifier
+    title: Text
+    ordered_by: Text
+    material: Text
+    profile_sha256: Sha256
+    program_sha256: Sha256
+    program_bytes: Annotated[int, msgspec.Meta(gt=0)]
+    estimate_s: float
+    expires_in_s: float
+
+
+class Withdraw(_Message, frozen=True, kw_only=True, tag="withdraw", tag_field="command"):
+    """The lease is over (cancelled, lapsed, superseded); what has started goes on to its end."""
+
+    attempt: Identifier
+    fence: int
+    reason: Text
+
+
+class NeedProfile(_Message, frozen=True, kw_only=True, tag="need_profile", tag_field="command"):
+    """Send the whole profile of this machine with the next sync."""
+
+    machine: Identifier
+
+
+Command = Lease | Withdraw | NeedProfile
+
+
+class SyncAnswer(_Message, frozen=True, kw_only=True):
+    """`commands` are decoded one by one, so that one unknown command is refused by name, alone.
+
+    `settled` lists attempts whose last report needs no repeating; `expires_in_s` renews the lease of
+    each attempt still held.
+    """
+
+    interval_s: float
+    commands: list[msgspec.Raw] = []
+    settled: list[Identifier] = []
+    leases: dict[str, float] = {}
+    refusals_seen: int = 0
+
+
+class StartRequest(_Message, frozen=True, kw_only=True):
+    fence: int
+    program_sha256: Sha256
+
+
+class StartAnswer(_Message, frozen=True, kw_only=True):
+    """Given once per attempt and fence; asked again by the same bridge, the same answer."""
+
+    started: bool
+    reason: Text = ""
