@@ -1,0 +1,21 @@
+// Exactly what static/js/viewer.js uses, so that the bundle leaves the rest out.
+export {
+  AmbientLight,
+  Box3,
+  BufferGeometry,
+  Color,
+  DirectionalLight,
+  EdgesGeometry,
+  Float32BufferAttribute,
+  Group,
+  HemisphereLight,
+  LineBasicMaterial,
+  LineSegments,
+  MeshStandardMaterial,
+  PerspectiveCamera,
+  Scene,
+  Vector3,
+  WebGLRenderer,
+} from "three";
+export { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
+export { GLTFLoader } from "three/examples/jsm/loaders/GLTFLoader.js";
