@@ -9,10 +9,10 @@ import click
 class LazyGroup(click.Group):
     """`commands_in` maps a command's name to the module that holds it as `command`.
 
-    Any error of `error_root` becomes one line on stderr and a non-zero exit code.
+    Any error of `error_root` (a class or several) becomes one line on stderr and a non-zero exit code.
     """
 
-    def __init__(self, *, commands_in: Mapping[str, str], error_root: type[Exception], **attrs: object) -> None:
+    def __init__(self, *, commands_in: Mapping[str, str], error_root: type[Exception] | tuple[type[Exception], ...], **attrs: object) -> None:
         super().__init__(**attrs)  # type: ignore[arg-type]
         self.commands_in = commands_in
         self.error_root = error_root

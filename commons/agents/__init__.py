@@ -1,0 +1,1 @@
+"""The commons’ end of the wire: pairing and sync."""

@@ -1,0 +1,1 @@
+"""Orders, jobs and attempts: the board, and who may do what when."""

@@ -1,0 +1,1 @@
+"""Workshops: places with an owner, their bridges and machines."""
