@@ -1,0 +1,1 @@
+"""Designs and their revisions: browsing, searching, altering in the browser, downloading, importing."""
