@@ -10,6 +10,9 @@ FabricationError
 │   ├── KernelCrashed       the geometry kernel died on these values
 │   ├── ConfinementUnavailable  this host cannot hold a script; nothing was run
 │   └── ForgeUnavailable    the forge does not answer
+├── ArtefactError
+│   ├── ArtefactMissing     nothing is stored under that name
+│   └── ArtefactDamaged     the disk gave back something else than was stored
 ├── SlicerError
 │   ├── SlicerMissing       prusa-slicer is not installed
 │   └── SlicerFailed        it ran and said no
@@ -67,6 +70,18 @@ class ConfinementUnavailable(ForgeError):
 
 class ForgeUnavailable(ForgeError):
     """The forge does not answer."""
+
+
+class ArtefactError(FabricationError):
+    """The store of artefacts could not give what was asked."""
+
+
+class ArtefactMissing(ArtefactError):
+    """Nothing is stored under that name."""
+
+
+class ArtefactDamaged(ArtefactError):
+    """The disk gave back something else than was stored."""
 
 
 class SlicerError(FabricationError):
