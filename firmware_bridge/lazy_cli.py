@@ -12,7 +12,13 @@ class LazyGroup(click.Group):
     Any error of `error_root` (a class or several) becomes one line on stderr and a non-zero exit code.
     """
 
-    def __init__(self, *, commands_in: Mapping[str, str], error_root: type[Exception] | tuple[type[Exception], ...], **attrs: object) -> None:
+    def __init__(
+        self,
+        *,
+        commands_in: Mapping[str, str],
+        error_root: type[Exception] | tuple[type[Exception], ...],
+        **attrs: object,
+    ) -> None:
         super().__init__(**attrs)  # type: ignore[arg-type]
         self.commands_in = commands_in
         self.error_root = error_root

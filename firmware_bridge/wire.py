@@ -43,12 +43,12 @@ ATTEMPT_TRANSITIONS: dict[AttemptState, frozenset[AttemptState]] = {
     AttemptState.LEASED: frozenset({AttemptState.ARMED, AttemptState.FAILED, AttemptState.LAPSED}),
     AttemptState.ARMED: frozenset({AttemptState.STARTED, AttemptState.FAILED, AttemptState.LAPSED}),
     AttemptState.STARTED: frozenset({AttemptState.FINISHED, AttemptState.FAILED, AttemptState.LOST}),
-    AttemptState.LOST: frozenset({AttemptState.FINISHED, AttemptState.FAILED}),
+    AttemptState.LOST: frozenset({AttemptState.STARTED, AttemptState.FINISHED, AttemptState.FAILED}),
     AttemptState.FINISHED: frozenset(),
     AttemptState.FAILED: frozenset(),
     AttemptState.LAPSED: frozenset(),
 }
-"""`lost` may still be settled, by the bridge's journal or by a person; `lapsed` was never started."""
+"""`lost` is settled by the bridge's word (it was only unheard of) or by a person; `lapsed` was never started."""
 
 LIVE_ATTEMPT_STATES = frozenset({AttemptState.LEASED, AttemptState.ARMED, AttemptState.STARTED, AttemptState.LOST})
 

@@ -1,0 +1,40 @@
+"""Taking and settling long work: one taker at a time, and a taker that died loses its turn."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from commons.work.models import Work, WorkState
+
+TURN_S = 600.0
+"""How long a taker may be silent; longer than the longest piece of work."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The right to make one thing, as long as nobody has taken a later one."""
+
+    key: str
+    kind: str
+    subject: str
+    attempt: int
+
+
+def take(session: Session, now: datetime) -> Turn | None:
+    """The oldest work that is wanted, or whose taker's turn is over."""
+    abandoned = sa.and_(Work.state == WorkState.MAKING, Work.expires <= now)
+    query = sa.select(Work).where(sa.or_(Work.state == WorkState.WANTED, abandoned)).order_by(Work.wanted)
+    work = session.scalar(query.limit(1).with_for_update(skip_locked=True))
+    if work is None:
+        return None
+    work.state, work.attempt, work.expires = WorkState.MAKING, work.attempt + 1, now + timedelta(seconds=TURN_S)
+    return Turn(key=work.key, kind=work.kind, subject=work.subject, attempt=work.attempt)
+
+
+def settle(session: Session, turn: Turn, state: WorkState, error: str = "") -> bool:
+    """Ends a turn; False, and nothing is changed, when another has taken the work since."""
+    mine = (Work.key == turn.key, Work.attempt == turn.attempt, Work.state == WorkState.MAKING)
+    result = session.execute(sa.update(Work).where(*mine).values(state=state, error=error, expires=None))
+    return bool(getattr(result, "rowcount", 0))
