@@ -1,0 +1,126 @@
+"""The verbs of the catalogue: find designs, read their source, import folders."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from commons.accounts.models import Account
+from commons.catalog.models import Design, Revision
+from commons.errors import Conflict, Forbidden, NotFound
+from fabrication.artefacts import ArtefactStore
+from fabrication.geometry.parameters import Parameter, read_parameters
+from fabrication.recipes import Source
+
+SEARCH_WORDS_MAX = 8
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What a person hands in as one state of a design: `commons.catalog.folders` reads them from disk."""
+
+    slug: str
+    script: str
+    manifest: dict[str, Any]
+    readme: str
+
+
+@dataclass(frozen=True)
+class Added:
+    """What became of a submission; `new` is False where this very revision was here already."""
+
+    revision: Revision
+    new: bool
+
+
+def revision_sha256(submission: Submission) -> str:
+    """Names one state of a source: the hash of its script, manifest and readme, as canonical JSON."""
+    content = {"script": submission.script, "manifest": submission.manifest, "readme": submission.readme}
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def add(session: Session, store: ArtefactStore, submission: Submission, owner: Account) -> Added:
+    """The submission as the newest revision of its design, which is made if need be. The same again changes nothing.
+
+    Raises `SourceError` where the script's parameters cannot be read, `Forbidden` where the design is
+    somebody else's, `Conflict` where the same content already is another design.
+    """
+    read_parameters(submission.script)
+    sha256 = revision_sha256(submission)
+    design = session.scalar(sa.select(Design).where(Design.slug == submission.slug))
+    if design is not None and design.owner_id != owner.id:
+        raise Forbidden(f"“{submission.slug}” belongs to {design.owner.name}; choose another name.")
+    existing = session.get(Revision, sha256)
+    if existing is not None:
+        if design is None or existing.design_id != design.id:
+            raise Conflict(f"exactly this is already in the catalogue, as “{existing.design.slug}”")
+        return Added(existing, new=False)
+    if design is None:
+        design = Design(slug=submission.slug, owner=owner, title="", summary="", licence="")
+        session.add(design)
+    design.title = submission.manifest["name"]
+    design.summary = submission.manifest["function"]
+    design.licence = submission.manifest["license"]
+    source = Source(submission.script)
+    revision = Revision(
+        id=sha256,
+        number=len(design.revisions) + 1,
+        source_sha256=source.sha256,
+        script_sha256=store.put(submission.script.encode()),
+        manifest=submission.manifest,
+        readme=submission.readme,
+    )
+    design.revisions.append(revision)
+    session.flush()
+    return Added(revision, new=True)
+
+
+def search(session: Session, text: str) -> Sequence[Design]:
+    """Designs that have every word of `text` in title, summary, slug or readme, by title; all of them for no text.
+
+    A scan with LIKE: right for thousands of designs. The full-text index that replaces it goes here.
+    """
+    query = sa.select(Design).options(joinedload(Design.owner)).order_by(Design.title)
+    for word in text.split()[:SEARCH_WORDS_MAX]:
+        readme = sa.select(Revision.design_id).where(Revision.readme.icontains(word, autoescape=True))
+        query = query.where(
+            Design.title.icontains(word, autoescape=True)
+            | Design.summary.icontains(word, autoescape=True)
+            | Design.slug.icontains(word, autoescape=True)
+            | Design.id.in_(readme)
+        )
+    return session.scalars(query).all()
+
+
+def designs_of(session: Session, owner_id: str) -> Sequence[Design]:
+    return session.scalars(sa.select(Design).where(Design.owner_id == owner_id).order_by(Design.title)).all()
+
+
+def newest_revision(session: Session, slug: str) -> Revision:
+    """What the design's page shows, its design and owner loaded. Raises `NotFound`."""
+    return _revision(session, sa.select(Revision).join(Design).where(Design.slug == slug), f"no design “{slug}”")
+
+
+def revision(session: Session, sha256: str) -> Revision:
+    """One revision by its name, its design and owner loaded. Raises `NotFound`."""
+    return _revision(session, sa.select(Revision).where(Revision.id == sha256), "no such revision")
+
+
+def source_of(store: ArtefactStore, revision: Revision) -> Source:
+    return Source(store.get(revision.script_sha256).decode())
+
+
+def parameters_of(store: ArtefactStore, revision: Revision) -> tuple[Parameter, ...]:
+    return read_parameters(source_of(store, revision).script)
+
+
+def _revision(session: Session, query: sa.Select[tuple[Revision]], missing: str) -> Revision:
+    whole = joinedload(Revision.design).joinedload(Design.owner)
+    found = session.scalar(query.options(whole).order_by(Revision.number.desc()).limit(1))
+    if found is None:
+        raise NotFound(f"There is {missing} here.")
+    return found

@@ -1,0 +1,44 @@
+"""`commons add`: scripts or folders into the catalogue."""
+
+import json
+from pathlib import Path
+
+import click
+
+from commons.accounts.services import commons_account, person
+from commons.catalog.folders import read_submission
+from commons.catalog.services import add
+from commons.config import Config
+from commons.db import Database
+from fabrication.artefacts import ArtefactStore
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--owner", metavar="HANDLE", help="Whose designs they are; without it, the commons' own.")
+@click.option("--licence", metavar="SPDX", help="For scripts that have no okh.toml.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+def command(paths: tuple[Path, ...], owner: str | None, licence: str | None, *, as_json: bool) -> None:
+    """Put scripts or design folders into the catalogue.
+
+    A folder holds design.py, okh.toml and README.md. Adding the same again changes nothing.
+    """
+    config = Config.from_environment()
+    database, store = Database(config.database_url), ArtefactStore(config.artefacts)
+    database.migrate()
+    added = []
+    with database.write() as session:
+        account = person(session, owner) if owner else commons_account(session)
+        for path in paths:
+            became = add(session, store, read_submission(path, licence=licence, licensor=account.name), account)
+            design = became.revision.design
+            added.append(
+                {"slug": design.slug, "revision": became.revision.id, "number": became.revision.number,
+                 "new": became.new}
+            )  # fmt: skip
+    database.dispose()
+    if as_json:
+        click.echo(json.dumps({"ok": True, "designs": added}))
+        return
+    for entry in added:
+        click.echo(f"{entry['slug']}: revision {entry['number']}{'' if entry['new'] else ' (unchanged)'}")

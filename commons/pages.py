@@ -1,0 +1,125 @@
+"""What every page shares: CSRF, security headers, error pages, and the filters of the templates."""
+
+from datetime import datetime
+
+import flask
+from flask import Flask
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from markupsafe import Markup
+from werkzeug.exceptions import HTTPException
+
+from commons import db, health, markdown
+from commons.accounts.auth import current_account
+from commons.errors import CommonsError
+from fabrication.errors import ConfinementUnavailable, FabricationError, ForgeUnavailable, SlicerMissing
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+TITLES = {
+    400: "That could not be read",
+    403: "Not yours to do",
+    404: "Nothing here",
+    405: "Not like this",
+    409: "Somebody was first",
+    413: "Too large",
+    422: "That makes no sense here",
+    429: "Too often",
+    503: "Not available now",
+}
+
+
+def register_pages(app: Flask) -> None:
+    """Adds all of it to `app`, after its blueprints: those named `agents` speak JSON with tokens, not forms."""
+    app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)  # as long as the session it belongs to
+    csrf = CSRFProtect(app)
+    if "agents" in app.blueprints:
+        csrf.exempt(app.blueprints["agents"])
+    app.register_blueprint(health.blueprint)
+    app.register_error_handler(CSRFError, _csrf_page)
+    app.register_error_handler(CommonsError, _commons_page)
+    app.register_error_handler(FabricationError, _fabrication_page)
+    app.register_error_handler(HTTPException, _http_page)
+    app.after_request(_add_headers)
+    app.context_processor(lambda: {"account": current_account(), "now": db.utcnow()})
+    app.add_template_filter(markdown.render, "markdown")
+    app.add_template_filter(number)
+    app.add_template_filter(duration)
+    app.add_template_filter(moment)
+
+
+def number(value: float, digits: int = 2) -> str:
+    """At most `digits` decimals and no trailing zeros: 12.50 → 12.5, 60.0 → 60."""
+    return f"{value:.{digits}f}".rstrip("0").rstrip(".") if digits else f"{value:.0f}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them: 42 s, 7 min, 2 h 05 min."""
+    minutes = round(seconds / 60)
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def moment(at: datetime) -> Markup:
+    """A time, in UTC; `static/js/site.js` shows it in the reader's zone."""
+    return Markup('<time datetime="{}">{}</time>').format(
+        at.isoformat(timespec="seconds"), at.strftime("%-d %b %Y, %H:%M UTC")
+    )
+
+
+def _add_headers(response: flask.Response) -> flask.Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _page(status: int, message: str) -> ResponseReturnValue:
+    title = TITLES.get(status, "Something went wrong here" if status >= 500 else "That did not work")
+    return flask.render_template("error.html", status=status, title=title, message=message), status
+
+
+def _commons_page(error: CommonsError) -> ResponseReturnValue:
+    return _page(error.status, str(error))
+
+
+def _fabrication_page(error: FabricationError) -> ResponseReturnValue:
+    unavailable = isinstance(error, ForgeUnavailable | ConfinementUnavailable | SlicerMissing)
+    return _page(503 if unavailable else 422, str(error))
+
+
+def _csrf_page(error: CSRFError) -> ResponseReturnValue:
+    return _page(
+        400,
+        "This form was too old, or did not come from this site. Go back, reload the page and send it again: "
+        f"nothing was changed. ({error.description})",
+    )
+
+
+MESSAGES = {
+    404: "The page was moved, never was, or its address was mistyped.",
+    413: "What was sent is larger than this commons takes.",
+    500: "The fault is ours. Nothing of yours was changed unless a page says so; try again in a moment.",
+}
+
+
+def _http_page(error: HTTPException) -> ResponseReturnValue:
+    if error.code is None or error.code < 400:
+        return error.get_response()
+    return _page(error.code, MESSAGES.get(error.code, error.description or ""))
