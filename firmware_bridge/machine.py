@@ -135,7 +135,7 @@ class MachineProfile(_Table, frozen=True, kw_only=True):
         """The profile as TOML, every field written out."""
         return tomli_w.dumps(msgspec.to_builtins(self), multiline_strings=True)
 
-    def material(self, name: str) -> Material:
+    def material(self: "MachineProfile | PublishedProfile", name: str) -> Material:
         """The named material. Raises `ProfileError` listing those the machine has."""
         for material in self.materials:
             if material.name.casefold() == name.casefold():
