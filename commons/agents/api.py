@@ -10,6 +10,7 @@ from flask import Blueprint, Response, current_app, request, send_file, url_for
 from sqlalchemy.orm import Session
 
 from commons.agents import pairing, services
+from commons.agents.sync import Sync
 from commons.config import Config
 from commons.db import session as reading
 from commons.db import utcnow, write
@@ -57,7 +58,7 @@ def sync() -> Response:
     if said.protocol != wire.PROTOCOL_VERSION:
         raise Invalid(f"This commons speaks protocol {wire.PROTOCOL_VERSION}; the bridge speaks {said.protocol}.")
     with _writing_as_bridge() as (session, bridge):
-        return _json(services.sync(session, _config(), bridge, said, utcnow()))
+        return _json(Sync(session, _config(), bridge, utcnow()).answer(said))
 
 
 @blueprint.post("/attempts/<attempt_id>/start")

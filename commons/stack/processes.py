@@ -1,0 +1,108 @@
+"""Real processes, started, watched and ended by their own ids."""
+
+import contextlib
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from commons.errors import Unavailable
+
+STOP_S = 10.0
+
+
+def free_port() -> int:
+    """A TCP port of the loopback address that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(condition: Callable[[], bool], what: str, timeout_s: float = 30.0) -> None:
+    """Looks until `condition` holds. Raises `Unavailable` saying `what` did not come."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        if time.monotonic() > deadline:
+            raise Unavailable(f"{what} did not come within {timeout_s:.0f} s.")
+        time.sleep(0.02)
+
+
+class Processes:
+    """A context whose processes end with it, the last started first. What they print goes to `logs/<name>.log`."""
+
+    def __init__(self, logs: Path, environment: Mapping[str, str]) -> None:
+        self.logs, self.environment = logs, dict(environment)
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        logs.mkdir(parents=True, exist_ok=True)
+
+    def __enter__(self) -> "Processes":
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        for name in reversed(list(self.running)):
+            self.stop(name)
+
+    def start(self, name: str, module: str, *arguments: str | Path, **environment: str) -> None:
+        """`python -m module arguments…` in the background."""
+        with (self.logs / f"{name}.log").open("ab") as log:
+            self.running[name] = subprocess.Popen(
+                [sys.executable, "-m", module, *map(str, arguments)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=self.environment | environment,
+                start_new_session=True,  # a Ctrl-C at the terminal is ours to pass on, in order
+            )
+
+    def stop(self, name: str, how: signal.Signals = signal.SIGTERM) -> None:
+        """Ends one process and waits for it; kills it when it does not listen."""
+        process = self.running.pop(name)
+        process.send_signal(how)
+        try:
+            process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def wait_ready(self, name: str, condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
+        """Waits for `condition`. Raises `Unavailable` with the end of its log when the process dies instead."""
+
+        def ready_or_dead() -> bool:
+            return condition() or self.running[name].poll() is not None
+
+        wait_until(ready_or_dead, name, timeout_s)
+        if self.running[name].poll() is not None:
+            raise Unavailable(f"{name} ended at once: {self.last_words(name)}")
+
+    def ended(self) -> list[str]:
+        """The processes that ended by themselves."""
+        return [name for name, process in self.running.items() if process.poll() is not None]
+
+    def last_words(self, name: str) -> str:
+        lines = (self.logs / f"{name}.log").read_text(errors="replace").strip().splitlines()
+        return " | ".join(lines[-5:]) or "it said nothing"
+
+
+def listening(port: int) -> bool:
+    """Whether something accepts connections on this loopback port."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
+
+
+def run_once(arguments: Sequence[str | Path], environment: Mapping[str, str]) -> str:
+    """Runs a command to its end and returns what it printed. Raises `Unavailable` with its words when it fails."""
+    done = subprocess.run(
+        [*map(str, arguments)],
+        env=dict(environment),
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    if done.returncode:
+        raise Unavailable(f"`{' '.join(map(str, arguments))}` failed: {done.stderr.strip() or done.stdout.strip()}")
+    return done.stdout
