@@ -1,0 +1,1 @@
+"""Geometry: parameters, the forge and what its confined jobs make."""
