@@ -5,8 +5,6 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from fabrication.dispatch.matching import why_not
-from fabrication.geometry.service import Build
 from sqlalchemy.orm import Session
 
 from commons.accounts.models import Account
@@ -18,7 +16,9 @@ from commons.orders.steps import end_lease, live_attempt, locked, move_attempt, 
 from commons.remix.models import Variant
 from commons.work.models import Work
 from commons.workshops.models import Machine
+from fabrication.dispatch.matching import why_not
 from fabrication.dispatch.states import IN_WORK, JobEvent, JobState
+from fabrication.geometry.service import Build
 from fabrication.slicing.settings import PrintSettings
 from firmware_bridge.wire import AttemptState
 

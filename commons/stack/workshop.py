@@ -1,0 +1,157 @@
+"""A demo workshop: a virtual printer on a pty, and a real bridge process paired with the commons over HTTP."""
+
+import os
+import re
+import secrets
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from commons.errors import Unavailable
+from commons.stack.processes import Processes, wait_until
+from commons.stack.visitor import Visitor
+from firmware_bridge.machine import Limits, Link, MachineProfile, Material, Printing, Programs, Volume
+
+MACHINE = "virtual-printer"
+WORKSHOP = "Demo workshop"
+
+_START = """\
+M140 S{bed_c}
+M104 S{hotend_c}
+G28
+G1 Z5 F1200
+M190 S{bed_c}
+M109 S{hotend_c}
+"""
+_END = """\
+M104 S0
+M140 S0
+M107
+G1 X5 Y200 F6000
+M84
+"""
+
+
+def virtual_printer(port: Path, *, arm_by_policy: bool) -> MachineProfile:
+    """The profile of the demo's printer: a common 220 mm machine with two materials."""
+    return MachineProfile(
+        name="Virtual printer",
+        virtual=True,
+        volume=Volume(x_mm=220, y_mm=220, z_mm=250),
+        limits=Limits(hotend_max_c=260, bed_max_c=100, feed_max_mm_min=12_000, acceleration_max_mm_s2=2_000),
+        printing=Printing(nozzle_mm=0.4, speed_mm_s=60, travel_mm_s=150),
+        materials=(Material(name="PLA", hotend_c=210, bed_c=60), Material(name="PETG", hotend_c=240, bed_c=80)),
+        programs=Programs(start=_START, end=_END),
+        link=Link(port=str(port)),
+        arm="policy" if arm_by_policy else "person",
+    )
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What its owner signs in with."""
+
+    handle: str
+    password: str
+
+
+@dataclass
+class DemoWorkshop:
+    """The workshop's side, with a home folder of its own as on a Raspberry Pi."""
+
+    processes: Processes
+    site: str
+    home: Path
+    owner: Credentials
+
+    @property
+    def port(self) -> Path:
+        return self.home / "printer"
+
+    @property
+    def record(self) -> Path:
+        """What the virtual printer says it executed."""
+        return self.home / "executed.jsonl"
+
+    @property
+    def bridge_home(self) -> Path:
+        return self.home / "bridge"
+
+    def open(self, *, speed: float, arm_by_policy: bool) -> None:
+        """Signs its owner up, pairs the bridge if it is not, starts printer and bridge. `speed` 0 is no waiting."""
+        (self.bridge_home / "machines").mkdir(parents=True, exist_ok=True)
+        profile = virtual_printer(self.port, arm_by_policy=arm_by_policy)
+        (self.bridge_home / "machines" / f"{MACHINE}.toml").write_text(profile.to_toml(), encoding="utf-8")
+        self.processes.start(
+            "printer", "firmware_bridge", "virtual", "marlin",
+            "--link", self.port, "--speed", str(speed), "--record", self.record,
+        )  # fmt: skip
+        self.processes.wait_ready("printer", self.port.exists)
+        if not (self.bridge_home / "commons.toml").exists():
+            self._pair()
+        self.processes.start("bridge", "firmware_bridge", "run", "--home", self.bridge_home)
+        self.processes.wait_ready("bridge", (self.bridge_home / "control.sock").exists)
+
+    def bridge(self, *words: str) -> str:
+        """Types a command at the machine, as its owner would. Raises `Unavailable` with its words when it fails."""
+        command = [sys.executable, "-m", "firmware_bridge", *words, "--home", str(self.bridge_home)]
+        done = subprocess.run(command, env=self.processes.environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise Unavailable(f"`firmware-bridge {' '.join(words)}` failed: {done.stderr.strip()}")
+        return done.stdout
+
+    def visitor(self) -> Visitor:
+        """The owner, signed in."""
+        visitor = Visitor(self.site)
+        visitor.submit(visitor.get("/sign-in"), "/sign-in", handle=self.owner.handle, password=self.owner.password)
+        return visitor
+
+    def _pair(self) -> None:
+        """Runs `firmware-bridge pair` and types the code it shows on the site's page."""
+        visitor = Visitor(self.site)
+        sign_up(visitor, self.owner, WORKSHOP)
+        visitor.submit(visitor.get("/workshops/new"), "/workshops/new", name=WORKSHOP, location="On this computer")
+        command = [sys.executable, "-m", "firmware_bridge", "pair", self.site, "--home", str(self.bridge_home)]
+        with (self.processes.logs / "pair.log").open("w+") as log:
+            pairing = subprocess.Popen(
+                command, env=self.processes.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+            )
+            try:
+                code = self._shown_code(Path(log.name), pairing)
+                page = visitor.get(f"/pair?code={code}")
+                visitor.submit(page, "/pair", user_code=code)
+                pairing.wait(30)
+            finally:
+                if pairing.poll() is None:
+                    pairing.kill()
+                    pairing.wait()
+        if pairing.returncode:
+            raise Unavailable(f"the bridge could not be paired: {self.processes.last_words('pair')}")
+
+    @staticmethod
+    def _shown_code(log: Path, pairing: "subprocess.Popen[bytes]") -> str:
+        pattern = re.compile(r"\b[B-Z]{4}-[B-Z]{4}\b")
+        wait_until(lambda: bool(pattern.search(log.read_text())) or pairing.poll() is not None, "the pairing code")
+        found = pattern.search(log.read_text())
+        if found is None:
+            raise Unavailable(f"no pairing code was shown: {log.read_text().strip()}")
+        return found.group()
+
+
+def sign_up(visitor: Visitor, person: Credentials, name: str) -> None:
+    """A new account, signed in."""
+    page = visitor.get("/sign-up")
+    visitor.submit(page, "/sign-up", handle=person.handle, name=name, password=person.password)
+
+
+def kept_credentials(path: Path, handle: str) -> Credentials:
+    """The password in the file, made on first use, readable by its owner alone."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return Credentials(handle, path.read_text(encoding="ascii"))
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        password = secrets.token_urlsafe(9)
+        file.write(password)
+    return Credentials(handle, password)
