@@ -7,7 +7,6 @@ export {
   DirectionalLight,
   EdgesGeometry,
   Float32BufferAttribute,
-  Group,
   HemisphereLight,
   LineBasicMaterial,
   LineSegments,

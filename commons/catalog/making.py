@@ -1,0 +1,77 @@
+"""From a request to geometry: which revision with which values, and what the forge makes of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import current_app, request
+
+from commons import db
+from commons.catalog import services
+from commons.catalog.models import Revision
+from commons.catalog.values import as_text, given_values
+from commons.errors import NotFound
+from fabrication.artefacts import ArtefactStore
+from fabrication.errors import ValueRefused
+from fabrication.geometry.parameters import Parameter, canonical_values
+from fabrication.geometry.service import Build, Geometry
+from fabrication.recipes import Source, Value
+
+
+def geometry() -> Geometry:
+    made: Geometry = current_app.extensions["geometry"]
+    return made
+
+
+def artefacts() -> ArtefactStore:
+    made: ArtefactStore = current_app.extensions["artefacts"]
+    return made
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One variant that a request is about, its values as the person typed them."""
+
+    revision: Revision
+    source: Source
+    parameters: tuple[Parameter, ...]
+    given: Mapping[str, object]
+
+    def values(self) -> dict[str, Value]:
+        """Raises `ValueRefused`."""
+        return canonical_values(self.parameters, self.given)
+
+    def problems(self) -> dict[str, str]:
+        """Parameter → sentence, empty where all is well."""
+        try:
+            self.values()
+        except ValueRefused as refused:
+            return refused.problems
+        return {}
+
+    def shown(self) -> dict[str, str]:
+        """What the form's fields hold: what was typed, right or wrong, else the default."""
+        return {p.name: as_text(self.given.get(p.name, p.default)) for p in self.parameters}
+
+    def build(self) -> Build:
+        """Gives the database connection back first: a build takes seconds.
+
+        Raises `ValueRefused` and every `ForgeError`.
+        """
+        values = self.values()
+        db.close_session()
+        return geometry().build(self.source, values)
+
+
+def wanted(slug: str) -> Wanted:
+    """What this request is about: the fields `revision` (else the newest) and `p.…`. Raises `NotFound`."""
+    session, sha256 = db.session(), request.values.get("revision")
+    revision = services.revision(session, sha256) if sha256 else services.newest_revision(session, slug)
+    if revision.design.slug != slug:
+        raise NotFound(f"This is no revision of “{slug}”.")
+    return variant_of(revision, given_values(request.values))
+
+
+def variant_of(revision: Revision, given: Mapping[str, object]) -> Wanted:
+    """`revision` with the values given. Raises `SourceError` where the script cannot be read any more."""
+    source = services.source_of(artefacts(), revision)
+    return Wanted(revision, source, services.parameters_of(artefacts(), revision), given)
