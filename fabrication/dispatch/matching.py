@@ -68,4 +68,4 @@ def _layer_reasons(layer_mm: float, profile: PublishedProfile) -> tuple[str, ...
 
 
 def _size(lengths_mm: tuple[float, float, float]) -> str:
-    return " × ".join(f"{length:.4g}" for length in lengths_mm) + " mm"
+    return " × ".join(f"{length:.2f}".rstrip("0").rstrip(".") for length in lengths_mm) + " mm"

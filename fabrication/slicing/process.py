@@ -65,16 +65,18 @@ class Job:
             descriptor = os.open(self.folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError:
             return None
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode) or found.st_size > at_most:
+            os.close(descriptor)
+            return None
         with os.fdopen(descriptor, "rb") as file:
-            found = os.fstat(descriptor)
-            if not stat.S_ISREG(found.st_mode) or found.st_size > at_most:
-                return None
             return file.read(at_most)
 
     def run(self, command: Sequence[str], limits: Limits) -> Finished:
         """Run `command` with the folder as its home and working folder.
 
-        Raises `FileNotFoundError` where the program, `setpriv` or `prlimit` is not there.
+        Raises `FileNotFoundError` where `setpriv` or `prlimit` is not there; a program that is not there
+        ends with code 127 (prlimit's).
         """
         environment = {"HOME": str(self.folder), "TMPDIR": str(self.folder), "LC_ALL": "C"}
         with tempfile.TemporaryFile() as log:

@@ -10,7 +10,7 @@ from pathlib import Path
 from fabrication.errors import SlicerFailed, SlicerMissing
 from fabrication.slicing import bundles, ini
 from fabrication.slicing.mesh import read_stl
-from fabrication.slicing.process import Finished, Limits, job
+from fabrication.slicing.process import Finished, Job, Limits, job
 from fabrication.slicing.settings import PrintSettings
 from firmware_bridge.machine import PublishedProfile
 from firmware_bridge.wire import PROGRAM_BYTES_MAX
@@ -72,7 +72,7 @@ def slice_stl(
             "--output=body.gcode",
             "part.stl",
         ]
-        finished = folder.run(command, limits)
+        finished = _run(folder, command, limits)
         body = folder.read("body.gcode", PROGRAM_BYTES_MAX)
     if finished.timed_out or finished.code != 0 or body is None:
         raise SlicerFailed(_in_plain_words(finished, limits))
@@ -156,6 +156,13 @@ def _program() -> Path:
     return Path(found).resolve()
 
 
+def _run(folder: Job, command: list[str], limits: Limits) -> Finished:
+    try:
+        return folder.run(command, limits)
+    except FileNotFoundError as error:
+        raise SlicerMissing(f"the slicer cannot be run safely here: {error}") from None
+
+
 def _profiles(program: Path) -> Path:
     return program.parent.parent / "share" / "PrusaSlicer" / "profiles"
 
@@ -163,7 +170,7 @@ def _profiles(program: Path) -> Path:
 @lru_cache(maxsize=4)
 def _version_of(program: Path, _changed_ns: int) -> str:
     with job("slicer-version") as folder:
-        finished = folder.run([str(program), "--help"], LIMITS)
+        finished = _run(folder, [str(program), "--help"], LIMITS)
     found = re.search(r"^PrusaSlicer-\d\S*", finished.log, re.M)
     if found is None:
         raise SlicerFailed(f"prusa-slicer does not say its version: {_last_line(finished.log)}")
