@@ -36,6 +36,7 @@ class Processes:
     def __init__(self, logs: Path, environment: Mapping[str, str]) -> None:
         self.logs, self.environment = logs, dict(environment)
         self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self._starts: dict[str, Callable[[], None]] = {}
         logs.mkdir(parents=True, exist_ok=True)
 
     def __enter__(self) -> "Processes":
@@ -47,6 +48,7 @@ class Processes:
 
     def start(self, name: str, module: str, *arguments: str | Path, **environment: str) -> None:
         """`python -m module arguments…` in the background."""
+        self._starts[name] = lambda: self.start(name, module, *arguments, **environment)
         with (self.logs / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
                 [sys.executable, "-m", module, *map(str, arguments)],
@@ -66,6 +68,10 @@ class Processes:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+    def revive(self, name: str) -> None:
+        """Starts one that ended by itself again, as it was started before."""
+        self._starts[name]()
 
     def wait_ready(self, name: str, condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
         """Waits for `condition`. Raises `Unavailable` with the end of its log when the process dies instead."""
