@@ -1,0 +1,100 @@
+"""Slow asking (HTTP, checking a long program) off the main thread, one errand at a time for each key.
+
+Threads, because a slow commons must not delay `stop`, which the main thread serves; and because nothing
+else is shared: an errand gets what it needs when it is sent, and its result is handed to the main thread.
+Daemon threads, so that a commons that drips bytes cannot keep the bridge from ending.
+"""
+
+import contextlib
+import queue
+import random
+import socket
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from typing import TypeVar
+
+from firmware_bridge.agent.rules import backoff_s
+from firmware_bridge.errors import BridgeError
+
+T = TypeVar("T")
+Key = tuple[str, str]
+
+
+class Errands:
+    """`clock` gives s. `fileno` becomes readable when a result waits for `collect`."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._under_way: set[Key] = set()
+        self._failures: dict[Key, int] = {}
+        self._not_before: dict[Key, float] = {}
+        self._results: queue.SimpleQueue[tuple[Key, Callable[[], None]]] = queue.SimpleQueue()
+        self._wake_in, self._wake_out = socket.socketpair()
+        for end in (self._wake_in, self._wake_out):
+            end.setblocking(False)
+
+    def fileno(self) -> int:
+        return self._wake_out.fileno()
+
+    @property
+    def waker(self) -> int:
+        """A descriptor that wakes whoever waits for `fileno`; for `signal.set_wakeup_fd`."""
+        return self._wake_in.fileno()
+
+    def may_go(self, key: Key) -> bool:
+        """Neither under way nor waiting after a failure."""
+        return key not in self._under_way and self._clock() >= self._not_before.get(key, 0.0)
+
+    def next_try(self) -> float:
+        """The clock's time of the earliest errand that waits after a failure."""
+        return min((at for key, at in self._not_before.items() if key not in self._under_way), default=float("inf"))
+
+    def send(
+        self, key: Key, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[BridgeError], None]
+    ) -> None:
+        """`work` runs on a thread of its own; then `done` or `failed` runs in `collect`."""
+        self._under_way.add(key)
+
+        def run() -> None:
+            try:
+                result = work()
+            except BridgeError as error:
+                refused = error  # the name of an except clause ends with it
+                self._results.put((key, lambda: failed(refused)))
+            except Exception as error:  # noqa: BLE001 (a bug that some answer provokes must not end a run: said, and failed)
+                traceback.print_exc()
+                unforeseen = BridgeError(f"unforeseen {type(error).__name__}: {error}")
+                self._results.put((key, lambda: failed(unforeseen)))
+            else:
+                self._results.put((key, lambda: done(result)))
+            self.wake()
+
+        threading.Thread(target=run, name=" ".join(key), daemon=True).start()
+
+    def put_off(self, key: Key) -> None:
+        """The errand failed and is to be tried again, later each time."""
+        self._failures[key] = self._failures.get(key, 0) + 1
+        self._not_before[key] = self._clock() + backoff_s(self._failures[key], random.random())  # noqa: S311
+
+    def forget(self, key: Key) -> None:
+        """It went well, or is wanted no more."""
+        self._failures.pop(key, None)
+        self._not_before.pop(key, None)
+
+    def collect(self) -> None:
+        """Hands over every result that has come in."""
+        try:
+            while self._wake_out.recv(4096):
+                pass
+        except BlockingIOError:
+            pass
+        while not self._results.empty():
+            key, deliver = self._results.get()
+            self._under_way.discard(key)
+            deliver()
+
+    def wake(self) -> None:
+        with contextlib.suppress(BlockingIOError):  # full: it will wake anyway
+            self._wake_in.send(b"\0")

@@ -1,0 +1,138 @@
+"""The bridge's folder on disk: credentials, machine profiles, programs, journals, locks, the control socket."""
+
+import fcntl
+import os
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import tomli_w
+
+from firmware_bridge.agent.rules import Machine
+from firmware_bridge.errors import BridgeError, ProfileError, ProgramRefused, UsageError
+from firmware_bridge.gcode import blocks
+from firmware_bridge.machine import MachineProfile
+from firmware_bridge.wire import Identifier
+
+ENVIRONMENT = "FIRMWARE_BRIDGE_HOME"
+DEFAULT = Path("~/.local/state/firmware-bridge")
+
+
+class Credentials(msgspec.Struct, frozen=True, kw_only=True):
+    """What pairing gave: where the commons is and the secret it knows this bridge by."""
+
+    url: str
+    token: str
+    workshop: str = ""
+
+
+@dataclass(frozen=True)
+class Home:
+    """All paths of one bridge. Only its owner may look inside (mode 0700)."""
+
+    folder: Path
+
+    @classmethod
+    def at(cls, given: Path | None) -> "Home":
+        """The given folder, else $FIRMWARE_BRIDGE_HOME, else ~/.local/state/firmware-bridge."""
+        chosen = given or Path(os.environ.get(ENVIRONMENT) or DEFAULT)
+        return cls(chosen.expanduser().absolute())
+
+    @property
+    def machines(self) -> Path:
+        return self.folder / "machines"
+
+    @property
+    def control_socket(self) -> Path:
+        return self.folder / "control.sock"
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "bridge.db"
+
+    def program(self, sha256: str) -> Path:
+        return self.folder / "programs" / f"{sha256}.gcode"
+
+    def journal(self, attempt: str) -> Path:
+        """A folder for each attempt, so that the same program twice is two journals."""
+        return self.folder / "journals" / attempt
+
+    def machine_lock(self, machine: str) -> Path:
+        """Held by whichever process drives the machine, so that a run outliving its bridge is waited for."""
+        return self.folder / "locks" / f"{machine}.lock"
+
+    def prepare(self) -> None:
+        """Makes the folders. Raises `BridgeError` where that is not possible."""
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for name in ("machines", "programs", "journals", "locks"):
+                (self.folder / name).mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise BridgeError(f"cannot use {self.folder} as the bridge's home: {error.strerror}") from None
+
+    @contextmanager
+    def only_bridge(self) -> Iterator[None]:
+        """Held while the bridge runs: two on one home would both own its machines. Raises `BridgeError`."""
+        with (self.folder / "bridge.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise BridgeError(f"a bridge is already running in {self.folder}") from None
+            yield
+
+    def credentials(self) -> Credentials:
+        """Raises `UsageError` when the bridge was never paired."""
+        path = self.folder / "commons.toml"
+        try:
+            return msgspec.convert(tomllib.loads(path.read_text("utf-8")), Credentials)
+        except FileNotFoundError:
+            raise UsageError(f"{self.folder} is paired with no commons yet: firmware-bridge pair URL") from None
+        except (OSError, ValueError) as error:
+            raise BridgeError(f"cannot read {path}: {error}") from None
+
+    def save_credentials(self, credentials: Credentials) -> None:
+        """Written whole or not at all, readable by the owner alone."""
+        self.prepare()
+        path, new = self.folder / "commons.toml", self.folder / "commons.toml.new"
+        new.unlink(missing_ok=True)
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            tomli_w.dump(msgspec.to_builtins(credentials), file)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+
+    def load_machines(self) -> tuple[dict[str, Machine], dict[str, str]]:
+        """The machines that can be used, and for each that cannot: its id and why."""
+        good: dict[str, Machine] = {}
+        left_out: dict[str, str] = {}
+        for path in sorted(self.machines.glob("*.toml")):
+            try:
+                machine = _machine(path)
+            except (ProfileError, ProgramRefused) as error:
+                left_out[path.stem] = str(error)
+                continue
+            port = machine.profile.link.port
+            if twin := next((other.id for other in good.values() if other.profile.link.port == port), None):
+                left_out[path.stem] = f"its port {port} is already that of {twin}"
+            else:
+                good[machine.id] = machine
+        return good, left_out
+
+
+def _machine(path: Path) -> Machine:
+    try:
+        name = msgspec.convert(path.stem, Identifier)
+    except msgspec.ValidationError:
+        raise ProfileError("its file name may hold letters, digits, _ and - only, at most 64") from None
+    profile = MachineProfile.load(path)
+    if profile.firmware != "marlin":
+        raise ProfileError(f"this version of the bridge does not drive {profile.firmware} yet")
+    if not profile.link.port:
+        raise ProfileError('it names no port: add [link] with port = "/dev/serial/by-id/…"')
+    published = profile.published()
+    for material in profile.materials:
+        blocks(published, material.name)  # the owner's own programs must pass before any job is taken
+    return Machine(id=name, profile=profile, published=published, sha256=published.sha256())

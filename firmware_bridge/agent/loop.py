@@ -1,0 +1,77 @@
+"""Waits: for the local socket, the runs, the errands and the clock. One thread, one selector."""
+
+import selectors
+import signal
+from collections.abc import Callable
+from types import FrameType
+
+from firmware_bridge.agent.agent import Agent, log
+from firmware_bridge.agent.client import CommonsClient
+from firmware_bridge.agent.errands import Errands
+from firmware_bridge.agent.home import Home
+from firmware_bridge.agent.local import requests
+from firmware_bridge.agent.local.control import ControlServer
+from firmware_bridge.agent.runs.process import Run
+from firmware_bridge.agent.store import Store
+from firmware_bridge.errors import UsageError
+
+
+def serve(home: Home, ready: Callable[[int], None]) -> None:
+    """Runs the agent until SIGTERM or SIGINT, then stops every machine safely.
+
+    `ready` is told how many machines there are once the control socket answers. Raises `UsageError` when
+    the bridge is not paired or has no usable machine, `BridgeError` when another bridge runs in this home.
+    """
+    home.prepare()
+    credentials = home.credentials()
+    with home.only_bridge():
+        machines, left_out = home.load_machines()
+        for name, problem in left_out.items():
+            log(f"machine {name} is left out: {problem}")
+        if not machines:
+            raise UsageError(f"{home.machines} has no machine profile that can be used")
+        errands = Errands()
+        store = Store(home.database)
+        agent = Agent(home, CommonsClient(credentials.url, credentials.token), machines, store, errands)
+        with selectors.DefaultSelector() as selector:
+            selector.register(errands, selectors.EVENT_READ, errands.collect)
+            control = ControlServer(
+                home.control_socket, selector, lambda request: requests.answer(agent, left_out, request)
+            )
+            ending = _ask_to_end(errands)
+            ready(len(machines))
+            _turn(agent, selector, ending)
+            control.close()
+        store.close()
+
+
+def _turn(agent: Agent, selector: selectors.BaseSelector, ending: Callable[[], bool]) -> None:
+    watched: set[Run] = set()
+
+    def hear(run: Run) -> None:
+        if agent.hear(run):
+            watched.discard(run)
+
+    while not (agent.ending and not agent.runs):
+        if ending() and not agent.ending:
+            agent.end()
+        wait_s = agent.advance()
+        for run in set(agent.runs.values()) - watched:
+            selector.register(run, selectors.EVENT_READ, lambda run=run: hear(run))
+            watched.add(run)
+        for key, _ in selector.select(wait_s):
+            key.data()
+
+
+def _ask_to_end(errands: Errands) -> Callable[[], bool]:
+    """A signal only leaves a note and wakes the loop; a second one ends the process as usual."""
+    asked: list[int] = []
+
+    def note(number: int, _: FrameType | None) -> None:
+        asked.append(number)
+        signal.signal(number, signal.SIG_DFL)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, note)
+    signal.set_wakeup_fd(errands.waker, warn_on_full_buffer=False)
+    return lambda: bool(asked)

@@ -1,0 +1,245 @@
+"""What the agent decides, as pure functions: no clock, no disk, no network. Times are in s.
+
+`World` is one look at everything the bridge knows; `todo` says what follows from it. The agent asks
+again after each event, so a decision that could not be carried out is simply made again.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import msgspec
+
+from firmware_bridge import wire
+from firmware_bridge.errors import BridgeError, ProfileError
+from firmware_bridge.machine import Link, MachineProfile, PublishedProfile
+from firmware_bridge.wire import AttemptState, MachineState
+
+OPEN_ATTEMPTS_MAX = 256
+"""What one sync can carry; a flood beyond it is refused."""
+TIMES_MAX_S = 30 * 24 * 3600.0
+NOT_BEGUN = frozenset({AttemptState.LEASED, AttemptState.ARMED})
+OCCUPYING = NOT_BEGUN | {AttemptState.STARTED}
+ENDED = frozenset({AttemptState.FINISHED, AttemptState.FAILED, AttemptState.LOST, AttemptState.LAPSED})
+INTERVAL_S = (0.2, 300.0)
+BACKOFF_MAX_S = 60.0
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A machine whose profile can be used; `sha256` is of the published part."""
+
+    id: str
+    profile: MachineProfile
+    published: PublishedProfile
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What is remembered of a machine. `hot` is the link of one that a run may have left heated."""
+
+    bed_clear: bool = False
+    hot: Link | None = None
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One lease and what became of it.
+
+    `checked`: its program is here, whole, and passed the gate under the machine's present profile.
+    `start_asked`: the commons may believe that it began. `settled`: the commons needs no more reports.
+    """
+
+    lease: wire.Lease
+    state: AttemptState = AttemptState.LEASED
+    checked: bool = False
+    start_asked: bool = False
+    settled: bool = False
+    reason: str = ""
+
+    @property
+    def id(self) -> str:
+        return self.lease.attempt
+
+
+@dataclass(frozen=True)
+class World:
+    """`attempts` are those not settled; `present` the machines whose port is there; `running` those with a
+    process of ours at work; `expires` when each lease ends; `hour` the local hour, 0 to 23."""
+
+    machines: Mapping[str, Machine]
+    benches: Mapping[str, Bench]
+    attempts: tuple[Attempt, ...]
+    present: frozenset[str] = frozenset()
+    running: frozenset[str] = frozenset()
+    expires: Mapping[str, float] = field(default_factory=dict)
+    now: float = 0.0
+    hour: int = 0
+
+    def bench(self, machine: str) -> Bench:
+        return self.benches.get(machine, Bench())
+
+    def occupant(self, machine: str) -> Attempt | None:
+        """The attempt that holds the machine, if any."""
+        return next((a for a in self.attempts if a.lease.machine == machine and a.state in OCCUPYING), None)
+
+
+class Lapse(NamedTuple):
+    attempt: Attempt
+    reason: str
+
+
+class Arm(NamedTuple):
+    attempt: Attempt
+
+
+class Fetch(NamedTuple):
+    attempt: Attempt
+
+
+class AskStart(NamedTuple):
+    attempt: Attempt
+
+
+class MakeSafe(NamedTuple):
+    machine: str
+    link: Link
+
+
+Action = Lapse | Arm | Fetch | AskStart | MakeSafe
+
+
+def todo(world: World) -> list[Action]:
+    """Everything that should be under way now and is not decided by a person."""
+    actions: list[Action] = []
+    for machine, bench in world.benches.items():
+        if bench.hot is not None and machine not in world.running:
+            actions.append(MakeSafe(machine, bench.hot))
+    for attempt in world.attempts:
+        if attempt.state in NOT_BEGUN:
+            actions += _next_step(world, attempt)
+    return actions
+
+
+def _next_step(world: World, attempt: Attempt) -> list[Action]:
+    # Once the start was asked for, only the commons knows whether the lease was in time.
+    if not attempt.start_asked and world.now >= world.expires.get(attempt.id, world.now):
+        return [Lapse(attempt, "the lease ran out before it was armed and begun")]
+    if not attempt.checked:
+        return [Fetch(attempt)]
+    if attempt.state is AttemptState.LEASED:
+        profile = world.machines[attempt.lease.machine].profile
+        return [] if policy_objection(profile, attempt.lease, world.hour) else [Arm(attempt)]
+    return [] if why_waiting(world, attempt) else [AskStart(attempt)]
+
+
+def why_waiting(world: World, attempt: Attempt) -> str:
+    """What a checked, held attempt waits for; empty when it may begin."""
+    machine = attempt.lease.machine
+    if not attempt.checked:
+        return "its program to be fetched and checked"
+    if attempt.state is AttemptState.LEASED:
+        return f"arming: firmware-bridge arm {attempt.id}"
+    if not world.bench(machine).bed_clear:
+        return f"the bed: firmware-bridge clear {machine}"
+    if machine not in world.present or world.bench(machine).hot is not None or machine in world.running:
+        return f"{machine} to be there and safe"
+    return ""
+
+
+def policy_objection(profile: MachineProfile, lease: wire.Lease, hour: int) -> str:
+    """Why the owner's standing arm does not cover this lease; empty when it does.
+
+    Hours are local, `[from, to)`; from > to runs over midnight; from = to is never.
+    """
+    if profile.arm != "policy":
+        return "a person arms this machine"
+    start, end = profile.arm_policy.hours
+    if not (start <= hour < end if start <= end else hour >= start or hour < end):
+        return f"it is outside the hours {start} to {end}"
+    materials = {name.casefold() for name in profile.arm_policy.materials}
+    if materials and lease.material.casefold() not in materials:
+        return f"{lease.material} is not among the materials of the standing arm"
+    if profile.arm_policy.people and lease.ordered_by not in profile.arm_policy.people:
+        return f"{lease.ordered_by} is not among the people of the standing arm"
+    return ""
+
+
+def machine_state(world: World, machine: str) -> MachineState:
+    """What the commons and the owner are told."""
+    occupant = world.occupant(machine)
+    if occupant is not None and occupant.state is AttemptState.STARTED:
+        return MachineState.RUNNING
+    if occupant is not None:
+        return MachineState.HOLDING
+    if machine not in world.present or world.bench(machine).hot is not None:
+        return MachineState.OFFLINE
+    return MachineState.FREE if world.bench(machine).bed_clear else MachineState.WAITING_FOR_CLEAR
+
+
+def lease_problem(world: World, lease: wire.Lease) -> str:
+    """Why this lease is refused before anything is fetched; empty when it may be held."""
+    return next(_lease_problems(world, lease), "")
+
+
+def _lease_problems(world: World, lease: wire.Lease) -> Iterator[str]:
+    machine = world.machines.get(lease.machine)
+    if machine is None:
+        yield f"this bridge has no machine {lease.machine!r}"
+        return
+    bench = world.bench(machine.id)
+    if lease.profile_sha256 != machine.sha256:
+        yield f"it was planned for profile {lease.profile_sha256[:12]}, not for {machine.sha256[:12]}: plan again"
+    if occupant := world.occupant(machine.id):
+        yield f"{machine.id} already holds attempt {occupant.id}"
+    if not bench.bed_clear:
+        yield f"nobody has said that the bed of {machine.id} is clear"
+    if bench.hot is not None:
+        yield f"{machine.id} has not been made safe since its last run"
+    if lease.program_bytes > wire.PROGRAM_BYTES_MAX:
+        yield f"its program of {lease.program_bytes} bytes is over the {wire.PROGRAM_BYTES_MAX} this bridge takes"
+    if not 0 < lease.expires_in_s < TIMES_MAX_S or not 0 <= lease.estimate_s < TIMES_MAX_S:
+        yield f"its times make no sense: {lease.estimate_s} s of work, {lease.expires_in_s} s of lease"
+    try:
+        machine.profile.material(lease.material)
+    except ProfileError as error:
+        yield str(error)
+
+
+def same_lease(one: wire.Lease, other: wire.Lease) -> bool:
+    """Whether both say the same; how long it still runs may differ."""
+    return msgspec.structs.replace(one, expires_in_s=0.0) == msgspec.structs.replace(other, expires_in_s=0.0)
+
+
+class CommandRefused(BridgeError):
+    """A command that this bridge does not know or cannot read; `what` names it."""
+
+    def __init__(self, what: str, reason: str) -> None:
+        super().__init__(f"{what}: {reason}")
+        self.what, self.reason = what, reason
+
+
+def read_command(raw: bytes) -> wire.Command:
+    """One command of a sync's answer. Raises `CommandRefused`."""
+    try:
+        return msgspec.json.decode(raw, type=wire.Lease | wire.Withdraw | wire.NeedProfile)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise CommandRefused(f"command {brief(raw.decode('utf-8', 'replace'), 200)}", brief(str(error))) from None
+
+
+def brief(text: str, length: int = 500) -> str:
+    """Somebody else's text, safe on a terminal and within the wire's limits."""
+    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[: length + 1])
+    return shown if len(shown) <= length else shown[: length - 1] + "…"
+
+
+def interval_s(asked: float, chance: float) -> float:
+    """How long until the next sync: what the commons asked, bounded; `chance` in [0, 1) keeps bridges apart."""
+    low, high = INTERVAL_S
+    return max(low, min(max(asked, low), high) * (0.8 + 0.2 * chance))
+
+
+def backoff_s(failures: int, chance: float) -> float:
+    """Full jitter: anything up to a bound that doubles with each failure."""
+    return INTERVAL_S[0] + min(BACKOFF_MAX_S, 0.5 * 2.0 ** min(failures, 10)) * chance

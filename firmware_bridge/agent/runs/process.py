@@ -1,0 +1,136 @@
+"""The agent's end of a run: one process a machine, so that none can stall another or the control socket.
+
+Down the process's stdin go its `Work`, then `Stop`s; its end of file means that the bridge is gone, and the
+process stops the machine. Up its stdout come `Progress` (may be dropped) and, last, one `Outcome`.
+"""
+
+import contextlib
+import os
+import subprocess
+import sys
+from typing import Literal
+
+import msgspec
+
+from firmware_bridge import wire
+from firmware_bridge.errors import MachineError
+from firmware_bridge.machine import Link
+
+LINE_BYTES_MAX = 4096
+"""PIPE_BUF on Linux: a write up to this length is whole or not at all (pipe(7))."""
+STOP_WITHIN_S = 20.0
+"""A process that was told to stop and has not ended by then is killed; its machine is then made safe by another."""
+
+
+class _Word(msgspec.Struct, frozen=True, kw_only=True, tag_field="is"):
+    pass
+
+
+class StreamProgram(_Word, frozen=True, kw_only=True, tag="stream"):
+    """Send this program. Paths are absolute; `estimate_s` is what the owner was told."""
+
+    program: str
+    program_sha256: str
+    estimate_s: float
+    link: Link
+    journal: str
+    lock: str
+
+
+class SwitchOff(_Word, frozen=True, kw_only=True, tag="switch off"):
+    """Heaters off and nothing else."""
+
+    link: Link
+    lock: str
+
+
+Work = StreamProgram | SwitchOff
+
+
+class Stop(_Word, frozen=True, kw_only=True, tag="stop"):
+    reason: str
+
+
+class Now(_Word, frozen=True, kw_only=True, tag="progress"):
+    progress: wire.Progress
+
+
+class Outcome(_Word, frozen=True, kw_only=True, tag="outcome"):
+    """How it ended. `safe`: the machine was left with its heaters off."""
+
+    state: Literal["finished", "failed", "lost"]
+    safe: bool
+    reason: str = ""
+
+
+_upward = msgspec.json.Decoder(Now | Outcome)
+
+
+class Run:
+    """One process at work on one machine. `attempt` is None where it only switches off.
+
+    Raises `MachineError` when no process can be started.
+    """
+
+    def __init__(self, machine: str, attempt: str | None, work: Work) -> None:
+        self.machine, self.attempt = machine, attempt
+        self.progress: wire.Progress | None = None
+        self.stopping_since: float | None = None
+        self._outcome: Outcome | None = None
+        self._pending = b""
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "firmware_bridge.agent.runs.runner"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                start_new_session=True,  # Ctrl-C is for the bridge, which then stops each machine in order
+            )
+        except OSError as error:
+            raise MachineError(f"cannot start a process for {machine}: {error.strerror}") from None
+        assert self._process.stdout is not None  # noqa: S101 (asked for above)
+        self.fileno = self._process.stdout.fileno
+        os.set_blocking(self.fileno(), False)
+        self._tell(work)
+
+    def stop(self, reason: str, now: float) -> None:
+        """Asks for a safe stop, once."""
+        if self.stopping_since is None:
+            self.stopping_since = now
+            self._tell(Stop(reason=reason))
+
+    def enforce(self, now: float) -> None:
+        """Ends a process that ignores its stop."""
+        if self.stopping_since is not None and now - self.stopping_since > STOP_WITHIN_S:
+            self._process.kill()
+
+    def read(self) -> Outcome | None:
+        """Takes in what the process said; its outcome once it has ended, which then has no more to read."""
+        while True:
+            try:
+                data = os.read(self.fileno(), 1 << 16)
+            except BlockingIOError:
+                return None
+            if not data:
+                return self._ended()
+            *lines, self._pending = (self._pending + data).split(b"\n")
+            for line in lines:
+                match _upward.decode(line):
+                    case Now(progress=progress):
+                        self.progress = progress
+                    case outcome:
+                        self._outcome = outcome
+
+    def _ended(self) -> Outcome:
+        code = self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            assert pipe is not None  # noqa: S101 (asked for in __init__)
+            with contextlib.suppress(BrokenPipeError):  # it never read its last Stop
+                pipe.close()
+        gone = Outcome(state="lost", safe=False, reason=f"the process that drove {self.machine} ended with {code}")
+        return self._outcome or gone
+
+    def _tell(self, word: Work | Stop) -> None:
+        assert self._process.stdin is not None  # noqa: S101 (asked for in __init__)
+        with contextlib.suppress(BrokenPipeError):  # it has just ended: `read` says how
+            self._process.stdin.write(msgspec.json.encode(word) + b"\n")
+            self._process.stdin.flush()

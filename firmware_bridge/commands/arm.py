@@ -1,0 +1,44 @@
+"""`firmware-bridge arm [ATTEMPT]`."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from firmware_bridge.agent.home import Home
+from firmware_bridge.agent.local import control
+from firmware_bridge.agent.local.control import AttemptStatus
+from firmware_bridge.errors import UsageError
+
+
+@click.command(name="arm")
+@click.argument("attempt", required=False)
+@click.option("--home", type=click.Path(path_type=Path), help="The bridge's folder.")
+@click.option("--yes", is_flag=True, help="Do not ask once more (it is never asked without a terminal).")
+def command(attempt: str | None, home: Path | None, yes: bool) -> None:
+    """Let a leased program begin. Without ATTEMPT: the only one that waits for it."""
+    socket = Home.at(home).control_socket
+    chosen = _choose(control.status(socket).attempts, attempt)
+    click.echo(describe(chosen))
+    if not yes and attempt is None and sys.stdin.isatty():
+        click.confirm("Arm it?", abort=True)
+    request = control.AskArm(attempt=chosen.attempt, program_sha256=chosen.program_sha256)
+    click.echo(control.ask(socket, request).said)
+
+
+def _choose(attempts: list[AttemptStatus], wanted: str | None) -> AttemptStatus:
+    waiting = [a for a in attempts if (a.state == "leased" if wanted is None else a.attempt == wanted)]
+    if not waiting:
+        raise UsageError("no program waits to be armed" if wanted is None else f"there is no attempt {wanted!r}")
+    if len(waiting) > 1:
+        raise UsageError("several wait, say which:\n" + "\n".join(describe(a) for a in waiting))
+    return waiting[0]
+
+
+def describe(attempt: AttemptStatus) -> str:
+    """What a person should know before they arm it."""
+    minutes = f"{attempt.estimate_s / 60:.0f} min"
+    return (
+        f"{attempt.attempt}: {attempt.title}, for {attempt.ordered_by}, on {attempt.machine}, "
+        f"{attempt.material}, about {minutes}, program {attempt.program_sha256[:12]}"
+    )

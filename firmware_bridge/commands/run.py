@@ -1,0 +1,15 @@
+"""`firmware-bridge run`."""
+
+from pathlib import Path
+
+import click
+
+from firmware_bridge.agent import loop
+from firmware_bridge.agent.home import Home
+
+
+@click.command(name="run")
+@click.option("--home", type=click.Path(path_type=Path), help="The bridge's folder.")
+def command(home: Path | None) -> None:
+    """Take jobs from the commons for the machines of this bridge, until ended (which stops them safely)."""
+    loop.serve(Home.at(home), lambda machines: click.echo(f"ready: {machines} machine{'s' * (machines != 1)}"))

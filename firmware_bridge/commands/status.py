@@ -1,0 +1,38 @@
+"""`firmware-bridge status`."""
+
+from pathlib import Path
+
+import click
+import msgspec
+
+from firmware_bridge.agent.home import Home
+from firmware_bridge.agent.local import control
+from firmware_bridge.agent.local.control import AttemptStatus, Status
+
+
+@click.command(name="status")
+@click.option("--home", type=click.Path(path_type=Path), help="The bridge's folder.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def command(home: Path | None, as_json: bool) -> None:
+    """What the running bridge and its machines are doing."""
+    status = control.status(Home.at(home).control_socket)
+    click.echo(msgspec.json.encode(status).decode() if as_json else "\n".join(_lines(status)))
+
+
+def _lines(status: Status) -> list[str]:
+    heard = "not reached yet" if status.heard_s_ago is None else f"heard {status.heard_s_ago:.0f} s ago"
+    lines = [f"commons {status.commons}: {heard}{f'; {status.trouble}' if status.trouble else ''}"]
+    lines += [f"{m.machine} ({m.name}): {m.state}" for m in status.machines]
+    lines += [f"{name} is left out: {problem}" for name, problem in status.left_out.items()]
+    lines += [_attempt_line(attempt) for attempt in status.attempts]
+    lines += [f"refused {refusal}" for refusal in status.refusals]
+    return lines
+
+
+def _attempt_line(attempt: AttemptStatus) -> str:
+    line = f"{attempt.attempt} on {attempt.machine}: {attempt.title}: {attempt.state}"
+    if attempt.lines:
+        line += f", line {attempt.line} of {attempt.lines}"
+    if attempt.waits_for:
+        line += f", waits for {attempt.waits_for}"
+    return f"{line} ({attempt.reason})" if attempt.reason else line

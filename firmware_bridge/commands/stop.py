@@ -1,0 +1,32 @@
+"""`firmware-bridge stop [MACHINE]`."""
+
+import time
+from pathlib import Path
+
+import click
+
+from firmware_bridge.agent.home import Home
+from firmware_bridge.agent.local import control
+from firmware_bridge.errors import BridgeError
+
+_WITHIN_S = 60.0
+
+
+@click.command(name="stop")
+@click.argument("machine", required=False)
+@click.option("--home", type=click.Path(path_type=Path), help="The bridge's folder.")
+def command(machine: str | None, home: Path | None) -> None:
+    """Stop MACHINE, or all of them, now: heaters off. Needs no network. Returns when they have stopped."""
+    socket = Home.at(home).control_socket
+    answer = control.ask(socket, control.AskStop(machine=machine))
+    stopping, deadline = set(answer.stopping), time.monotonic() + _WITHIN_S
+    while stopping:
+        running = {m.machine for m in control.status(socket).machines if m.state == "running"}
+        for name in sorted(stopping - running):
+            click.echo(f"{name} has stopped")
+        stopping &= running
+        if stopping and time.monotonic() > deadline:
+            raise BridgeError(f"{', '.join(sorted(stopping))} did not stop in {_WITHIN_S:.0f} s: switch it off by hand")
+        time.sleep(0.1)
+    if answer.said:
+        click.echo(answer.said)
