@@ -1,6 +1,8 @@
 """What every page shares: CSRF, security headers, error pages, and the filters of the templates."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import flask
 from flask import Flask
@@ -11,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from commons import db, health, markdown
 from commons.accounts.auth import current_account
+from commons.catalog.values import as_text
 from commons.errors import CommonsError
 from fabrication.errors import ConfinementUnavailable, FabricationError, ForgeUnavailable, SlicerMissing
 
@@ -59,6 +62,8 @@ def register_pages(app: Flask) -> None:
     app.after_request(_add_headers)
     app.context_processor(lambda: {"account": current_account(), "now": db.utcnow()})
     app.add_template_filter(markdown.render, "markdown")
+    app.add_template_filter(as_text, "field_text")
+    app.add_template_filter(licensor)
     app.add_template_filter(number)
     app.add_template_filter(duration)
     app.add_template_filter(moment)
@@ -82,6 +87,13 @@ def moment(at: datetime) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(
         at.isoformat(timespec="seconds"), at.strftime("%-d %b %Y, %H:%M UTC")
     )
+
+
+def licensor(manifest: Mapping[str, Any]) -> str:
+    """Who grants the licence, of an Open Know-How manifest: text, a table with a name, or a list of these."""
+    said = manifest.get("licensor", "")
+    people = said if isinstance(said, list) else [said]
+    return ", ".join(str(each.get("name", "")) if isinstance(each, dict) else str(each) for each in people)
 
 
 def _add_headers(response: flask.Response) -> flask.Response:

@@ -3,16 +3,26 @@
 import ast
 import re
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from commons.catalog.services import Submission
 from commons.errors import Invalid
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 SCRIPT_BYTES_MAX = 256 * 1024
 # Open Know-How 2.4, the required fields (https://w3id.org/oseg/schema/okh.json).
 REQUIRED = ("okhv", "name", "repo", "license", "licensor", "function")
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What a person hands in as one state of a design."""
+
+    slug: str
+    script: str
+    manifest: dict[str, Any]
+    readme: str
 
 
 def read_submission(path: Path, *, licence: str | None = None, licensor: str = "") -> Submission:

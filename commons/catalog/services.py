@@ -4,12 +4,14 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from commons.accounts.models import Account
+from commons.accounts.services import commons_account
+from commons.catalog.folders import Submission, read_submission
 from commons.catalog.models import Design, Revision
 from commons.errors import Conflict, Forbidden, NotFound
 from fabrication.artefacts import ArtefactStore
@@ -17,16 +19,7 @@ from fabrication.geometry.parameters import Parameter, read_parameters
 from fabrication.recipes import Source
 
 SEARCH_WORDS_MAX = 8
-
-
-@dataclass(frozen=True)
-class Submission:
-    """What a person hands in as one state of a design: `commons.catalog.folders` reads them from disk."""
-
-    slug: str
-    script: str
-    manifest: dict[str, Any]
-    readme: str
+SHIPPED = Path(__file__).parents[2] / "designs"
 
 
 @dataclass(frozen=True)
@@ -77,6 +70,13 @@ def add(session: Session, store: ArtefactStore, submission: Submission, owner: A
     design.revisions.append(revision)
     session.flush()
     return Added(revision, new=True)
+
+
+def add_shipped_designs(session: Session, store: ArtefactStore) -> list[Added]:
+    """The designs that come with the commons, as its own. Adding them again changes nothing."""
+    owner = commons_account(session)
+    folders = sorted(script.parent for script in SHIPPED.glob("*/design.py"))
+    return [add(session, store, read_submission(folder), owner) for folder in folders]
 
 
 def search(session: Session, text: str) -> Sequence[Design]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from functools import partial
 
 import flask
 from flask.typing import ResponseReturnValue
@@ -10,7 +11,7 @@ from commons import db
 from commons.catalog import services
 from commons.catalog.files import FORMATS, file_of
 from commons.catalog.making import Wanted, geometry, wanted
-from commons.catalog.values import groups_of
+from commons.catalog.values import PREFIX, groups_of
 from commons.errors import NotFound
 from commons.remix.services import variants_of
 from fabrication.errors import (
@@ -44,7 +45,9 @@ def design(slug: str) -> ResponseReturnValue:
         groups=groups_of(variant.parameters),
         shown=variant.shown(),
         problems=problems,
+        fields={PREFIX + name: text for name, text in variant.shown().items()},
         formats=FORMATS,
+        files_at=partial(_files_at, slug),
         variants=variants_of(db.session(), design_id=variant.revision.design_id, limit=24),
     )
     return page, 422 if problems else 200
@@ -85,6 +88,10 @@ def source(slug: str) -> ResponseReturnValue:
     return flask.Response(
         text, mimetype="text/x-python", headers={"Content-Disposition": f'attachment; filename="{slug}.py"'}
     )
+
+
+def _files_at(slug: str, fmt: str) -> str:
+    return flask.url_for("catalog.file", slug=slug, fmt=fmt)
 
 
 def send_picture(variant: Wanted) -> ResponseReturnValue:

@@ -26,7 +26,8 @@ function start() {
     view.append(picture);
   }
   for (const slider of form.querySelectorAll("input[data-for]")) pair(slider, form.elements[slider.dataset.for]);
-  form.addEventListener("input", () => {
+  form.addEventListener("input", ({ target }) => {
+    if (target.name === "part") return;
     clearTimeout(timer);
     timer = setTimeout(refresh, WAIT_MS);
   });
@@ -53,6 +54,7 @@ async function refresh() {
   pending?.abort();
   const asked = (pending = new AbortController());
   const fields = new FormData(form);
+  fields.delete("part");
   remember(fields);
   stage.classList.add("busy");
   try {
@@ -127,7 +129,16 @@ function list(parts) {
     }),
   );
   viewer.draw();
-  document.dispatchEvent(new CustomEvent("parts", { detail: parts.map(({ name }) => name) }));
+  offer(parts.map(({ name }) => name));
+}
+
+/** Which part the download buttons take: all of them, or one. */
+function offer(names) {
+  const select = form.elements.part;
+  const chosen = select.value;
+  select.replaceChildren(new Option("All parts", ""), ...names.map((name) => new Option(name, name)));
+  select.value = names.includes(chosen) ? chosen : "";
+  select.hidden = select.disabled = names.length < 2;
 }
 
 /** The address always says what is shown, so that it can be copied and sent. */
