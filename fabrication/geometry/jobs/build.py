@@ -1,0 +1,39 @@
+"""Job `build`: runs the author's script with values, and writes what it shows.
+
+In: `design.py`; request `{"values": {name: value}}`. Out: `part_<i>.brep` for each part and `preview.glb` of all.
+Claim: `{"parts": [name, …]}` in the order of the files. The script could have forged every bit of it, so nothing in
+the claim is believed but which name a file goes by.
+"""
+
+from pathlib import Path
+
+from fabrication.errors import ScriptFailed
+from fabrication.geometry.jobs.glb import write_glb
+from fabrication.geometry.jobs.meshes import mesh_of
+from fabrication.geometry.jobs.script import run_script
+from fabrication.recipes import Value
+
+SCRIPT = "design.py"
+PREVIEW = "preview.glb"
+_COARSEST_MM, _FINEST_MM, _OF_SIZE, _ANGLE_RAD = 0.5, 0.02, 1 / 500, 0.35
+
+
+def part_file(index: int) -> str:
+    """What the file of a part is called."""
+    return f"part_{index}.brep"
+
+
+def run(request: dict[str, object], folder: Path) -> dict[str, object]:
+    """Raises `ScriptFailed` with the author's line and words."""
+    values: dict[str, Value] = dict(request["values"])  # type: ignore[call-overload]
+    parts = run_script((folder / SCRIPT).read_text(encoding="utf-8"), values)
+    meshes = {}
+    for index, (name, shape) in enumerate(parts.items()):
+        shape.exportBrep(str(folder / part_file(index)))  # before it carries the preview's triangles
+        tolerance = min(_COARSEST_MM, max(_FINEST_MM, shape.BoundingBox().DiagonalLength * _OF_SIZE))
+        try:
+            meshes[name] = mesh_of(shape, tolerance, _ANGLE_RAD)
+        except ValueError as error:
+            raise ScriptFailed(f"{name}: {error}") from None
+    (folder / PREVIEW).write_bytes(write_glb(meshes))
+    return {"parts": list(parts)}

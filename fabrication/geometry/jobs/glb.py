@@ -1,0 +1,66 @@
+"""Binary glTF 2.0: one node, named, for each part.
+
+glTF is in metres with y upwards; designs are in millimetres with z upwards. The root node turns and scales, so that
+the numbers inside are the design's own millimetres.
+"""
+
+import json
+import struct
+from collections.abc import Mapping
+
+import numpy as np
+
+from fabrication.geometry.jobs.meshes import Mesh
+
+MM_TO_M = 0.001
+_Z_UP_TO_Y_UP = [-(0.5**0.5), 0.0, 0.0, 0.5**0.5]
+_FLOAT, _UINT32, _VERTICES, _INDICES = 5126, 5125, 34962, 34963
+_COLOURS = ((0.93, 0.55, 0.20), (0.26, 0.52, 0.70), (0.46, 0.62, 0.36), (0.72, 0.42, 0.56))
+
+
+def write_glb(parts: Mapping[str, Mesh]) -> bytes:
+    """The whole file. Colours go round a small table, linear RGB."""
+    blob = bytearray()
+    views: list[dict[str, int]] = []
+    accessors: list[dict[str, object]] = []
+
+    def add(array: np.ndarray, target: int, component: int, kind: str, **bounds: object) -> int:
+        views.append({"buffer": 0, "byteOffset": len(blob), "byteLength": array.nbytes, "target": target})
+        blob.extend(array.tobytes())
+        accessors.append(
+            {"bufferView": len(views) - 1, "componentType": component, "count": len(array), "type": kind, **bounds}
+        )
+        return len(accessors) - 1
+
+    meshes = []
+    for number, mesh in enumerate(parts.values()):
+        corners = mesh.corners.astype("<f4")
+        bounds = {"min": corners.min(0).tolist(), "max": corners.max(0).tolist()}
+        position = add(corners, _VERTICES, _FLOAT, "VEC3", **bounds)
+        normal = add(mesh.normals.astype("<f4"), _VERTICES, _FLOAT, "VEC3")
+        indices = add(mesh.triangles.astype("<u4").reshape(-1), _INDICES, _UINT32, "SCALAR")
+        drawn = {"POSITION": position, "NORMAL": normal}
+        meshes.append({"primitives": [{"attributes": drawn, "indices": indices, "material": number % len(_COLOURS)}]})
+    count = len(parts)
+    document = {
+        "asset": {"version": "2.0"},
+        "scene": 0,
+        "scenes": [{"nodes": [count]}],
+        "nodes": [
+            *({"name": name, "mesh": number} for number, name in enumerate(parts)),
+            {"name": "design", "children": list(range(count)), "rotation": _Z_UP_TO_Y_UP, "scale": [MM_TO_M] * 3},
+        ],
+        "meshes": meshes,
+        "materials": [
+            {"pbrMetallicRoughness": {"baseColorFactor": [*rgb, 1.0], "metallicFactor": 0.0, "roughnessFactor": 0.6}}
+            for rgb in _COLOURS[:count]
+        ],
+        "accessors": accessors,
+        "bufferViews": views,
+        "buffers": [{"byteLength": len(blob)}],
+    }
+    text = json.dumps(document, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 4)
+    size = 12 + 8 + len(text) + 8 + len(blob)  # every array is a multiple of four bytes already
+    header = struct.pack("<4sII", b"glTF", 2, size)
+    return header + struct.pack("<I4s", len(text), b"JSON") + text + struct.pack("<I4s", len(blob), b"BIN\0") + blob
