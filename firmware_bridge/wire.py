@@ -41,15 +41,18 @@ class AttemptState(StrEnum):
 
 ATTEMPT_TRANSITIONS: dict[AttemptState, frozenset[AttemptState]] = {
     AttemptState.LEASED: frozenset({AttemptState.ARMED, AttemptState.FAILED, AttemptState.LAPSED}),
-    AttemptState.ARMED: frozenset({AttemptState.STARTED, AttemptState.FAILED, AttemptState.LAPSED}),
+    AttemptState.ARMED: frozenset(
+        {AttemptState.LEASED, AttemptState.STARTED, AttemptState.FAILED, AttemptState.LAPSED}
+    ),
     AttemptState.STARTED: frozenset({AttemptState.FINISHED, AttemptState.FAILED, AttemptState.LOST}),
     AttemptState.LOST: frozenset({AttemptState.STARTED, AttemptState.FINISHED, AttemptState.FAILED}),
     AttemptState.FINISHED: frozenset(),
     AttemptState.FAILED: frozenset(),
     AttemptState.LAPSED: frozenset(),
 }
-"""`lost` is settled by the bridge's word (it was only unheard of) or by a person; `lapsed` was never started."""
+"""A restarted bridge must be armed anew: `armed` falls back to `leased`. `lost` is settled by the bridge's word (it was only unheard of) or by a person; `lapsed` was never started."""
 
+WAITING_ATTEMPT_STATES = frozenset({AttemptState.LEASED, AttemptState.ARMED})
 LIVE_ATTEMPT_STATES = frozenset({AttemptState.LEASED, AttemptState.ARMED, AttemptState.STARTED, AttemptState.LOST})
 
 

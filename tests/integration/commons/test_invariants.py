@@ -1,0 +1,184 @@
+"""Dispatch as a model: any order of claims, syncs, crashes, silences and late words keeps the invariants.
+
+The same model must catch three sabotaged variants of the rules, or it tests nothing.
+"""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from commons.agents import services
+from commons.db import Database
+from commons.errors import CommonsError
+from commons.orders import services as orders
+from commons.orders import sweeper
+from commons.orders.models import Attempt, Job
+from fabrication.dispatch.states import JobState
+from firmware_bridge import wire
+from firmware_bridge.wire import LIVE_ATTEMPT_STATES, AttemptState, MachineState
+from tests.integration.commons.world import World, config_for
+
+SETTINGS = settings(
+    max_examples=40, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+)
+
+
+class Dispatch(RuleBasedStateMachine):
+    """One bridge that may crash at any point, one order of two copies, and the clock."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp(prefix="commons-model-"))
+        self.leases: list[wire.Lease] = []
+        self.prints: dict[str, int] = {}
+        """How often each attempt was physically begun, as the bridge knows it."""
+        self.started_jobs: dict[str, set[str]] = {}
+
+    @initialize()
+    def begin(self) -> None:
+        self.database = Database(f"sqlite:///{self.folder / 'model.db'}")
+        self.database.migrate()
+        self.world = World(self.database, config_for(self.folder))
+        self.jobs = self.world.order(quantity=2)
+        self.world.sync()
+
+    @rule(which=st.integers(0, 1))
+    def claim_and_plan(self, which: int) -> None:
+        try:
+            self.world.claim(self.jobs[which])
+        except CommonsError:
+            return
+        self.world.plan(self.jobs[which])
+
+    @rule()
+    def sync_free(self) -> None:
+        for command in self.world.sync(MachineState.FREE)[1]:
+            if isinstance(command, wire.Lease):
+                self.leases.append(command)
+
+    @precondition(lambda self: self.leases)
+    @rule(data=st.data())
+    def start(self, data: st.DataObject) -> None:
+        """The bridge asks to start; given a yes for the first time, it prints."""
+        lease = data.draw(st.sampled_from(self.leases))
+        if self.world.start(lease).started and lease.attempt not in self.prints:
+            self.prints[lease.attempt] = 1
+            job_id = self._job_of(lease)
+            self.started_jobs.setdefault(job_id, set()).add(lease.attempt)
+
+    @precondition(lambda self: self.leases)
+    @rule(data=st.data(), state=st.sampled_from(list(AttemptState)))
+    def report(self, data: st.DataObject, state: AttemptState) -> None:
+        self.world.report(data.draw(st.sampled_from(self.leases)), state, "said by the bridge")
+
+    @rule(later_s=st.sampled_from([1.0, 130.0, 1900.0, 90_000.0]))
+    def time_passes(self, later_s: float) -> None:
+        self.world.sweep(later_s)
+
+    @rule(which=st.integers(0, 1), verb=st.sampled_from(["release", "reopen", "settle good", "settle bad", "accept"]))
+    def person(self, which: int, verb: str) -> None:
+        job_id, owner, maker = self.jobs[which], self.world.owner_id, self.world.maker_id
+        acts = {
+            "release": lambda: self.world.acting(owner, orders.release, job_id),
+            "reopen": lambda: self.world.acting(owner, orders.reopen, job_id),
+            "settle good": lambda: self.world.acting(owner, orders.settle_lost, job_id, good=True),
+            "settle bad": lambda: self.world.acting(owner, orders.settle_lost, job_id, good=False),
+            "accept": lambda: self.world.acting(maker, orders.accept, job_id),
+        }
+        try:
+            acts[verb]()
+        except CommonsError:
+            return
+
+    @invariant()
+    def one_live_attempt(self) -> None:
+        if not hasattr(self, "world"):
+            return
+        with self.database.read() as session:
+            live = session.query(Attempt).filter(Attempt.state.in_(LIVE_ATTEMPT_STATES)).all()
+            assert len({attempt.job_id for attempt in live}) == len(live)
+            assert len({attempt.machine_id for attempt in live}) == len(live)
+            for job in session.query(Job).filter_by(state=JobState.RUNNING):
+                assert any(attempt.job_id == job.id for attempt in live)
+
+    @invariant()
+    def nothing_printed_is_forgotten(self) -> None:
+        """A physical run whose end nobody has told keeps its job from the board."""
+        if not hasattr(self, "world"):
+            return
+        with self.database.read() as session:
+            for attempt_id in self.prints:
+                attempt = session.get_one(Attempt, attempt_id)
+                assert attempt.state not in (AttemptState.LEASED, AttemptState.ARMED, AttemptState.LAPSED)
+                if attempt.state in (AttemptState.STARTED, AttemptState.LOST):
+                    assert session.get_one(Job, attempt.job_id).state is JobState.RUNNING
+
+    @invariant()
+    def what_was_ordered_adds_up(self) -> None:
+        if hasattr(self, "world"):
+            (order,) = self.world.orders()
+            assert sum(orders.tally(order).values()) == order.quantity
+
+    def _job_of(self, lease: wire.Lease) -> str:
+        with self.database.read() as session:
+            return session.get_one(Attempt, lease.attempt).job_id
+
+    def teardown(self) -> None:
+        if hasattr(self, "database"):
+            self.database.dispose()
+        shutil.rmtree(self.folder)
+
+
+def test_the_invariants_hold() -> None:
+    run_state_machine_as_test(Dispatch, settings=SETTINGS)
+
+
+def _start_without_a_look_at_the_lease(session, bridge, attempt_id, request, now):
+    """Sabotage: any attempt of the bridge may start, lapsed or not."""
+    attempt = session.get_one(Attempt, attempt_id)
+    return wire.StartAnswer(started=attempt.program_sha256 == request.program_sha256)
+
+
+def _requeue_what_went_silent(session, config, now):
+    """Sabotage: a silent start goes back to the board."""
+    for job in session.query(Job).filter_by(state=JobState.RUNNING):
+        attempt = job.attempt
+        if attempt.state is AttemptState.STARTED and (now - attempt.heard).total_seconds() > config.silent_s:
+            attempt.state = AttemptState.LAPSED
+            job.state = JobState.OPEN
+
+
+def _release_whatever_runs(session, owner, job_id):
+    """Sabotage: a job can be given back after its start."""
+    job = orders.locked(session, job_id)
+    attempt = job.attempt
+    if attempt is not None and attempt.state is AttemptState.STARTED:
+        attempt.state = AttemptState.LAPSED
+        job.state, job.fence, job.machine_id = JobState.OPEN, job.fence + 1, None
+    return job
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "sabotage"),
+    [
+        (services, "start", _start_without_a_look_at_the_lease),
+        (sweeper, "lose_silent", _requeue_what_went_silent),
+        (orders, "release", _release_whatever_runs),
+    ],
+)
+def test_the_model_catches_sabotage(monkeypatch, module, name, sabotage) -> None:
+    monkeypatch.setattr(module, name, sabotage)
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(Dispatch, settings=settings(SETTINGS, max_examples=300))
