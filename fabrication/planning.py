@@ -14,6 +14,7 @@ from fabrication import recipes
 from fabrication.artefacts import JSON, ArtefactStore
 from fabrication.dispatch.matching import why_not
 from fabrication.errors import PlanRefused
+from fabrication.slicing.frame import framed
 from fabrication.slicing.mesh import read_stl
 from fabrication.slicing.prusaslicer import slice_stl, slicer_version
 from fabrication.slicing.settings import PrintSettings
@@ -26,7 +27,8 @@ REASONS_MAX = 5
 
 @dataclass(frozen=True)
 class SlicedBody:
-    """A sliced part, not gated yet; `body_sha256` names the slicer's own output in the store."""
+    """A sliced part, not gated yet; `body_sha256` names what the slicer wrote (in the least frame, where the
+    owner has none) in the store."""
 
     program_key: str
     body_sha256: str
@@ -75,7 +77,8 @@ def plan_slice(  # noqa: PLR0917 (a recipe's parts, in one order everywhere)
 
     Raises `PlanRefused` where the machine cannot make it, `SlicerMissing`, `SlicerFailed`.
     """
-    reasons = why_not(read_stl(stl).size_mm, "fff", material, settings, profile)
+    size_mm = read_stl(stl).size_mm
+    reasons = why_not(size_mm, "fff", material, settings, profile)
     if reasons:
         raise PlanRefused(reasons)
     material = profile.material(material).name
@@ -93,7 +96,7 @@ def plan_slice(  # noqa: PLR0917 (a recipe's parts, in one order everywhere)
     def make() -> dict[str, JSON]:
         sliced = slice_stl(stl, profile, material, settings)
         return {
-            "body_sha256": store.put(sliced.body.encode("ascii")),
+            "body_sha256": store.put(framed(sliced.body, profile, size_mm[2]).encode("ascii")),
             "filament_g": sliced.filament_g,
             "time_s": sliced.time_s,
             "layers": sliced.layers,
