@@ -1,0 +1,64 @@
+"""`firmware-bridge check`: the gate alone."""
+
+from pathlib import Path
+
+import click
+import msgspec
+
+from firmware_bridge.errors import ProgramRefused
+from firmware_bridge.gcode import GateReport, check, generic_profile, read_lines
+from firmware_bridge.machine import MachineProfile
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--machine",
+    "profile_path",
+    metavar="PROFILE.toml",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The machine's profile. Without it a generic Marlin printer is assumed.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def command(ctx: click.Context, file: Path, profile_path: Path | None, *, as_json: bool) -> None:
+    """Say what the program FILE would do on a machine, or every line that may not reach it, and why."""
+    if profile_path:
+        profile = MachineProfile.load(profile_path)
+    else:
+        profile = generic_profile("marlin")
+        click.echo(f"no --machine given: checked for {profile.name}", err=True)
+    try:
+        report = check(read_lines(file), profile)
+    except ProgramRefused as refused:
+        _print_refusals(refused, as_json=as_json)
+        ctx.exit(1)
+    if as_json:
+        click.echo(msgspec.json.encode({"ok": True, "machine": profile.name, "report": report}))
+    else:
+        _print(report)
+
+
+def _print_refusals(refused: ProgramRefused, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(msgspec.json.encode({"ok": False, "refusals": refused.refusals}))
+        return
+    for refusal in refused.refusals:
+        click.echo(f"line {refusal.line}: {refusal.text!r}: {refusal.reason}")
+    count = len(refused.refusals)
+    click.echo(f"refused: {count} line{'' if count == 1 else 's'}", err=True)
+
+
+def _print(report: GateReport) -> None:
+    low, high = (" × ".join(f"{value:g}" for value in corner) for corner in (report.low_mm, report.high_mm))
+    minutes = round(report.time_s / 60)
+    for name, value in {
+        "lines": f"{report.lines} ({report.size_bytes} bytes)",
+        "time": f"about {minutes // 60} h {minutes % 60} min, heating not counted",
+        "filament": f"{report.extruded_mm:.1f} mm",
+        "reach": f"{low} to {high} mm",
+        "hot end": f"up to {report.hotend_max_c:g} °C",
+        "bed": f"up to {report.bed_max_c:g} °C",
+        "sha256": report.sha256,
+    }.items():
+        click.echo(f"{name:9} {value}")

@@ -1,0 +1,25 @@
+"""The one way a command is written: upper case, one space between words, numbers as short as can be.
+
+The same command always gives the same text, so two gates that agree give byte-identical programs.
+"""
+
+from collections.abc import Mapping
+
+DECIMALS = 5
+LINE_MAX = 80
+"""Marlin's buffer holds 96 (`MAX_CMD_SIZE`); line number and checksum need room in it."""
+
+NUMBER = r"(?:-?[1-9][0-9]{0,6}(?:\.[0-9]{0,4}[1-9])?|-?0\.[0-9]{0,4}[1-9]|0)"
+"""Matches exactly what `number` writes for values within ±9,999,999."""
+
+
+def number(value: float) -> str:
+    """At most five decimals, no trailing zeros, no exponent, no `-0`."""
+    text = f"{value:.5f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def line(command: str, words: Mapping[str, float | None]) -> str:
+    """One command without its line end; a word whose value is `None` is written as its bare letter."""
+    parts = [letter if value is None else letter + number(value) for letter, value in words.items()]
+    return " ".join((command, *parts))

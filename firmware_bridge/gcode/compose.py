@@ -1,0 +1,220 @@
+"""Whole programs: start + body + end for a machine, and the bridge's own look at what it was given.
+
+The start and end blocks are the owner's programs in canonical form. Where a profile has no end program, its
+end block turns the heaters and the fan off.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+from pathlib import Path
+from typing import BinaryIO
+
+from firmware_bridge.errors import ProfileError, ProgramRefused, Refusal
+from firmware_bridge.gcode import canonical
+from firmware_bridge.gcode.dialect import Place
+from firmware_bridge.gcode.gate import Gate, GateReport, Profile, Sink, dialect_of, look_up
+from firmware_bridge.gcode.parse import LineRefused, read_lines
+from firmware_bridge.machine import MachineProfile
+
+_END = "M104 S0\nM140 S0\nM107"
+_IN_START = "in the machine's own start program: "
+_IN_END = "in the machine's own end program: "
+
+
+def generic_profile(firmware: str) -> MachineProfile:
+    """A machine nobody described: 220 × 220 × 250 mm, 260 °C, bed 110 °C. Raises `ProfileError`."""
+    if firmware == "marlin":
+        return MachineProfile(name="a generic Marlin printer")
+    if firmware == "grbl":
+        return MachineProfile(name="a generic Grbl router", process="milling", firmware="grbl")
+    raise ProfileError(f"no firmware {firmware!r} is known here; there are marlin and grbl")
+
+
+def blocks(profile: Profile, material: str) -> tuple[bytes, bytes]:
+    """The machine's own start and end blocks for a material, canonical.
+
+    Raises `ProfileError` for a material it does not have, `ProgramRefused` (lines counted in the owner's
+    text) where the owner's programs pass the machine's own limits or say what no program may.
+    """
+    start, end = _blocks(profile, material)
+    return _bytes(start), _bytes(end)
+
+
+def compose(body: Iterable[str], profile: Profile, material: str, out: Sink) -> GateReport:
+    """Start + body + end through the gate, canonical bytes to `out`.
+
+    `body` is any G-code, line by line, with or without line ends. Raises `ProgramRefused` (lines counted in
+    the body; `out` then holds no program) and `ProfileError`.
+    """
+    start, end = _blocks(profile, material)
+    gate = Gate(profile, out)
+    _through(gate, start, body, end, first_line=1)
+    return gate.report()
+
+
+def verify(program: Path, profile: Profile, material: str) -> GateReport:
+    """The bridge's own gate on a program it was given, in constant memory.
+
+    It must begin and end with this machine's own blocks, pass, and be byte for byte what this gate writes.
+    Raises `ProgramRefused` (lines counted in the file), `ProfileError`, `OSError`.
+    """
+    start, end = _blocks(profile, material)
+    head, tail = _bytes(start), _bytes(end)
+    with program.open("rb") as file:
+        if file.read(len(head)) != head:
+            raise _refused(1, f"it does not begin with the start program of {profile.name} for {material}: plan again")
+        size = file.seek(0, 2)
+        file.seek(max(len(head), size - len(tail)))
+        if file.read(len(tail) + 1) != tail:
+            raise _refused(0, f"it does not end with the end program of {profile.name} for {material}: plan again")
+        file.seek(0)
+        same = _Same(file)
+        gate = Gate(profile, same)
+        lines = islice(read_lines(program), len(start), None)
+        body = _all_but_last(lines, deque(), len(end))
+        _through(gate, start, body, end, first_line=len(start) + 1)
+        report = gate.report()
+        same.finish()
+    return report
+
+
+def check(program: Iterable[str], profile: Profile, out: Sink | None = None) -> GateReport:
+    """Any program, as a whole: what `firmware-bridge check` and `stream` ask.
+
+    A machine that has a start program of its own is homed only by that: the program must then begin with its
+    start block, for any of its materials, in canonical form. Raises `ProgramRefused`, `ProfileError`.
+    """
+    gate = Gate(profile, out)
+    pairs = _every_pair(profile)
+    lines = iter(program)
+    head = list(islice(lines, max((len(start) for start, _ in pairs), default=0)))
+    said = [line.removesuffix("\n") for line in head]
+    ends = [end for start, end in pairs if said[: len(start)] == start]
+    own = next((start for start, _ in pairs if said[: len(start)] == start), [])
+    gate.section(own, Place.START, where=_IN_START)
+    last: deque[str] = deque()
+    rest = chain(head[len(own) :], lines)
+    longest = max((len(end) for end in ends), default=0)
+    place = _body_place(profile)
+    body = _Counted(_all_but_last(rest, last, longest))
+    gate.section(body, place, first_line=len(own) + 1)
+    tail = [line.removesuffix("\n") for line in last]
+    end = max((end for end in ends if tail[len(tail) - len(end) :] == end), key=len, default=[])
+    first = len(own) + body.count + 1
+    gate.section(tail[: len(tail) - len(end)], place, first_line=first)
+    gate.section(end, Place.END, first_line=first + len(tail) - len(end))
+    return gate.report()
+
+
+def _through(gate: Gate, start: list[str], body: Iterable[str], end: list[str], *, first_line: int) -> None:
+    gate.section(start, Place.START, where=_IN_START)
+    gate.section(body, _body_place(gate.profile), first_line=first_line)
+    gate.section(end, Place.END, where=_IN_END)
+
+
+def _body_place(profile: Profile) -> Place:
+    return Place.BODY if profile.programs.start.strip() else Place.WHOLE
+
+
+def _every_pair(profile: Profile) -> list[tuple[list[str], list[str]]]:
+    """Both blocks for each material. Raises when none of them has usable ones."""
+    pairs: list[tuple[list[str], list[str]]] = []
+    refused: ProgramRefused | None = None
+    for material in profile.materials:
+        try:
+            pairs.append(_blocks(profile, material.name))
+        except ProgramRefused as error:
+            refused = refused or error
+    if refused and not pairs:
+        raise refused
+    return pairs
+
+
+def _blocks(profile: Profile, material: str) -> tuple[list[str], list[str]]:
+    chosen = profile.material(material)
+    filled = {"{hotend_c}": canonical.number(chosen.hotend_c), "{bed_c}": canonical.number(chosen.bed_c)}
+    start = _canonical(profile, profile.programs.start, filled, Place.START)
+    end = _canonical(profile, profile.programs.end.strip() or _END, filled, Place.END)
+    # Only the start has a known state before it; what the end does is judged after the body, with it.
+    gate = Gate(profile)
+    gate.section(start, Place.START, where=_IN_START)
+    gate.report()
+    return start, end
+
+
+def _canonical(profile: Profile, text: str, filled: dict[str, str], place: Place) -> list[str]:
+    table = dialect_of(profile).tables[place]
+    for name, value in filled.items():
+        text = text.replace(name, value)
+    lines: list[str] = []
+    refusals: list[Refusal] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        try:
+            found = look_up(line, table, profile.limits)
+        except LineRefused as refused:
+            where = _IN_START if place is Place.START else _IN_END
+            refusals.append(Refusal(number, line.strip(), where + refused.reason))
+        else:
+            if found:
+                lines.append(found.text)
+    if refusals:
+        raise ProgramRefused(tuple(refusals))
+    return lines
+
+
+def _bytes(lines: Sequence[str]) -> bytes:
+    return "".join(f"{line}\n" for line in lines).encode("ascii")
+
+
+def _all_but_last(lines: Iterable[str], last: deque[str], count: int) -> Iterator[str]:
+    """All lines except the last `count`, which stay in `last`."""
+    for line in lines:
+        last.append(line)
+        if len(last) > count:
+            yield last.popleft()
+
+
+class _Counted:
+    """Lines, and how many went by."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self.lines = lines
+        self.count = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self.lines:
+            self.count += 1
+            yield line
+
+
+class _Same:
+    """Takes what the gate writes and holds it against an open file."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+        self.lines = 0
+
+    def write(self, data: bytes) -> int:
+        given = self.file.read(len(data))
+        if given != data:
+            pairs = zip(data.split(b"\n"), given.split(b"\n"), strict=False)
+            before, (ours, theirs) = next((n, pair) for n, pair in enumerate(pairs) if pair[0] != pair[1])
+            raise _differs(self.lines + before + 1, theirs, ours)
+        self.lines += data.count(b"\n")
+        return len(data)
+
+    def finish(self) -> None:
+        if more := self.file.readline(200):
+            raise _differs(self.lines + 1, more, b"")
+
+
+def _differs(line: int, theirs: bytes, ours: bytes) -> ProgramRefused:
+    form = f"this gate writes {ours.decode('ascii')!r}" if ours else "this gate writes nothing there"
+    text = theirs.decode("ascii", "backslashreplace").strip()[:80]
+    reason = f"not in canonical form ({form}): plan again, or update the bridge if the commons has a newer gate"
+    return ProgramRefused((Refusal(line, text, reason),))
+
+
+def _refused(line: int, reason: str) -> ProgramRefused:
+    return ProgramRefused((Refusal(line, "", reason),))

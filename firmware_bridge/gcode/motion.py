@@ -1,0 +1,226 @@
+"""What the machine will have done once the lines so far are executed, held against its profile.
+
+Modes, place, feed, filament and temperatures are followed. Nothing an earlier program left behind is
+relied on: until this one has said it, the positioning mode, the feed, the place of E and the place of every
+axis are unknown, and what needs one of them is refused. A homed Z counts as 0; X and Y are known from their
+first absolute move on, since machines home to either end.
+
+After G90 or G91, E is relative in some Marlins and absolute in others (1.1 keeps M83 through a G90, 2.x does
+not: `GcodeSuite::set_relative_mode`). Both are followed; E is refused while they disagree.
+
+Time is a trapezoid per move at the program's own acceleration (M204), or the profile's maximum before it: from
+rest to rest, or with the change of velocity at the joint shared with the move before, whichever is shorter.
+Heating is not counted.
+"""
+
+from math import hypot, inf, isnan, nan, sqrt
+
+from firmware_bridge.gcode.arcs import arc
+from firmware_bridge.gcode.canonical import number
+from firmware_bridge.gcode.parse import LineRefused
+from firmware_bridge.machine import MachineProfile, PublishedProfile
+
+Target = tuple[float | None, float | None, float | None, float | None, float | None]
+"""X, Y, Z, E in mm and F in mm/min, as far as given."""
+
+_SLACK_MM = 1e-6
+"""For the sums of relative moves; far below what any machine resolves."""
+
+
+class Motion:
+    """The state, changed by `line`, `arc` and the functions of `effects`.
+
+    A refused move still counts as made, so that the lines after it are judged for themselves.
+    """
+
+    def __init__(self, profile: MachineProfile | PublishedProfile) -> None:
+        self.limits = profile.limits
+        self.size = (profile.volume.x_mm, profile.volume.y_mm, profile.volume.z_mm)
+        self.x = self.y = self.z = self.e = nan
+        self.low_x = self.low_y = self.low_z = inf
+        self.high_x = self.high_y = self.high_z = -inf
+        self.vx = self.vy = self.vz = 0.0
+        self.homed: set[str] = set()
+        self.is_relative: bool | None = None
+        self.e_of_marlin_1: bool | None = None
+        self.e_of_marlin_2: bool | None = None
+        self.feed = 0.0
+        self.step_max = profile.limits.extrude_max_mm + _SLACK_MM
+        self.accel = profile.limits.acceleration_max_mm_s2
+        self.hotend_c = self.hotend_max_c = 0.0
+        self.bed_max_c = 0.0
+        self.filament = self.extruded_mm = 0.0
+        self.time_s = 0.0
+        self.may_extrude = False
+        self.settled = False
+        """Homed, with a mode and a feed: an XYZ move needs no further question."""
+        self.e_is_relative: bool | None = None
+
+    def line(self, x: float | None, y: float | None, z: float | None, e: float | None, f: float | None) -> None:
+        """A straight move (G0, G1); mm and mm/min, `f` already within its limit. Raises `LineRefused`."""
+        if f is not None:
+            self.feed = f / 60
+            if not self.settled:
+                self.settle()
+        reason = None
+        distance = 0.0
+        if x is not None or y is not None or z is not None:
+            if not self.settled:
+                self._ask(x, y, z)
+            # The common case first: an absolute move inside what was already reached needs no more checks.
+            shift = self.is_relative
+            at_x, at_y, at_z = self.x, self.y, self.z
+            to_x = at_x if x is None else at_x + x if shift else x
+            to_y = at_y if y is None else at_y + y if shift else y
+            to_z = at_z if z is None else at_z + z if shift else z
+            if not (
+                (x is None or self.low_x <= to_x <= self.high_x)
+                and (y is None or self.low_y <= to_y <= self.high_y)
+                and (z is None or self.low_z <= to_z <= self.high_z)
+            ):
+                reason = self._reach(
+                    None if x is None else to_x, None if y is None else to_y, None if z is None else to_z
+                )
+            self.x, self.y, self.z = to_x, to_y, to_z
+            dx, dy, dz = to_x - at_x, to_y - at_y, to_z - at_z
+            distance = sqrt(dx * dx + dy * dy + dz * dz)
+            if distance > 0:
+                scale = self.feed / distance
+                vx, vy, vz = dx * scale, dy * scale, dz * scale
+                self._spend(distance, vx, vy, vz)
+                self.vx, self.vy, self.vz = vx, vy, vz
+        if e is not None:
+            reason = reason or self._extrude(e, moved=distance > 0)
+        if reason:
+            raise reason
+        if self.time_s > self.limits.time_max_s:
+            self.too_long()
+
+    def arc(self, offset: tuple[float, float], to: Target, *, clockwise: bool) -> None:
+        """A move along an arc (G2, G3) around the place it starts from plus `offset`. Raises `LineRefused`."""
+        x, y, z, e, f = to
+        if f is not None:
+            self.feed = f / 60
+            self.settle()
+        if not self.settled:
+            self._ask(0.0, 0.0, z)
+        at = (self.x, self.y, self.z)
+        to_x, to_y, to_z = (
+            here if value is None else here + value if self.is_relative else value
+            for here, value in zip(at, (x, y, z), strict=True)
+        )
+        if isnan(at[0] + at[1] + to_x + to_y):
+            raise LineRefused("the arc begins at a place that is not known since homing")
+        self.x, self.y, self.z = to_x, to_y, to_z
+        try:
+            path = arc(at[:2], (to_x, to_y), offset, clockwise=clockwise)
+        except ValueError as error:
+            raise LineRefused(str(error)) from None
+        height = None if z is None else to_z
+        reason = self._reach(*path.low, height) or self._reach(*path.high, height)
+        distance = path.length if z is None else hypot(path.length, to_z - at[2])
+        self._spend(distance, path.begins[0] * self.feed, path.begins[1] * self.feed, 0.0)
+        self.vx, self.vy, self.vz = path.ends[0] * self.feed, path.ends[1] * self.feed, 0.0
+        if e is not None:
+            reason = reason or self._extrude(e, moved=True)
+        if reason:
+            raise reason
+        if self.time_s > self.limits.time_max_s:
+            self.too_long()
+
+    def _spend(self, distance: float, vx: float, vy: float, vz: float) -> None:
+        speed, accel = self.feed, self.accel
+        ramps = distance / speed + speed / accel if distance * accel >= speed * speed else 2 * sqrt(distance / accel)
+        dvx, dvy, dvz = vx - self.vx, vy - self.vy, vz - self.vz
+        joined = distance / speed + sqrt(dvx * dvx + dvy * dvy + dvz * dvz) / (2 * accel)
+        self.time_s += joined if joined < ramps else ramps
+
+    def _extrude(self, e: float, *, moved: bool) -> LineRefused | None:
+        relative = self.e_is_relative
+        if relative is None:
+            return LineRefused("whether E is absolute or relative is not known here: say M82 or M83 first", once=True)
+        step = e if relative else e - self.e
+        self.e = self.e + e if relative else e
+        if step == 0:
+            return None
+        if isnan(step):
+            return LineRefused("the place of E is not known here: say G92 E0 first", once=True)
+        self.filament += step
+        self.extruded_mm = max(self.extruded_mm, self.filament)
+        if not moved and self.feed:
+            self.time_s += abs(step) / self.feed
+            self.stand()
+        if self.may_extrude and self.homed and self.feed and -self.step_max <= step <= self.step_max:
+            return None
+        return self._why_not_extrude(step)
+
+    def _why_not_extrude(self, step: float) -> LineRefused:
+        if not self.homed:
+            return LineRefused("extrudes before the machine was homed (G28)", once=True)
+        if not self.feed:
+            return LineRefused("no feed (F) was given yet", once=True)
+        if not self.may_extrude:
+            now, least = number(self.hotend_c), number(self.limits.extrude_min_c)
+            return LineRefused(f"extrudes with the hot end set to {now} °C; it takes {least} °C", once=True)
+        most = number(self.limits.extrude_max_mm)
+        return LineRefused(f"pushes {number(step)} mm of filament in one move, the limit is {most} mm")
+
+    def _reach(self, x: float | None, y: float | None, z: float | None) -> LineRefused | None:
+        """Widen what was reached by a point; say so when that leaves the machine."""
+        reason = None
+        for name, value, size in zip("xyz", (x, y, z), self.size, strict=True):
+            if value is None:
+                continue
+            if -_SLACK_MM <= value <= size + _SLACK_MM:
+                setattr(self, f"low_{name}", min(value, getattr(self, f"low_{name}")))
+                setattr(self, f"high_{name}", max(value, getattr(self, f"high_{name}")))
+            elif isnan(value):
+                reason = LineRefused(f"{name.upper()} moves by a step from a place that is not known since homing")
+            else:
+                there = f"{name.upper()} would reach {number(value)} mm"
+                reason = LineRefused(f"{there}, the machine has 0 to {number(size)} mm")
+        return reason
+
+    def _ask(self, x: float | None, y: float | None, z: float | None) -> None:
+        """What an XYZ move needs. Each is complained of once, then taken as given."""
+        moved = {name for name, value in zip("XYZ", (x, y, z), strict=True) if value is not None}
+        if not moved <= self.homed:
+            self.homed |= moved
+            raise LineRefused("moves before the machine was homed (G28)", once=True)
+        if self.is_relative is None:
+            self.is_relative = False
+            raise LineRefused(
+                "whether moves are absolute or relative is not known here: say G90 or G91 first", once=True
+            )
+        if self.feed == 0:
+            self.feed = 1.0
+            raise LineRefused("no feed (F) was given yet", once=True)
+
+    def settle(self) -> None:
+        """To be called when homing, mode or feed changed."""
+        self.settled = len(self.homed) == 3 and self.is_relative is not None and self.feed > 0
+
+    def settle_e(self) -> None:
+        """To be called when a mode of E changed."""
+        first = True if self.is_relative else self.e_of_marlin_1
+        self.e_is_relative = first if first == self.e_of_marlin_2 else None
+
+    def stand(self) -> None:
+        """The next move begins from rest."""
+        self.vx = self.vy = self.vz = 0.0
+
+    def lose(self, axes: set[str]) -> None:
+        """The places of these axes are no longer known."""
+        for axis in axes:
+            setattr(self, axis.lower(), nan)
+        self.stand()
+
+    def set_hotend(self, target_c: float) -> None:
+        self.hotend_c = target_c
+        self.hotend_max_c = max(self.hotend_max_c, target_c)
+        self.may_extrude = target_c >= self.limits.extrude_min_c
+
+    def too_long(self) -> None:
+        """Raises `LineRefused`, once."""
+        hours = number(self.limits.time_max_s / 3600)
+        raise LineRefused(f"the program takes longer than the {hours} h this machine allows", once=True)

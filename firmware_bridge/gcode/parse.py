@@ -1,0 +1,120 @@
+"""Text to words. Nothing here knows what a command means; everything odd is refused, not guessed."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from firmware_bridge.errors import ProgramRefused, Refusal
+
+CODE_MAX = 96
+"""Longest command as given, comments not counted: Marlin's own `MAX_CMD_SIZE`."""
+TEXT_MAX = 65_536
+"""Longest line of a file, comments counted: slicers write their settings into comments of a few kB."""
+_CHUNK = 1 << 20
+
+CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_COMMENT = re.compile(r"\([^()]*\)|;.*")
+_COMMAND = re.compile(r"([GMT])0{0,3}([0-9]{1,4})(?:\.([0-9]))?(?![0-9.])")
+_WORD = re.compile(r"([ \t]*)([A-Z])([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?![0-9.+-]))?")
+
+
+class LineRefused(Exception):
+    """Why one line may not pass. `once`: the cause lies further up, so saying it once is enough."""
+
+    def __init__(self, reason: str, *, once: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.once = once
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One command (`"G1"`, `"M862.3"`) and the text after it, upper case, comments gone."""
+
+    command: str
+    rest: str
+
+
+def statement(line: str) -> Statement | None:
+    """The command in one line, or None when it holds nothing but comment and space.
+
+    Raises `LineRefused`.
+    """
+    line = line.removesuffix("\n").removesuffix("\r")
+    if len(line) > TEXT_MAX:
+        raise LineRefused(f"the line is longer than {TEXT_MAX} characters")
+    if found := CONTROL.search(line):
+        raise LineRefused(f"control character 0x{ord(found[0]):02x}")
+    code = _COMMENT.sub(" ", line).strip(" \t")
+    if not code:
+        return None
+    _refuse_odd(code)
+    code = code.upper()
+    found = _COMMAND.match(code)
+    if not found:
+        raise LineRefused("no command that begins with G, M or T")
+    letter, digits, sub = found.groups()
+    command = f"{letter}{int(digits)}" + (f".{sub}" if sub and sub != "0" else "")
+    return Statement(command, code[found.end() :])
+
+
+def _refuse_odd(code: str) -> None:
+    if not code.isascii():
+        odd = next(c for c in code if ord(c) > 126)
+        raise LineRefused(f"character U+{ord(odd):04X} outside a comment; only ASCII is taken")
+    if "*" in code:
+        raise LineRefused("a checksum (*) is for the bridge to add")
+    if code[0] in "Nn":
+        raise LineRefused("a line number (N) is for the bridge to add")
+    if "(" in code or ")" in code:
+        raise LineRefused("a bracket without its partner")
+    if len(code) > CODE_MAX:
+        raise LineRefused(f"the command is longer than {CODE_MAX} characters")
+
+
+def words(rest: str) -> dict[str, float | None]:
+    """The letters after a command with their numbers, `None` for a letter alone, in the order given.
+
+    Raises `LineRefused` for anything that is no word, a repeated letter, or a number out of range.
+    """
+    found: dict[str, float | None] = {}
+    at = 0
+    while at < len(rest):
+        word = _WORD.match(rest, at)
+        if not word:
+            raise LineRefused(f"cannot be read from {rest[at:].strip()[:20]!r} on")
+        space, letter, digits = word.groups()
+        if letter == "E" and not space and at:
+            raise LineRefused("an exponent, or an E without a space before it; write plain decimals")
+        if letter in found:
+            raise LineRefused(f"{letter} is given twice")
+        found[letter] = None if digits is None else _value(letter, digits)
+        at = word.end()
+    return found
+
+
+def _value(letter: str, digits: str) -> float:
+    value = round(float(digits), 5)
+    if abs(value) > 9_999_999:
+        raise LineRefused(f"the number of {letter} is too large")
+    return value
+
+
+def read_lines(path: Path) -> Iterator[str]:
+    """The lines of a file without their LF, in flat memory; what is no UTF-8 becomes U+FFFD.
+
+    Raises `ProgramRefused` when one is longer than `TEXT_MAX`, and `OSError`.
+    """
+    tail, count = "", 0
+    with path.open(encoding="utf-8-sig", errors="replace", newline="\n") as file:
+        while chunk := file.read(_CHUNK):
+            lines = (tail + chunk).split("\n")
+            tail = lines.pop()
+            count += len(lines)
+            yield from lines
+            if len(tail) > TEXT_MAX:
+                reason = f"the line is longer than {TEXT_MAX} characters"
+                raise ProgramRefused((Refusal(count + 1, tail[:60], reason),))
+    if tail:
+        yield tail
