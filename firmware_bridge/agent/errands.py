@@ -96,5 +96,10 @@ class Errands:
             deliver()
 
     def wake(self) -> None:
-        with contextlib.suppress(BlockingIOError):  # full: it will wake anyway
+        with contextlib.suppress(OSError):  # full: it will wake anyway; or closed: nobody waits
             self._wake_in.send(b"\0")
+
+    def close(self) -> None:
+        """Errands under way end by themselves; nobody hears of them."""
+        self._wake_in.close()
+        self._wake_out.close()

@@ -42,6 +42,8 @@ def serve(home: Home, ready: Callable[[int], None]) -> None:
             ready(len(machines))
             _turn(agent, selector, ending)
             control.close()
+        signal.set_wakeup_fd(-1)
+        errands.close()
         store.close()
 
 

@@ -13,6 +13,8 @@ from firmware_bridge.agent import rules
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.rules import Attempt, Bench, Machine, brief
 from firmware_bridge.agent.store import Store
+from firmware_bridge.errors import JournalError
+from firmware_bridge.journal import Journal
 from firmware_bridge.machine import Link
 from firmware_bridge.wire import AttemptState
 

@@ -1,0 +1,114 @@
+import hashlib
+
+import pytest
+
+from firmware_bridge.agent import restart
+from firmware_bridge.agent.home import Home
+from firmware_bridge.agent.rules import Attempt, Bench
+from firmware_bridge.agent.store import Store
+from firmware_bridge.journal import Journal
+from firmware_bridge.machine import Link
+from firmware_bridge.wire import AttemptState
+
+PROGRAM = b"G21\nG90\nG28\nG1 Z0.3 F600\nG1 X5 Y5\nG1 Z0.6\nG1 X9\n"
+SHA = hashlib.sha256(PROGRAM).hexdigest()
+LINK = Link(port="/dev/ttyX")
+
+
+@pytest.fixture
+def home(tmp_path):
+    home = Home(tmp_path / "home")
+    home.prepare()
+    home.program(SHA).write_bytes(PROGRAM)
+    return home
+
+
+@pytest.fixture
+def store(home):
+    store = Store(home.database)
+    yield store
+    store.close()
+
+
+@pytest.mark.parametrize("state", [AttemptState.LEASED, AttemptState.ARMED])
+def test_what_was_not_begun_must_be_checked_and_armed_again(home, store, machine, make_lease, state):
+    store.put(Attempt(make_lease(program_sha256=SHA), state, checked=True))
+    restart.recover(home, store, {"ender": machine})
+    assert store.attempt("a1").state is AttemptState.LEASED
+    assert not store.attempt("a1").checked
+    assert home.program(SHA).exists()
+
+
+def test_a_lease_for_a_profile_that_changed_is_refused(home, store, machine, make_lease):
+    store.put(Attempt(make_lease(profile_sha256="1" * 64)))
+    restart.recover(home, store, {"ender": machine})
+    assert store.attempt("a1").state is AttemptState.FAILED
+    assert "plan again" in store.attempt("a1").reason
+
+
+def test_a_lease_for_a_machine_that_is_gone_is_refused(home, store, make_lease):
+    store.put(Attempt(make_lease()))
+    restart.recover(home, store, {})
+    assert store.attempt("a1").state is AttemptState.FAILED
+
+
+def begun(home, store, make_lease):
+    attempt = store.begin(store.put(Attempt(make_lease(program_sha256=SHA), AttemptState.ARMED)), LINK)
+    return Journal.open(home.journal(attempt.id), LINK.port, SHA)
+
+
+def test_what_was_begun_is_lost_where_its_journal_ends(home, store, machine, make_lease):
+    journal = begun(home, store, make_lease)
+    journal.begin(7)
+    journal.reserve(7)
+    journal.acknowledge(5)
+    restart.recover(home, store, {"ender": machine})
+    assert store.attempt("a1").state is AttemptState.LOST
+    assert store.attempt("a1").reason == "the bridge was cut off at line 5 of 7, 0.30 mm high"
+    assert store.benches()["ender"] == Bench(bed_clear=False, hot=LINK)
+    journal.close()
+
+
+def test_what_its_journal_says_was_finished_is_finished(home, store, machine, make_lease):
+    journal = begun(home, store, make_lease)
+    journal.begin(7)
+    journal.reserve(7)
+    journal.finish()
+    restart.recover(home, store, {"ender": machine})
+    assert store.attempt("a1").state is AttemptState.FINISHED
+    journal.close()
+
+
+def test_begun_without_a_line_is_lost_all_the_same(home, store, machine, make_lease):
+    begun(home, store, make_lease)
+    restart.recover(home, store, {"ender": machine})
+    assert store.attempt("a1").state is AttemptState.LOST
+
+
+def test_a_damaged_journal_is_lost_all_the_same(home, store, machine, make_lease):
+    journal = begun(home, store, make_lease)
+    journal.path.write_bytes(b"\0\0\0\nrubbish\n")
+    restart.recover(home, store, {"ender": machine})
+    assert store.attempt("a1").state is AttemptState.LOST
+
+
+def test_programs_nobody_holds_are_removed(home, store, machine):
+    half = home.program("2" * 64).with_name("x.part")
+    half.touch()
+    restart.recover(home, store, {"ender": machine})
+    assert not home.program(SHA).exists()
+    assert not half.exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "height"), [(0, None), (3, None), (4, 0.3), (5, 0.3), (6, 0.6), (7, 0.6), (99, 0.6)]
+)
+def test_height(home, line, height):
+    assert restart.height_at(home.program(SHA), line) == height
+
+
+def test_height_after_relative_moves(tmp_path):
+    program = tmp_path / "p"
+    program.write_bytes(b"G91\nG1 Z5\nG90\nG1 Z1\nG91\nG1 Z0.5\n")
+    assert restart.height_at(program, 2) is None
+    assert restart.height_at(program, 6) == 1.5

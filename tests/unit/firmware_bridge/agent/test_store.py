@@ -1,0 +1,79 @@
+from dataclasses import replace
+
+import pytest
+
+from firmware_bridge.agent.rules import Attempt, Bench
+from firmware_bridge.agent.store import Store
+from firmware_bridge.machine import Link
+from firmware_bridge.wire import AttemptState
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "bridge.db"
+
+
+def test_everything_is_there_after_a_kill(path, make_lease):
+    first = Store(path)  # never closed: a kill closes nothing
+    attempt = first.put(Attempt(make_lease(), checked=True))
+    first.set_bench("ender", Bench(bed_clear=True))
+    first.begin(attempt, Link(port="/dev/x"))
+    first.refuse("a thing", "a reason")
+    second = Store(path)
+    assert second.attempt("a1") == replace(attempt, state=AttemptState.STARTED)
+    assert second.benches() == {"ender": Bench(bed_clear=False, hot=Link(port="/dev/x"))}
+    assert [r.what for r in second.refusals()] == ["a thing"]
+    first.close()
+    second.close()
+
+
+def test_commits_reach_the_disk(path):
+    store = Store(path)
+    assert store._db.execute("PRAGMA synchronous").fetchone() == (2,)
+    store.close()
+
+
+def test_an_end_leaves_the_bench_as_told(path, make_lease):
+    store = Store(path)
+    begun = store.begin(store.put(Attempt(make_lease())), Link(port="/dev/x"))
+    store.end(begun, AttemptState.FAILED, "why", Bench(bed_clear=True))
+    assert store.benches()["ender"] == Bench(bed_clear=True)
+    assert store.attempt("a1").reason == "why"
+    store.close()
+
+
+def test_a_settled_attempt_is_reported_no_more_but_never_forgotten(path, make_lease):
+    store = Store(path)
+    done = store.put(Attempt(make_lease(), AttemptState.FINISHED))
+    assert store.open_attempts() == (done,)
+    store.settle(done)
+    assert store.open_attempts() == ()
+    assert store.attempt("a1").settled
+    store.close()
+
+
+def test_a_live_attempt_cannot_be_settled(path, make_lease):
+    store = Store(path)
+    with pytest.raises(AssertionError):
+        store.settle(store.put(Attempt(make_lease(), AttemptState.STARTED)))
+    store.close()
+
+
+def test_refusals_are_numbered_once_and_for_all(path):
+    store = Store(path)
+    assert store.refuse("one", "r")
+    assert not store.refuse("one", "r")
+    assert store.refuse("two", "r")
+    store.refusals_seen(2)
+    assert store.refusals() == []
+    assert store.refuse("one", "r")
+    assert [r.number for r in store.refusals()] == [3]
+    store.close()
+
+
+def test_a_flood_of_refusals_is_cut(path):
+    store = Store(path)
+    for number in range(300):
+        store.refuse(f"thing {number}", "r")
+    assert len(store.refusals()) == 256
+    store.close()
