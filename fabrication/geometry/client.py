@@ -1,0 +1,128 @@
+"""The forge from outside: start it, ask it for jobs, ask how it is."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from fabrication import errors
+from fabrication.geometry import protocol
+from fabrication.geometry.confinement.limits import Limits
+from fabrication.geometry.protocol import JSON, Answer, Done, Failed, ForgeHealth, HealthRequest, RunRequest
+
+__all__ = ["ForgeClient", "ForgeHealth", "JobResult", "Limits", "start_forge"]
+
+PATIENCE_S = 300.0
+"""Longest wait for an answer, queue included: far beyond any job's own limits."""
+START_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class JobResult:
+    """`claim` is what the job says of itself, `outputs` its files; hashes and sizes are the caller's to take."""
+
+    claim: dict[str, JSON]
+    outputs: dict[str, bytes]
+    log: str
+    seconds: float
+
+
+class ForgeClient:
+    """Safe to share between threads: each call is a connection of its own."""
+
+    def __init__(self, socket: Path) -> None:
+        self._socket = socket
+
+    def run(
+        self, kind: str, request: dict[str, JSON], inputs: Mapping[str, bytes], *, limits: Limits | None = None
+    ) -> JobResult:
+        """Have one job done. `limits` can only lower those of its kind.
+
+        Raises ScriptFailed, SourceError, ValueRefused, JobKilled, KernelCrashed, ConfinementUnavailable,
+        ForgeUnavailable.
+        """
+        blobs = tuple((name, len(data)) for name, data in inputs.items())
+        message = RunRequest(kind=kind, request=cast(dict[str, object], request), limits=limits, blobs=blobs)
+        answer, outputs = self._ask(message, inputs)
+        if isinstance(answer, Failed):
+            raise _error(answer)
+        if not isinstance(answer, Done):
+            raise errors.ForgeUnavailable("the forge answered another question")
+        return JobResult(cast(dict[str, JSON], answer.claim), outputs, answer.log, answer.seconds)
+
+    def health(self) -> ForgeHealth:
+        """What holds on this host. Raises ForgeUnavailable."""
+        answer, _ = self._ask(HealthRequest(), {})
+        if not isinstance(answer, ForgeHealth):
+            raise errors.ForgeUnavailable("the forge answered another question")
+        return answer
+
+    def _ask(self, message: RunRequest | HealthRequest, inputs: Mapping[str, bytes]) -> tuple[Answer, dict[str, bytes]]:
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+                connection.settimeout(PATIENCE_S)
+                connection.connect(str(self._socket))
+                for piece in protocol.frame(message, inputs):
+                    connection.sendall(piece)
+                with connection.makefile("rb") as stream:
+                    header = _exactly(stream.read, protocol.header_length(_exactly(stream.read, protocol.LENGTH.size)))
+                    answer = protocol.parse_answer(header)
+                    blobs = answer.blobs if isinstance(answer, Done) else ()
+                    return answer, {name: _exactly(stream.read, length) for name, length in blobs}
+        except (OSError, EOFError, protocol.ProtocolError) as error:
+            raise errors.ForgeUnavailable(f"the forge at {self._socket} does not answer: {error}") from error
+
+
+def _exactly(read: Callable[[int], bytes], length: int) -> bytes:
+    data = read(length)
+    if len(data) != length:
+        raise EOFError(f"it ended after {len(data)} of {length} bytes")
+    return data
+
+
+_PLAIN_ERRORS = {
+    error.__name__: error for error in (errors.JobKilled, errors.KernelCrashed, errors.ConfinementUnavailable)
+}
+
+
+def _error(failed: Failed) -> errors.FabricationError:
+    if failed.error == "ScriptFailed":
+        return errors.ScriptFailed(failed.message, failed.line)
+    if failed.error == "SourceError":
+        return errors.SourceError(failed.message, failed.line)
+    if failed.error == "ValueRefused":
+        return errors.ValueRefused(failed.problems or {"": failed.message})
+    return _PLAIN_ERRORS.get(failed.error, errors.ForgeUnavailable)(failed.message)
+
+
+def start_forge(socket: Path, log: Path, *options: str) -> "subprocess.Popen[bytes]":
+    """Start a forge on `socket`, its own messages appended to `log`, and wait until it answers and its walls are tried.
+
+    It ends when the caller closes the process's `stdin` or is gone itself. Raises ForgeUnavailable if it does not come
+    up; walls that do not hold are no such failure: `ForgeClient.health` tells, and every job is refused.
+    """
+    command = [sys.executable, "-P", "-m", "fabrication.geometry.forge", "--socket", str(socket), "--exit-with-stdin"]
+    with log.open("ab") as file:
+        process = subprocess.Popen(
+            [*command, *options],
+            env={name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ},
+            stdin=subprocess.PIPE,
+            stdout=file,
+            stderr=file,
+        )
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            ForgeClient(socket).health()
+        except errors.ForgeUnavailable:
+            time.sleep(0.05)
+        else:
+            return process
+    process.kill()
+    process.communicate()
+    raise errors.ForgeUnavailable(f"the forge did not come up; its log is {log}")

@@ -1,0 +1,41 @@
+"""The kinds of job a confined child can do.
+
+Each kind's module has `run(request: dict[str, JSON], folder: Path) -> dict[str, JSON]`, called in the confined
+child with `folder` as working directory: it reads its inputs there by name, writes outputs there under fixed flat
+names, prints to the log, and returns its claim, which is JSON. It raises `ScriptFailed`, `SourceError` or
+`ValueRefused` for what is the author's; anything else is taken for a crash of the kernel on these values.
+"""
+
+from dataclasses import dataclass, field
+
+from fabrication.geometry.confinement.limits import Limits
+
+OUTPUT_NAME = r"[a-z0-9][a-z0-9_-]{0,47}\.[a-z0-9]{1,8}"
+
+
+@dataclass(frozen=True, slots=True)
+class JobKind:
+    """`preload` names modules the zygote imports beforehand; under confinement a late import may find its files shut.
+
+    A preloaded module may start no thread and do no geometry. `outputs` is the pattern of file names that are
+    taken from the folder; other files in it are thrown away.
+    """
+
+    module: str
+    runs_author_code: bool
+    limits: Limits = field(default_factory=Limits)
+    preload: tuple[str, ...] = ()
+    outputs: str = OUTPUT_NAME
+
+
+_JOBS = "fabrication.geometry.jobs"
+
+KINDS: dict[str, JobKind] = {
+    "check": JobKind(f"{_JOBS}.check", runs_author_code=False),
+    "build": JobKind(f"{_JOBS}.build", runs_author_code=True, preload=("cadquery",)),
+    "export": JobKind(f"{_JOBS}.export", runs_author_code=False, preload=("cadquery", "trimesh")),
+    "inspect": JobKind(f"{_JOBS}.inspect", runs_author_code=False, preload=("cadquery",)),
+    "picture": JobKind(
+        f"{_JOBS}.picture", runs_author_code=False, preload=("trimesh", "embreex", "embreex.rtcore_scene", "PIL.Image")
+    ),
+}

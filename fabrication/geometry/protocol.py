@@ -1,0 +1,171 @@
+"""What client, supervisor, zygote and child say to each other: the types, the framing, the hostile-message parser.
+
+A frame is four bytes of length (big-endian), that many bytes of JSON, then the blobs the JSON announces.
+"""
+
+import re
+import struct
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import msgspec
+
+from fabrication.geometry.confinement.limits import Limits
+from fabrication.geometry.confinement.walls import Proof
+
+JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
+
+HEADER_MAX = 4 * 1024 * 1024
+BLOBS_MAX = 256 * 1024 * 1024
+LENGTH = struct.Struct(">I")
+
+_FILE_NAME = re.compile(r"[a-z0-9][A-Za-z0-9_.-]{0,63}")
+
+
+class ProtocolError(Exception):
+    """The other side of the socket sent what is no message."""
+
+
+class _Message(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+class RunRequest(_Message, frozen=True, kw_only=True, tag="run"):
+    """Client → supervisor. `blobs` are the input files: name and length, in the order they follow."""
+
+    kind: str
+    request: dict[str, object]
+    limits: Limits | None = None
+    blobs: tuple[tuple[str, int], ...] = ()
+
+
+class HealthRequest(_Message, frozen=True, kw_only=True, tag="health"):
+    """Client → supervisor."""
+
+
+class Done(_Message, frozen=True, kw_only=True, tag="done"):
+    """Supervisor → client. `blobs` are the output files."""
+
+    claim: dict[str, object]
+    log: str
+    seconds: float
+    blobs: tuple[tuple[str, int], ...] = ()
+
+
+class Failed(_Message, frozen=True, kw_only=True, tag="failed"):
+    """Supervisor → client: the class of the error, by its name in `fabrication.errors`, and what it is made of."""
+
+    error: str
+    message: str
+    line: int | None = None
+    problems: dict[str, str] | None = None
+
+
+class ForgeHealth(_Message, frozen=True, kw_only=True, tag="holds"):
+    """What the forge found out about itself; for a health page."""
+
+    ready: bool
+    """Jobs are taken and a check job proved every wall."""
+    reason: str
+    """Why it is not ready, as one sentence; else empty."""
+    proof: Proof | None
+    drops_to_uid: bool
+    """Runs as root and becomes an unprivileged uid for each job."""
+    slots: int
+    running: int
+    waiting: int
+    unavailable_kinds: dict[str, str]
+
+
+Request: TypeAlias = RunRequest | HealthRequest
+Answer: TypeAlias = Done | Failed | ForgeHealth
+
+
+class Raised(_Message, frozen=True, kw_only=True, tag="raised"):
+    """Child → supervisor: the job raised. `error` is the class's name."""
+
+    error: str
+    message: str
+    line: int | None = None
+    problems: dict[str, str] | None = None
+
+
+class Claimed(_Message, frozen=True, kw_only=True, tag="claimed"):
+    """Child → supervisor: what the job says it did. Nothing in it is believed for being here."""
+
+    claim: dict[str, object]
+
+
+class Unconfined(_Message, frozen=True, kw_only=True, tag="unconfined"):
+    """Child → supervisor: a wall is missing, nothing was run."""
+
+    reason: str
+
+
+class Confined(_Message, frozen=True, kw_only=True, tag="confined"):
+    """Child → supervisor: the walls stand. Always the first line, written before the script is read."""
+
+    proof: Proof
+
+
+def frame(message: msgspec.Struct, blobs: Mapping[str, bytes] | None = None) -> list[bytes]:
+    """The pieces to send, in order; the message's own `blobs` must announce `blobs`."""
+    header = msgspec.json.encode(message)
+    if len(header) > HEADER_MAX:
+        raise ProtocolError(f"a message of {len(header)} bytes; at most {HEADER_MAX} are sent")
+    return [LENGTH.pack(len(header)), header, *(blobs or {}).values()]
+
+
+def header_length(prefix: bytes) -> int:
+    """Raises ProtocolError."""
+    (length,) = LENGTH.unpack(prefix)
+    if length > HEADER_MAX:
+        raise ProtocolError(f"a message of {length} bytes; at most {HEADER_MAX} are taken")
+    return int(length)
+
+
+def parse_request(header: bytes) -> Request:
+    """Raises ProtocolError."""
+    try:
+        message: Request = msgspec.json.decode(header, type=RunRequest | HealthRequest)
+    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+        raise ProtocolError(f"not a request: {error}") from error
+    if isinstance(message, RunRequest):
+        check_blobs(message.blobs)
+    return message
+
+
+def parse_answer(header: bytes) -> Answer:
+    """Raises ProtocolError."""
+    try:
+        message: Answer = msgspec.json.decode(header, type=Done | Failed | ForgeHealth)
+    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+        raise ProtocolError(f"not an answer: {error}") from error
+    if isinstance(message, Done):
+        check_blobs(message.blobs)
+    return message
+
+
+def check_blobs(blobs: tuple[tuple[str, int], ...]) -> None:
+    """Flat names, none twice, sane lengths. Raises ProtocolError."""
+    names = [name for name, _ in blobs]
+    if len(set(names)) != len(names) or not all(_FILE_NAME.fullmatch(name) for name in names):
+        raise ProtocolError(f"file names are flat, start with a letter or digit, and come once: {names}")
+    if any(length < 0 for _, length in blobs) or sum(length for _, length in blobs) > BLOBS_MAX:
+        raise ProtocolError(f"files of more than {BLOBS_MAX} bytes")
+
+
+def parse_first_line(line: bytes) -> Confined | Unconfined | None:
+    """What the child found before it read the script; None if it died before it could say."""
+    try:
+        return msgspec.json.decode(line, type=Confined | Unconfined)
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        return None
+
+
+def parse_result(line: bytes) -> Claimed | Raised | None:
+    """The job's own message, written by a process that ran hostile code; None for whatever is no such message."""
+    try:
+        return msgspec.json.decode(line, type=Claimed | Raised)
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        return None

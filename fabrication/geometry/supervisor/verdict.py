@@ -1,0 +1,104 @@
+"""What became of a job, from what the kernel says of it first and from what it says itself last. Pure."""
+
+import errno
+import os
+import signal
+from dataclasses import dataclass
+
+from fabrication.geometry.confinement import walls
+from fabrication.geometry.confinement.limits import Limits
+from fabrication.geometry.confinement.walls import Proof
+from fabrication.geometry.protocol import (
+    Claimed,
+    Confined,
+    Failed,
+    Raised,
+    Unconfined,
+    parse_first_line,
+    parse_result,
+)
+
+_CRASHES = {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGTRAP}
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What the supervisor saw. `stopped` says why it killed the child, if it did."""
+
+    status: int
+    cpu_s: float
+    result: bytes
+    stopped: str | None
+
+
+def judge(ended: Ended, limits: Limits, *, runs_author_code: bool) -> Claimed | Failed:
+    """The one outcome of a job, and what to tell a person."""
+    first, _, rest = ended.result.partition(b"\n")
+    opening = parse_first_line(first)
+    code = os.waitstatus_to_exitcode(ended.status)
+    if ended.stopped is not None:
+        return Failed(error="JobKilled", message=f"stopped: it {ended.stopped}")
+    if not isinstance(opening, Confined):
+        return Failed(error="ConfinementUnavailable", message=_why_unconfined(opening, code))
+    if code < 0:
+        return _by_signal(-code, ended.cpu_s, limits)
+    # Exit 97 behind this point is the script's own, and says nothing.
+    result = parse_result(rest.removesuffix(b"\n"))
+    if code != 0 or result is None:
+        return _without_result(code, runs_author_code=runs_author_code)
+    if isinstance(result, Claimed):
+        return result
+    return _by_exception(result, limits, runs_author_code=runs_author_code)
+
+
+def proof(result: bytes) -> Proof | None:
+    """What the child proved before it read its request, if it came so far."""
+    opening = parse_first_line(result.partition(b"\n")[0])
+    return opening.proof if isinstance(opening, Confined) else None
+
+
+def _why_unconfined(opening: Unconfined | None, code: int) -> str:
+    if opening is not None:
+        return f"refused: confinement unavailable ({opening.reason})"
+    cause = "the walls could not be begun" if code == walls.EXIT_UNCONFINED else f"the child ended with {code}"
+    return f"refused: confinement unavailable ({cause})"
+
+
+def _by_signal(number: int, cpu_s: float, limits: Limits) -> Failed:
+    if number == signal.SIGXCPU or (number == signal.SIGKILL and cpu_s >= limits.cpu_s):
+        return Failed(error="JobKilled", message=f"stopped after {limits.cpu_s} s of computing")
+    if number == signal.SIGXFSZ:
+        return Failed(error="JobKilled", message=_file_too_large(limits))
+    if number == signal.SIGSYS:
+        return Failed(error="JobKilled", message="stopped: it asked the system for what no design may have")
+    if number == signal.SIGKILL:
+        return Failed(error="JobKilled", message="stopped by the system, most likely for want of memory")
+    name = signal.Signals(number).name if number in signal.valid_signals() else f"signal {number}"
+    if number in _CRASHES:
+        return Failed(error="KernelCrashed", message=f"the geometry kernel crashed on these values ({name})")
+    return Failed(error="JobKilled", message=f"stopped: it ended itself with {name}")
+
+
+def _without_result(code: int, *, runs_author_code: bool) -> Failed:
+    if runs_author_code:
+        return Failed(error="ScriptFailed", message=f"the script ended early (exit code {code}) and gave no result")
+    return Failed(error="KernelCrashed", message=f"the job ended early (exit code {code}) and gave no result")
+
+
+def _by_exception(raised: Raised, limits: Limits, *, runs_author_code: bool) -> Failed:
+    if raised.error in {"ScriptFailed", "SourceError", "ValueRefused"}:
+        return Failed(error=raised.error, message=raised.message, line=raised.line, problems=raised.problems)
+    if raised.error == "MemoryError":
+        return Failed(
+            error="JobKilled", message=f"stopped: it needed more than {limits.memory // 1024**2} MiB of memory"
+        )
+    if raised.error == "OSError" and raised.line == errno.EFBIG:
+        return Failed(error="JobKilled", message=_file_too_large(limits))
+    message = f"{raised.error}: {raised.message}"
+    if runs_author_code:
+        return Failed(error="ScriptFailed", message=message)
+    return Failed(error="KernelCrashed", message=f"the geometry kernel failed on these values ({message})")
+
+
+def _file_too_large(limits: Limits) -> str:
+    return f"stopped: it wrote a file of more than {limits.file // 1024**2} MiB"
