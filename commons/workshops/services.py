@@ -1,7 +1,7 @@
 """What owners do with their workshops. Every writing function runs inside a transaction of the caller."""
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from commons.accounts.models import Account
 from commons.errors import Forbidden, Invalid, NotFound
@@ -34,6 +34,12 @@ def of(session: Session, owner: Account) -> list[Workshop]:
     """The account's own workshops, oldest first."""
     query = sa.select(Workshop).where(Workshop.owner_id == owner.id).order_by(Workshop.created)
     return list(session.scalars(query))
+
+
+def everyone(session: Session, limit: int = 200) -> list[Workshop]:
+    """All workshops here, by name, their machines loaded."""
+    query = sa.select(Workshop).options(selectinload(Workshop.machines)).order_by(Workshop.name, Workshop.id)
+    return list(session.scalars(query.limit(limit)))
 
 
 def set_claiming(session: Session, owner: Account, machine_id: str, claims_by_itself: bool) -> Machine:
