@@ -5,6 +5,7 @@ the owner's start program, the body and the owner's end program through the gate
 """
 
 import io
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -148,8 +149,9 @@ def _gate_reasons(refusals: tuple[Refusal, ...], profile: PublishedProfile) -> I
     """Each kind of refusal once, with its first line; a thousand moves out of bounds are one reason."""
     first: dict[str, Refusal] = {}
     for refusal in refusals:
-        first.setdefault(refusal.reason, refusal)
-    for reason, refusal in list(first.items())[:REASONS_MAX]:
-        yield f"{profile.name} does not allow {refusal.text!r} (line {refusal.line} of the program): {reason}"
+        first.setdefault(re.sub(r"-?\d+(\.\d+)?", "#", refusal.reason), refusal)
+    for refusal in list(first.values())[:REASONS_MAX]:
+        where = f"line {refusal.line} of the program" if refusal.line else "the program"
+        yield f"{profile.name} does not allow {refusal.text!r} ({where}): {refusal.reason}"
     if len(first) > REASONS_MAX:
         yield f"and {len(first) - REASONS_MAX} more kinds of refusal"

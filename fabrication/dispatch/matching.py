@@ -1,5 +1,6 @@
 """Which machine could make which part: pure rules over published profiles. Lengths mm, temperatures °C."""
 
+from fabrication.slicing.ini import BRIM_MM
 from fabrication.slicing.settings import PrintSettings
 from firmware_bridge.errors import ProfileError
 from firmware_bridge.machine import PublishedProfile
@@ -23,17 +24,22 @@ def why_not(
         wanted, has = PROCESSES.get(process, process), PROCESSES[profile.process]
         return (f"the job is for {wanted}; {profile.name} does {has}",)
     return (
-        *_size_reasons(part_size_mm, profile),
+        *_size_reasons(part_size_mm, settings, profile),
         *_material_reasons(material, profile),
         *_layer_reasons(settings.layer_mm, profile),
     )
 
 
-def _size_reasons(part_size_mm: tuple[float, float, float], profile: PublishedProfile) -> tuple[str, ...]:
+def _size_reasons(
+    part_size_mm: tuple[float, float, float], settings: PrintSettings, profile: PublishedProfile
+) -> tuple[str, ...]:
     volume = (profile.volume.x_mm, profile.volume.y_mm, profile.volume.z_mm)
-    if all(part <= room for part, room in zip(part_size_mm, volume, strict=True)):
+    edge = 2 * BRIM_MM if settings.brim else 0.0
+    needed = (part_size_mm[0] + edge, part_size_mm[1] + edge, part_size_mm[2])
+    if all(length <= room for length, room in zip(needed, volume, strict=True)):
         return ()
-    return (f"the part is {_size(part_size_mm)}; {profile.name} holds {_size(volume)}",)
+    what = "the part with its brim" if settings.brim else "the part"
+    return (f"{what} is {_size(needed)}; {profile.name} holds {_size(volume)}",)
 
 
 def _material_reasons(material: str, profile: PublishedProfile) -> tuple[str, ...]:

@@ -36,6 +36,10 @@ def test_it_could():
         ),
         ({"size": (20.0, 220.01, 20.0)}, "the part is 20 × 220.01 × 20 mm; Ender holds 220 × 220 × 250 mm"),
         ({"size": (1.0, 1.0, 250.5)}, "the part is 1 × 1 × 250.5 mm; Ender holds 220 × 220 × 250 mm"),
+        (
+            {"size": (211.0, 20.0, 20.0), "settings": msgspec.structs.replace(NORMAL, brim=True)},
+            "the part with its brim is 221 × 30 × 20 mm; Ender holds 220 × 220 × 250 mm",
+        ),
         ({"material": "PETG"}, "Ender has no material 'PETG'; it has: PLA"),
         ({"process": "milling"}, "the job is for milling; Ender does 3D printing"),
         (

@@ -5,7 +5,7 @@ from fabrication.slicing.frame import framed
 from firmware_bridge.machine import Limits, Programs, Volume
 
 BODY = "G21\nG1 X1\n"
-END = "G90\nG1 Z{} F600.000\nM104 S0\nM140 S0\nM107\nM84\n"
+END = "G90\nG1 Z{} F600.000\n"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,151 @@
+"""`commons plan`: a design's part as a checked program for one machine."""
+
+import json
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import msgspec
+
+from commons.config import Config
+from fabrication.artefacts import ArtefactStore
+from fabrication.errors import ForgeUnavailable
+from fabrication.geometry.client import ForgeClient, start_forge
+from fabrication.geometry.parameters import canonical_values, read_parameters
+from fabrication.geometry.service import Build, Geometry
+from fabrication.planning import Plan, plan_program
+from fabrication.recipes import Source
+from fabrication.slicing.settings import PRESETS, preset, settings_from
+from firmware_bridge.machine import MachineProfile, PublishedProfile
+
+SHIPPED = Path(__file__).parents[2] / "designs"
+FORGE_ENDS_S = 10.0
+
+
+@click.command()
+@click.argument("source")
+@click.option("--machine", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="TOML")
+@click.option("--material", help="One the machine has; without it, the machine's only one.")
+@click.option("--part", help="Which part of the design; without it, the only one.")
+@click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="A parameter of the design; again for more.")
+@click.option("--preset", "chosen", type=click.Choice(list(PRESETS)), default="normal", show_default=True)
+@click.option("--print", "asked", multiple=True, metavar="NAME=VALUE", help="A print setting over the preset's.")
+@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.gcode")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+def command(
+    source: str,
+    *,
+    machine: Path,
+    material: str | None,
+    part: str | None,
+    given: tuple[str, ...],
+    chosen: str,
+    asked: tuple[str, ...],
+    output: Path,
+    as_json: bool,
+) -> None:
+    """Plan one part for a machine: build it, slice it, hold every line against the machine, write the program.
+
+    SOURCE is the slug of a shipped design, a design's folder or a script.
+    """
+    profile = MachineProfile.load(machine).published()
+    material = material or _only_material(profile)
+    settings = settings_from(_pairs(asked), preset(chosen, profile.printing))
+    design = Source(script=_script(source))
+    values = canonical_values(read_parameters(design.script), _pairs(given))
+    config = Config.from_environment()
+    store = ArtefactStore(config.artefacts)
+    with _forge(config) as forge:
+        geometry = Geometry(forge, store)
+        build = geometry.build(design, values)
+        part = _only_part(build, part)
+        stl = geometry.export(build, "stl", part)
+    plan = plan_program(store, build.key, part, stl, profile, material, settings)
+    output.write_bytes(store.get(plan.program_sha256))
+    if as_json:
+        said = {"ok": True, "file": str(output), "part": part, "machine": profile.name, "material": material}
+        click.echo(json.dumps(said | {"values": values} | msgspec.to_builtins(plan)))
+    else:
+        click.echo(_estimate(plan, output, part, profile, material))
+
+
+def _estimate(plan: Plan, output: Path, part: str, profile: PublishedProfile, material: str) -> str:
+    minutes = round(plan.time_s / 60)
+    size = " × ".join(f"{high - low:.1f}" for low, high in zip(plan.gate.low_mm, plan.gate.high_mm, strict=True))
+    return (
+        f"{output}: {part} in {material} for {profile.name}\n"
+        f"  {minutes // 60} h {minutes % 60:02} min, {plan.filament_g:.1f} g, {plan.gate.lines:,} lines\n"
+        f"  moves within {size} mm, hot end to {plan.gate.hotend_max_c:g} °C, bed to {plan.gate.bed_max_c:g} °C\n"
+        f"  sha256 {plan.program_sha256}"
+    )
+
+
+@contextmanager
+def _forge(config: Config) -> Iterator[ForgeClient]:
+    """The commons' own forge where one runs; else one for this command alone."""
+    running = ForgeClient(config.forge_socket)
+    if _answers(running):
+        yield running
+        return
+    with tempfile.TemporaryDirectory(prefix="commons-plan-") as folder:
+        socket = Path(folder) / "forge.sock"
+        process = start_forge(socket, Path(folder) / "forge.log")
+        try:
+            yield ForgeClient(socket)
+        finally:
+            try:
+                process.communicate(timeout=FORGE_ENDS_S)  # its standard input ends, and so does it
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _answers(forge: ForgeClient) -> bool:
+    try:
+        forge.health()
+    except ForgeUnavailable:
+        return False
+    return True
+
+
+def _script(source: str) -> str:
+    path = Path(source)
+    if not path.exists() and (SHIPPED / source / "design.py").is_file():
+        path = SHIPPED / source
+    if path.is_dir():
+        path /= "design.py"
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        shipped = ", ".join(sorted(found.parent.name for found in SHIPPED.glob("*/design.py")))
+        raise click.UsageError(f"{source} is no script and no shipped design ({shipped}): {error}") from None
+
+
+def _pairs(given: tuple[str, ...]) -> dict[str, str]:
+    pairs = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise click.UsageError(f"{text!r} is not NAME=VALUE")
+        pairs[name.strip()] = value.strip()
+    return pairs
+
+
+def _only_material(profile: PublishedProfile) -> str:
+    names = [material.name for material in profile.materials]
+    if len(names) != 1:
+        raise click.UsageError(f"say --material; {profile.name} has: {', '.join(names) or 'none'}")
+    return names[0]
+
+
+def _only_part(build: Build, asked: str | None) -> str:
+    names = [part.name for part in build.parts]
+    if asked is None and len(names) == 1:
+        return names[0]
+    if asked is not None and asked in names:
+        return asked
+    what = f"there is no part {asked!r}" if asked else "say --part"
+    raise click.UsageError(f"{what}; the design has: {', '.join(names)}")
