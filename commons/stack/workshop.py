@@ -19,6 +19,7 @@ WORKSHOP = "Demo workshop"
 _START = """\
 M140 S{bed_c}
 M104 S{hotend_c}
+G90
 G28
 G1 Z5 F1200
 M190 S{bed_c}
@@ -28,6 +29,7 @@ _END = """\
 M104 S0
 M140 S0
 M107
+G90
 G1 X5 Y200 F6000
 M84
 """
