@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from firmware_bridge import gcode, wire
@@ -26,7 +26,6 @@ from firmware_bridge.errors import BridgeError, CommonsRefused, CommonsUnreachab
 from firmware_bridge.machine import Link
 from firmware_bridge.wire import AttemptState
 
-VERSION = version("fabrication-commons")
 COMMANDS_MAX = 64
 TICK_S = 1.0
 """How late a port that appeared, an hour that struck or a lease that ran out may be noticed."""
@@ -120,7 +119,7 @@ class Agent:
         published = frozenset(self._unpublished)
         request = wire.SyncRequest(
             protocol=wire.PROTOCOL_VERSION,
-            bridge_version=VERSION,
+            bridge_version=_version(),
             machines=[
                 wire.MachineReport(
                     machine=machine.id,
@@ -378,6 +377,13 @@ class Agent:
 def log(line: str) -> None:
     """One line for the owner, on stderr (which a service manager keeps)."""
     print(line, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def _version() -> str:
+    try:
+        return version("fabrication-commons")
+    except PackageNotFoundError:
+        return "uninstalled"  # run from a checkout
 
 
 def _present(port: str) -> bool:

@@ -67,9 +67,10 @@ class Home:
     def prepare(self) -> None:
         """Makes the folders. Raises `BridgeError` where that is not possible."""
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.chmod(0o700)
             for name in ("machines", "programs", "journals", "locks"):
-                (self.folder / name).mkdir(mode=0o700, exist_ok=True)
+                (self.folder / name).mkdir(exist_ok=True)
         except OSError as error:
             raise BridgeError(f"cannot use {self.folder} as the bridge's home: {error.strerror}") from None
 

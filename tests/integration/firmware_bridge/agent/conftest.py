@@ -1,0 +1,343 @@
+"""A commons in a thread, a virtual printer and a bridge as real processes, and a program to print."""
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from firmware_bridge import gcode, wire
+from firmware_bridge.machine import Limits, Link, MachineProfile, Material, Programs
+from firmware_bridge.wire import AttemptState
+
+DEADLINE_S = 60.0
+ENDED = {AttemptState.FINISHED, AttemptState.FAILED, AttemptState.LOST, AttemptState.LAPSED}
+_BEGIN = ["G21", "G90", "M82", "G92 E0", "G1 X10 Y10 F6000", "G1 Z0.2 F600"]
+QUICK = [*_BEGIN, *(f"G1 X{10 + n % 50} Y{20 + n % 40} E{n * 0.01:.3f}" for n in range(300))]
+SLOW = [*_BEGIN, *["G4 P1000"] * 2000]
+"""Some 33 minutes for a printer at speed 1, 100 s at speed 20."""
+
+
+def until(condition: Callable[[], object], what: str) -> object:
+    """Polls until the condition holds; its value."""
+    deadline = time.monotonic() + DEADLINE_S
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"not in {DEADLINE_S:.0f} s: {what}"
+        time.sleep(0.02)
+    return value
+
+
+@dataclass
+class FakeCommons:
+    """Speaks the wire for real; what it offers and how it lies is the test's business.
+
+    `overrides` maps a path to what a handler writes instead of the right answer.
+    """
+
+    interval_s: float = 0.2
+    offered: dict[str, wire.Lease] = field(default_factory=dict)
+    programs: dict[str, bytes] = field(default_factory=dict)
+    states: dict[str, list[AttemptState]] = field(default_factory=dict)
+    reports: dict[str, wire.AttemptReport] = field(default_factory=dict)
+    machines: dict[str, wire.MachineReport] = field(default_factory=dict)
+    profiles: dict[str, wire.PublishedProfile] = field(default_factory=dict)
+    refusals: dict[int, wire.Refusal] = field(default_factory=dict)
+    started: list[str] = field(default_factory=list)
+    once: list[bytes] = field(default_factory=list)
+    """Commands given with the next answer."""
+    overrides: dict[str, Callable[[BaseHTTPRequestHandler], None]] = field(default_factory=dict)
+    syncs: int = 0
+    settling: bool = True
+    renewing: bool = True
+    port: int = 0
+    _server: ThreadingHTTPServer | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def up(self) -> None:
+        commons = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def log_message(self, *_: object) -> None:
+                pass
+
+            def answer(self) -> None:
+                size = int(self.headers.get("Content-Length", 0))
+                commons.handle(self, self.rfile.read(size))
+
+            do_GET = do_POST = answer
+
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+
+            def handle_error(self, *_: object) -> None:
+                pass  # a bridge that was killed in mid-answer
+
+        self._server = Server(("127.0.0.1", self.port), Handler)
+        self.port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def down(self) -> None:
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+    def handle(self, handler: BaseHTTPRequestHandler, body: bytes) -> None:
+        path = handler.path.removeprefix("/agent/v1/")
+        if handler.path in self.overrides:
+            self.overrides[handler.path](handler)
+        elif handler.headers.get("Authorization") != "Bearer secret":
+            reply(handler, 401, b'{"error":"who are you?"}')
+        elif path == "sync":
+            request = msgspec.json.decode(body, type=wire.SyncRequest)
+            reply(handler, 200, msgspec.json.encode(self.sync(request)))
+        elif path.endswith("/start"):
+            attempt = path.split("/")[1]
+            asked = msgspec.json.decode(body, type=wire.StartRequest)
+            good = attempt in self.offered and asked.fence == self.offered[attempt].fence
+            if good:
+                self.started.append(attempt)
+            reply(handler, 200, msgspec.json.encode(wire.StartAnswer(started=good, reason="" if good else "no lease")))
+        elif path.endswith("/program") and path.split("/")[1] in self.programs:
+            reply(handler, 200, self.programs[path.split("/")[1]])
+        else:
+            reply(handler, 404, b'{"error":"nothing here"}')
+
+    def sync(self, request: wire.SyncRequest) -> wire.SyncAnswer:
+        commands, self.once = self.once, []
+        for report in request.machines:
+            self.machines[report.machine] = report
+            if report.profile is not None:
+                assert report.profile.sha256() == report.profile_sha256
+                self.profiles[report.machine] = report.profile
+            elif report.machine not in self.profiles:
+                commands.append(msgspec.json.encode(wire.NeedProfile(machine=report.machine)))
+        for attempt in request.attempts:
+            states = self.states.setdefault(attempt.attempt, [])
+            if not states or states[-1] is not attempt.state:
+                states.append(attempt.state)
+            self.reports[attempt.attempt] = attempt
+        for refusal in request.refusals:
+            self.refusals[refusal.number] = refusal
+        self.syncs += 1
+        known = {attempt.attempt for attempt in request.attempts} | set(self.states)
+        commands += [msgspec.json.encode(lease) for lease in self.offered.values() if lease.attempt not in known]
+        return wire.SyncAnswer(
+            interval_s=self.interval_s,
+            commands=[msgspec.Raw(command) for command in commands],
+            settled=[a.attempt for a in request.attempts if self.settling and a.state in ENDED],
+            leases={a.attempt: 60.0 for a in request.attempts if self.renewing and a.state not in ENDED},
+            refusals_seen=max(self.refusals, default=0),
+        )
+
+    def override(self, path: str, status: int, body: bytes = b"", **headers: str) -> None:
+        """From now on this path answers that."""
+        self.overrides[f"/agent/v1/{path}"] = lambda handler: reply(handler, status, body, **headers)
+
+    def state(self, attempt: str) -> AttemptState | None:
+        return self.states[attempt][-1] if attempt in self.states else None
+
+    def reached(self, attempt: str, state: AttemptState) -> None:
+        until(lambda: state in self.states.get(attempt, []), f"{attempt} {state}, but {self.states.get(attempt)}")
+
+    def reached_profile(self, machine: str) -> None:
+        until(lambda: machine in self.profiles, f"the profile of {machine}")
+
+    def heard_trouble(self, shed: "Shed", named: str) -> None:
+        """The bridge says so to its owner while it cannot say it to the commons."""
+        until(lambda: named in str(shed.status()["trouble"]), f"trouble: {named}")
+
+    def refused(self, named: str) -> wire.Refusal:
+        """The refusal that names this, once it was reported."""
+        found = until(
+            lambda: [r for r in list(self.refusals.values()) if named in f"{r.what}: {r.reason}"],
+            f"a refusal of {named}, but {self.refusals}",
+        )
+        assert isinstance(found, list)
+        return found[0]
+
+
+def reply(handler: BaseHTTPRequestHandler, status: int, body: bytes, **headers: str) -> None:
+    handler.send_response(status)
+    for name, value in {"Content-Length": str(len(body)), **headers}.items():
+        handler.send_header(name, value)
+    handler.end_headers()
+    handler.wfile.write(body)
+
+
+@dataclass
+class Shed:
+    """A workshop: its home folder, its printer and its bridge, all of them real."""
+
+    folder: Path
+    commons: FakeCommons
+    bridge: subprocess.Popen[bytes] | None = None
+    _processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @property
+    def home(self) -> Path:
+        return self.folder / "home"
+
+    def machine(self, machine: str = "virtual", **changes: object) -> MachineProfile:
+        """A virtual printer's profile, written where the bridge looks for it; the owner arms it by hand."""
+        profile = MachineProfile(
+            name="Virtual printer",
+            virtual=True,
+            materials=(Material(name="PLA", hotend_c=205, bed_c=60),),
+            limits=Limits(time_max_s=10 * 3600),
+            programs=Programs(
+                start="M140 S{bed_c}\nM104 S{hotend_c}\nG28\nM109 S{hotend_c}\nM190 S{bed_c}",
+                end="M104 S0\nM140 S0\nM107\nM84",
+            ),
+            link=Link(port=str(self.folder / machine)),
+        )
+        profile = msgspec.structs.replace(profile, **changes)
+        path = self.home / "machines" / f"{machine}.toml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(profile.to_toml())
+        return profile
+
+    def pair(self) -> None:
+        (self.home / "commons.toml").write_text(f'url = "{self.commons.url}"\ntoken = "secret"\n')
+
+    def printer(self, name: str = "virtual", speed: float = 0) -> None:
+        link, record = self.folder / name, self.folder / f"{name}.record"
+        command = ["virtual", "marlin", "--link", str(link), "--speed", str(speed), "--record", str(record)]
+        self._ready(command, f"ready: {link}")
+
+    def start(self) -> None:
+        self.bridge = self._ready(["run", "--home", str(self.home)], "ready: ")
+
+    def kill(self) -> None:
+        assert self.bridge is not None
+        self.bridge.kill()
+        self.bridge.wait()
+
+    def children(self) -> list[int]:
+        """The process ids of the runs."""
+        assert self.bridge is not None
+        return [int(pid) for pid in Path(f"/proc/{self.bridge.pid}/task/{self.bridge.pid}/children").read_text().split()]
+
+    def _ready(self, command: list[str], line: str) -> subprocess.Popen[bytes]:
+        with (self.folder / f"{command[0]}.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "firmware_bridge", *command], stdout=subprocess.PIPE, stderr=log
+            )
+        self._processes.append(process)
+        assert process.stdout is not None
+        said = process.stdout.readline().decode()
+        assert said.startswith(line), f"{said!r}\n{self.log()}"
+        return process
+
+    def log(self) -> str:
+        path = self.folder / "run.log"
+        return path.read_text() if path.exists() else ""
+
+    def ask(self, *command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "firmware_bridge", *command, "--home", str(self.home)],
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE_S,
+        )
+
+    def status(self) -> dict[str, list[dict[str, object]]]:
+        return json.loads(self.ask("status", "--json").stdout)
+
+    def arm(self, attempt: str = "a1") -> None:
+        until(lambda: f"attempt {attempt} is checked" in self.log(), f"{attempt} to be checked")
+        done = self.ask("arm", attempt)
+        assert done.returncode == 0, done.stderr
+
+    def executed(self, name: str = "virtual") -> list[dict[str, object]]:
+        """What the printer says that it did."""
+        path = self.folder / f"{name}.record"
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    def numbered(self, name: str = "virtual") -> list[str]:
+        return [str(row["line"]) for row in self.executed(name) if row.get("n") is not None]
+
+    def program(self, profile: MachineProfile, body: list[str] = QUICK) -> bytes:
+        out = io.BytesIO()
+        gcode.compose(body, profile, "PLA", out)
+        return out.getvalue()
+
+    def slow_program(self, profile: MachineProfile) -> bytes:
+        return self.program(profile, SLOW)
+
+    def lease(self, profile: MachineProfile, data: bytes, **changes: object) -> wire.Lease:
+        """A right lease for the program, but for the lies in `changes`."""
+        fields = {
+            "attempt": "a1",
+            "fence": 1,
+            "machine": "virtual",
+            "title": "a knob",
+            "ordered_by": "ada",
+            "material": "PLA",
+            "profile_sha256": profile.published().sha256(),
+            "program_sha256": hashlib.sha256(data).hexdigest(),
+            "program_bytes": len(data),
+            "estimate_s": 60.0,
+            "expires_in_s": 120.0,
+        }
+        return wire.Lease(**(fields | changes))
+
+    def offer(self, profile: MachineProfile, data: bytes, **changes: object) -> wire.Lease:
+        """Puts such a lease, with its program, on offer at the commons."""
+        lease = self.lease(profile, data, **changes)
+        self.commons.programs[lease.attempt] = data
+        self.commons.offered[lease.attempt] = lease
+        return lease
+
+    def close(self) -> None:
+        for process in reversed(self._processes):
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            assert process.stdout is not None
+            process.stdout.close()
+
+
+@pytest.fixture
+def commons():
+    commons = FakeCommons()
+    commons.up()
+    yield commons
+    commons.down()
+
+
+@pytest.fixture
+def shed(commons):
+    # A short path: a Unix socket's may have 107 bytes at most.
+    folder = Path(tempfile.mkdtemp(prefix="shed-", dir=os.environ.get("TMPDIR", "/tmp")))
+    shed = Shed(folder, commons)
+    shed.home.mkdir()
+    shed.pair()
+    yield shed
+    shed.close()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(name="until")
+def until_fixture():
+    return until

@@ -1,0 +1,242 @@
+"""`kill -9` of the bridge at each stage, a commons that goes away, a stop at the machine: never run twice."""
+
+import os
+import signal
+
+import pytest
+
+from firmware_bridge.wire import AttemptState
+
+
+def bytes_of(lines):
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+@pytest.fixture
+def printing(shed, commons, until):
+    """A slow program that has executed some of its lines."""
+    profile = shed.machine()
+    shed.offer(profile, shed.slow_program(profile))
+    shed.printer(speed=20)
+    shed.start()
+    shed.arm()
+    until(lambda: len(shed.numbered()) > 20, "some lines executed")
+    return profile
+
+
+def off(shed):
+    """Whether, since the last numbered line, the printer was told to turn both heaters off."""
+    rows = shed.executed()
+    last = max((n for n, row in enumerate(rows) if row.get("n") is not None), default=-1)
+    said = [row.get("line") for row in rows[last + 1 :]]
+    return "M104 S0" in said and "M140 S0" in said
+
+
+def test_killed_while_leased_it_is_checked_again_and_still_waits_for_a_person(shed, commons, until):
+    profile = shed.machine()
+    data = shed.program(profile)
+    shed.offer(profile, data)
+    shed.printer()
+    shed.start()
+    until(lambda: "a1 is checked" in shed.log(), "checked")
+    shed.kill()
+    shed.start()
+    until(lambda: shed.log().count("a1 is checked") == 2, "checked again")
+    assert shed.numbered() == []
+    shed.arm()
+    commons.reached("a1", AttemptState.FINISHED)
+    assert bytes_of(shed.numbered()) == data
+
+
+def test_killed_while_armed_it_must_be_armed_again(shed, commons, until):
+    profile = shed.machine(virtual=False)
+    data = shed.program(profile)
+    shed.printer()
+    shed.start()
+    shed.ask("clear", "virtual")
+    shed.offer(profile, data)
+    until(lambda: "a1 is checked" in shed.log(), "checked")
+    commons.override("attempts/a1/start", 503)
+    shed.arm()
+    commons.reached("a1", AttemptState.ARMED)
+    shed.kill()
+    commons.overrides.clear()
+    shed.start()
+    until(lambda: commons.state("a1") is AttemptState.LEASED, "leased again")
+    until(lambda: shed.log().count("a1 is checked") == 2, "checked again")
+    seen = commons.syncs
+    until(lambda: commons.syncs > seen + 3, "some more syncs")
+    assert (shed.numbered(), commons.started) == ([], [])
+    shed.arm()
+    commons.reached("a1", AttemptState.FINISHED)
+    assert bytes_of(shed.numbered()) == data
+
+
+def test_killed_in_mid_print_it_is_lost_and_cold_and_never_run_again(shed, commons, until, printing):
+    shed.kill()
+    until(lambda: off(shed), "the run's own process turned the heaters off")
+    executed = len(shed.numbered())
+    shed.start()
+    commons.reached("a1", AttemptState.LOST)
+    assert "cut off at line" in commons.reports["a1"].reason
+    assert "0.20 mm high" in commons.reports["a1"].reason
+    until(lambda: "heaters are off" in shed.log(), "made safe again")
+    until(lambda: commons.machines["virtual"].state == "free", "free")
+    assert off(shed)
+    commons.once.append(b'{"command":"withdraw","attempt":"a1","fence":1,"reason":"settled by a person"}')
+    seen = commons.syncs
+    until(lambda: commons.syncs > seen + 3, "some more syncs")
+    assert len(shed.numbered()) == executed
+    assert commons.started == ["a1"]
+
+
+def test_killed_with_its_run_it_is_made_safe_by_the_next_bridge(shed, commons, until, printing):
+    """As in a power cut of the Pi alone: nobody was left to turn the heaters off."""
+    (runner,) = shed.children()
+    shed.bridge.send_signal(signal.SIGSTOP)  # so that it does not see its run end
+    os.kill(runner, signal.SIGKILL)
+    shed.kill()
+    executed = len(shed.numbered())
+    assert not off(shed)
+    shed.start()
+    commons.reached("a1", AttemptState.LOST)
+    until(lambda: off(shed), "made safe")
+    # What waited in the printer's own buffer may still have run.
+    assert len(shed.numbered()) <= executed + 2
+
+
+def test_a_run_that_dies_alone_is_lost_and_made_safe(shed, commons, until, printing):
+    (runner,) = shed.children()
+    os.kill(runner, signal.SIGKILL)
+    commons.reached("a1", AttemptState.LOST)
+    until(lambda: off(shed), "made safe")
+    until(lambda: commons.machines["virtual"].state == "free", "free")
+
+
+def test_with_the_commons_gone_it_prints_to_the_end_and_reports_later(shed, commons, until):
+    profile = shed.machine()
+    data = shed.program(profile, ["G21", "G90", "G1 X10 Y10 F6000", *["G4 P500"] * 60])
+    shed.offer(profile, data)
+    shed.printer(speed=20)
+    shed.start()
+    shed.arm()
+    commons.reached("a1", AttemptState.STARTED)
+    commons.down()
+    until(lambda: "finished" in shed.log(), "finished without the commons")
+    assert bytes_of(shed.numbered()) == data
+    assert AttemptState.FINISHED not in commons.states["a1"]
+    commons.up()
+    commons.reached("a1", AttemptState.FINISHED)
+
+
+def test_what_ended_is_reported_after_a_kill_until_it_is_settled(shed, commons, until):
+    profile = shed.machine(arm="policy")
+    shed.offer(profile, shed.program(profile))
+    commons.settling = False
+    shed.printer()
+    shed.start()
+    commons.reached("a1", AttemptState.FINISHED)
+    shed.kill()
+    commons.reports.clear()
+    shed.start()
+    until(lambda: "a1" in commons.reports, "reported again")
+    assert commons.reports["a1"].state is AttemptState.FINISHED
+    commons.settling = True
+    until(lambda: shed.status()["attempts"] == [], "settled")
+
+
+def test_a_start_whose_answer_was_lost_is_asked_again_and_runs_once(shed, commons, until):
+    profile = shed.machine(arm="policy")
+    data = shed.program(profile)
+
+    def swallow(handler):
+        commons.started.append("a1")
+        commons.overrides.clear()
+        handler.close_connection = True
+
+    commons.overrides["/agent/v1/attempts/a1/start"] = swallow
+    shed.offer(profile, data)
+    shed.printer()
+    shed.start()
+    commons.reached("a1", AttemptState.FINISHED)
+    assert commons.started == ["a1", "a1"]
+    assert bytes_of(shed.numbered()) == data
+
+
+def test_stop_works_with_the_commons_gone(shed, commons, until, printing):
+    commons.down()
+    done = shed.ask("stop")
+    assert (done.returncode, done.stdout) == (0, "virtual has stopped\n")
+    assert off(shed)
+    commons.up()
+    commons.reached("a1", AttemptState.FAILED)
+    assert "stopped at the workshop" in commons.reports["a1"].reason
+
+
+def test_a_slow_commons_does_not_delay_stop(shed, commons, until, printing):
+    hanging = []
+
+    def hang(handler):
+        hanging.append(handler)
+        until(lambda: not hanging, "let go")
+        handler.close_connection = True
+
+    commons.overrides["/agent/v1/sync"] = hang
+    until(lambda: hanging, "a sync that hangs")
+    done = shed.ask("stop", "virtual")
+    assert (done.returncode, done.stdout) == (0, "virtual has stopped\n")
+    assert hanging
+    commons.overrides.clear()
+    hanging.clear()
+    commons.reached("a1", AttemptState.FAILED)
+
+
+def test_ending_the_bridge_stops_its_machines(shed, commons, until, printing):
+    shed.bridge.terminate()
+    assert shed.bridge.wait(30) == 0
+    assert off(shed)
+    shed.start()
+    commons.reached("a1", AttemptState.FAILED)
+    assert "the bridge was ended" in commons.reports["a1"].reason
+
+
+def test_stop_gives_back_what_has_not_begun(shed, commons, until):
+    profile = shed.machine()
+    shed.offer(profile, shed.program(profile))
+    shed.printer()
+    shed.start()
+    until(lambda: "a1 is checked" in shed.log(), "checked")
+    assert shed.ask("stop").returncode == 0
+    commons.reached("a1", AttemptState.FAILED)
+    assert shed.numbered() == []
+
+
+def test_a_withdrawn_lease_is_dropped_and_a_started_one_goes_on(shed, commons, until, printing):
+    commons.once.append(b'{"command":"withdraw","attempt":"a1","fence":1,"reason":"cancelled"}')
+    second = shed.machine("second", name="Second")
+    assert second  # takes effect with the next start of the bridge; the first goes on
+    seen, executed = commons.syncs, len(shed.numbered())
+    until(lambda: commons.syncs > seen + 2, "the withdrawal was heard")
+    until(lambda: len(shed.numbered()) > executed + 20, "it goes on")
+    assert commons.state("a1") is AttemptState.STARTED
+
+
+def test_a_withdrawn_lease_cannot_be_armed(shed, commons, until):
+    profile = shed.machine()
+    shed.offer(profile, shed.program(profile))
+    shed.printer()
+    shed.start()
+    until(lambda: "a1 is checked" in shed.log(), "checked")
+    commons.once.append(b'{"command":"withdraw","attempt":"a1","fence":1,"reason":"cancelled"}')
+    commons.reached("a1", AttemptState.LAPSED)
+    assert shed.ask("arm", "a1").returncode != 0
+    until(lambda: commons.machines["virtual"].state == "free", "free")
+
+
+def test_a_lease_that_runs_out_is_given_up(shed, commons):
+    profile = shed.machine()
+    commons.renewing = False
+    shed.offer(profile, shed.program(profile), expires_in_s=1.0)
+    shed.printer()
+    shed.start()
+    commons.reached("a1", AttemptState.LAPSED)
