@@ -130,7 +130,8 @@ def _machine(profile: PublishedProfile) -> dict[str, str]:
 def _material(profile: PublishedProfile, material: str) -> dict[str, str]:
     temperatures = profile.material(material)
     kind = filament(material)
-    hotend, bed = str(round(temperatures.hotend_c)), str(round(temperatures.bed_c))
+    # Whole degrees, rounded down: up could pass a limit.
+    hotend, bed = str(int(temperatures.hotend_c)), str(int(temperatures.bed_c))
     return {
         "temperature": hotend,
         "first_layer_temperature": hotend,

@@ -65,7 +65,7 @@ def read_stl(stl: bytes) -> Mesh:
     low, high = _bounds(corners)
     mesh = Mesh(corners, low, high, _volume(corners, low))
     if min(mesh.size_mm) <= 0 or mesh.volume_mm3 == 0:
-        raise SlicerFailed("the part's mesh encloses nothing: it is flat")
+        raise SlicerFailed("the part's mesh encloses no volume")
     return mesh
 
 

@@ -110,12 +110,13 @@ def _seconds(text: str) -> float:
     return float(sum(int(number) * _SECONDS[unit] for number, unit in re.findall(r"(\d+)([dhms])", text)))
 
 
+_NO_FOOT = "the part touches the bed with too little to print; it stands on a point or an edge"
 _SAYINGS = (
     ("could not fit on the bed", "the part does not fit the bed"),
     ("No layers were detected", "the part is too thin or too small for even one layer"),
-    ("no extrusions in the first layer", "the part has nothing to print where it stands on the bed; supports may help"),
-    ("no extrusions on the first layer", "the part has nothing to print where it stands on the bed; supports may help"),
-    ("empty initial layer", "the part has nothing to print where it stands on the bed; supports may help"),
+    ("no extrusions in the first layer", _NO_FOOT),
+    ("no extrusions on the first layer", _NO_FOOT),
+    ("empty initial layer", _NO_FOOT),
     ("greater than nozzle diameter", "the layer height is more than the nozzle's diameter"),
     ("exceeds the maximum build volume height", "the part is higher than the machine"),
     ("Loading of a model file failed", "it cannot read the part's mesh"),

@@ -53,22 +53,35 @@ def box() -> Callable[..., bytes]:
     return make
 
 
+def ring(radius: float, z: float, sides: int = 96) -> list[tuple[Point, Point]]:
+    """The edges of a regular polygon, counter-clockwise."""
+    turns = [2 * math.pi * side / sides for side in range(sides)]
+    points = [(radius * math.cos(turn), radius * math.sin(turn), z) for turn in turns]
+    return list(zip(points, points[1:] + points[:1], strict=True))
+
+
 @pytest.fixture
 def cylinder() -> Callable[..., bytes]:
-    def make(radius: float = 12, height: float = 15, sides: int = 96) -> bytes:
-        ring = [
-            (radius * math.cos(2 * math.pi * i / sides), radius * math.sin(2 * math.pi * i / sides))
-            for i in range(sides)
-        ]
-        triangles: list[tuple[Point, Point, Point]] = []
-        for (ax, ay), (bx, by) in zip(ring, ring[1:] + ring[:1], strict=True):
-            triangles += [
-                ((0, 0, 0), (bx, by, 0), (ax, ay, 0)),
-                ((0, 0, height), (ax, ay, height), (bx, by, height)),
-                ((ax, ay, 0), (bx, by, 0), (bx, by, height)),
-                ((ax, ay, 0), (bx, by, height), (ax, ay, height)),
-            ]
-        return as_stl(triangles)
+    def make(radius: float = 12, height: float = 15) -> bytes:
+        low, high = ring(radius, 0), ring(radius, height)
+        foot, lid = (0.0, 0.0, 0.0), (0.0, 0.0, height)
+        return as_stl(
+            [(foot, b, a) for a, b in low]
+            + [(lid, a, b) for a, b in high]
+            + [(a, b, d) for (a, b), (_, d) in zip(low, high, strict=True)]
+            + [(a, d, c) for (a, _), (c, d) in zip(low, high, strict=True)]
+        )
+
+    return make
+
+
+@pytest.fixture
+def cone() -> Callable[..., bytes]:
+    """Standing on its point."""
+
+    def make(radius: float = 10, height: float = 20) -> bytes:
+        rim, point, lid = ring(radius, height), (0.0, 0.0, 0.0), (0.0, 0.0, height)
+        return as_stl([(point, b, a) for a, b in rim] + [(lid, a, b) for a, b in rim])
 
     return make
 

@@ -15,7 +15,7 @@ from fabrication.errors import PlanRefused, SlicerFailed, SlicerMissing
 from fabrication.planning import plan_gate, plan_program, plan_slice
 from fabrication.slicing.settings import PRESETS, preset
 from firmware_bridge.gcode import blocks, verify
-from firmware_bridge.machine import Limits, Programs
+from firmware_bridge.machine import Limits, Programs, Volume
 
 NORMAL = PRESETS["normal"]
 GEOMETRY = "a" * 64
@@ -122,6 +122,16 @@ def test_a_part_as_large_as_the_bed_fits_and_a_brim_around_it_does_not(store, ba
     with pytest.raises(PlanRefused, match="with its brim is 230 × 230 × 1 mm"):
         plan_program(store, GEOMETRY, "part", box(220, 220, 1), bare, "PLA", brim)
     assert plan_program(store, GEOMETRY, "part", box(210, 210, 1), bare, "PLA", brim).gate.high_mm[0] <= 220
+
+
+def test_off_the_bed_is_no_error_to_the_slicer_and_stopped_by_the_gate(store, bare, box):
+    wide = msgspec.structs.replace(bare, volume=Volume(x_mm=400, y_mm=400))
+    sliced = plan_slice(store, GEOMETRY, "part", box(300, 10, 2), wide, "PLA", NORMAL)
+    with pytest.raises(PlanRefused) as refused:
+        plan_gate(store, sliced, bare, "PLA")
+    assert "X would reach" in str(refused.value)
+    assert "the machine has 0 to 220 mm" in str(refused.value)
+    assert store.find(sliced.program_key) is None
 
 
 def test_the_gates_refusals_reach_the_owner_in_their_terms(store, bare, box):

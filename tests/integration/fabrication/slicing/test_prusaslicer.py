@@ -1,8 +1,10 @@
 """The real slicer: how much it extrudes, where, how fast, and what it says when it cannot."""
 
 import math
+import random
 import re
 import struct
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -110,12 +112,17 @@ def test_the_slicers_own_preset_refines(ender, bare, box):
     ("size", "sentence"),
     [
         ((0.05, 0.05, 0.05), "too thin or too small"),
-        ((20, 20, 0.01), "too thin or too small|nothing to print"),
+        ((20, 20, 0.01), "too thin or too small"),
     ],
 )
 def test_too_small(bare, box, size, sentence):
     with pytest.raises(SlicerFailed, match=sentence):
         slice_stl(box(*size), bare, "PLA", NORMAL)
+
+
+def test_standing_on_a_point(bare, cone):
+    with pytest.raises(SlicerFailed, match="stands on a point"):
+        slice_stl(cone(), bare, "PLA", NORMAL)
 
 
 def test_far_too_large(bare, box):
@@ -148,3 +155,17 @@ def test_solids_that_run_through_each_other_still_give_a_program(bare, box):
     stl = bytes(80) + struct.pack("<I", len(corners)) + b"".join(facets)
     sliced = slice_stl(stl, bare, "PLA", SOLID)
     assert sliced.filament_cm3 == pytest.approx(14, rel=0.05)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_soup_of_triangles_ends_in_a_body_or_a_sentence(bare, seed):
+    """What a broken or hostile mesh may do is fail; it is never a hang, a trace or a program without an end."""
+    chance = random.Random(seed)
+    corners = [[chance.uniform(0, 40) for _ in range(9)] for _ in range(60)]
+    stl = bytes(80) + struct.pack("<I", len(corners)) + b"".join(struct.pack("<12x9f2x", *c) for c in corners)
+    try:
+        sliced = slice_stl(stl, bare, "PLA", NORMAL, replace(LIMITS, wall_s=60))
+    except SlicerFailed as error:
+        assert str(error).startswith("the slicer")
+    else:
+        assert sliced.filament_mm > 0

@@ -1,6 +1,8 @@
 import struct
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from fabrication.errors import SlicerFailed
 from fabrication.slicing.mesh import read_stl
@@ -68,7 +70,21 @@ def test_text_stl_is_said_to_be_none():
 
 
 def test_flat_and_far(box):
-    with pytest.raises(SlicerFailed, match="flat"):
+    with pytest.raises(SlicerFailed, match="encloses no volume"):
         read_stl(box(10, 10, 0))
     with pytest.raises(SlicerFailed, match="kilometre"):
         read_stl(box(at=(1e9, 0, 0)))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(flips=st.lists(st.tuples(st.integers(0, 683), st.integers(0, 255)), max_size=40), cut=st.integers(0, 700))
+def test_whatever_bytes_come_it_is_a_mesh_or_a_sentence(box, flips, cut):
+    stl = bytearray(box())
+    for at, byte in flips:
+        stl[at] = byte
+    try:
+        mesh = read_stl(bytes(stl[:cut]))
+    except SlicerFailed:
+        return
+    assert min(mesh.size_mm) > 0
+    assert len(mesh.on_bed()) == len(stl[:cut])
