@@ -100,11 +100,12 @@ def _error(failed: Failed) -> errors.FabricationError:
     return _PLAIN_ERRORS.get(failed.error, errors.ForgeUnavailable)(failed.message)
 
 
-def start_forge(socket: Path, log: Path, *options: str) -> "subprocess.Popen[bytes]":
-    """Start a forge on `socket`, its own messages appended to `log`, and wait until it answers and its walls are tried.
+def start_forge(socket: Path, log: Path, *options: str, user: int | None = None) -> "subprocess.Popen[bytes]":
+    """Start a forge on `socket`, its own messages appended to `log`, and wait until it answers; its walls are tried then.
 
-    It ends when the caller closes the process's `stdin` or is gone itself. Raises ForgeUnavailable if it does not come
-    up; walls that do not hold are no such failure: `ForgeClient.health` tells, and every job is refused.
+    It ends when the caller closes the process's `stdin`, or is gone itself. `user` is an unprivileged uid to run it
+    as, where the caller is root. Raises ForgeUnavailable if it does not come up; walls that do not hold are no such
+    failure: `ForgeClient.health` tells, and every job is refused.
     """
     command = [sys.executable, "-P", "-m", "fabrication.geometry.forge", "--socket", str(socket), "--exit-with-stdin"]
     with log.open("ab") as file:
@@ -114,6 +115,9 @@ def start_forge(socket: Path, log: Path, *options: str) -> "subprocess.Popen[byt
             stdin=subprocess.PIPE,
             stdout=file,
             stderr=file,
+            user=user,
+            group=user,
+            extra_groups=None if user is None else (),
         )
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline and process.poll() is None:
