@@ -8,19 +8,13 @@ the claim is believed but which name a file goes by.
 from pathlib import Path
 
 from fabrication.errors import ScriptFailed
+from fabrication.geometry.jobs.files import PREVIEW, SCRIPT, part_file
 from fabrication.geometry.jobs.glb import write_glb
 from fabrication.geometry.jobs.meshes import mesh_of
 from fabrication.geometry.jobs.script import run_script
 from fabrication.recipes import Value
 
-SCRIPT = "design.py"
-PREVIEW = "preview.glb"
 _COARSEST_MM, _FINEST_MM, _OF_SIZE, _ANGLE_RAD = 0.5, 0.02, 1 / 500, 0.35
-
-
-def part_file(index: int) -> str:
-    """What the file of a part is called."""
-    return f"part_{index}.brep"
 
 
 def run(request: dict[str, object], folder: Path) -> dict[str, object]:

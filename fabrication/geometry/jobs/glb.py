@@ -15,7 +15,7 @@ from fabrication.geometry.jobs.meshes import Mesh
 MM_TO_M = 0.001
 _Z_UP_TO_Y_UP = [-(0.5**0.5), 0.0, 0.0, 0.5**0.5]
 _FLOAT, _UINT32, _VERTICES, _INDICES = 5126, 5125, 34962, 34963
-_COLOURS = ((0.93, 0.55, 0.20), (0.26, 0.52, 0.70), (0.46, 0.62, 0.36), (0.72, 0.42, 0.56))
+COLOURS = ((0.90, 0.34, 0.07), (0.06, 0.33, 0.52), (0.27, 0.46, 0.16), (0.52, 0.18, 0.34))
 
 
 def write_glb(parts: Mapping[str, Mesh]) -> bytes:
@@ -40,7 +40,7 @@ def write_glb(parts: Mapping[str, Mesh]) -> bytes:
         normal = add(mesh.normals.astype("<f4"), _VERTICES, _FLOAT, "VEC3")
         indices = add(mesh.triangles.astype("<u4").reshape(-1), _INDICES, _UINT32, "SCALAR")
         drawn = {"POSITION": position, "NORMAL": normal}
-        meshes.append({"primitives": [{"attributes": drawn, "indices": indices, "material": number % len(_COLOURS)}]})
+        meshes.append({"primitives": [{"attributes": drawn, "indices": indices, "material": number % len(COLOURS)}]})
     count = len(parts)
     document = {
         "asset": {"version": "2.0"},
@@ -53,7 +53,7 @@ def write_glb(parts: Mapping[str, Mesh]) -> bytes:
         "meshes": meshes,
         "materials": [
             {"pbrMetallicRoughness": {"baseColorFactor": [*rgb, 1.0], "metallicFactor": 0.0, "roughnessFactor": 0.6}}
-            for rgb in _COLOURS[:count]
+            for rgb in COLOURS[:count]
         ],
         "accessors": accessors,
         "bufferViews": views,

@@ -3,7 +3,7 @@
 Only the confined child imports this to use it.
 """
 
-import re
+import errno
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,12 +13,10 @@ from typing import NoReturn
 import cadquery as cq
 
 from fabrication.errors import ScriptFailed, SourceError
+from fabrication.geometry.jobs.files import MAX_PARTS, SCRIPT, part_name
 from fabrication.geometry.parameters import with_values
 from fabrication.recipes import Value
 
-FILENAME = "design.py"
-MAX_PARTS = 32
-MAX_NAME = 40
 _WORDS = 500
 
 KERNEL_SAYS = {
@@ -31,7 +29,6 @@ KERNEL_SAYS = {
 NOT_HERE: dict[type[BaseException], str] = {
     OSError: "designs can neither open files nor reach other programs or the network",
     ImportError: "designs may import cadquery, numpy and Python's own modules",
-    MemoryError: "the script needs more memory than a build may use",
     RecursionError: "a function calls itself without end",
 }
 
@@ -62,21 +59,15 @@ def run_script(script: str, values: Mapping[str, Value]) -> dict[str, cq.Shape]:
     """The parts a script shows with these values. Raises `ScriptFailed` in the author's words, with their line."""
     shown = Shown()
     try:
-        code = compile(with_values(script, values), FILENAME, "exec")
+        code = compile(with_values(script, values), SCRIPT, "exec")
     except SourceError as error:
         raise ScriptFailed(str(error), error.line) from None
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+    except (SyntaxError, ValueError, RecursionError) as error:
         raise ScriptFailed(f"the script is no Python: {error}", getattr(error, "lineno", None)) from None
     _execute(code, shown.show_object)
     if not shown.parts:
         raise ScriptFailed('the script shows nothing; end it with show_object(part, name="part")')
     return shown.parts
-
-
-def part_name(name: object) -> str:
-    """A name that is fit for a file, a page and a model: letters, digits, space, `-` and `_`."""
-    text = re.sub(r"[^A-Za-z0-9 _-]+", "-", name if isinstance(name, str) else "").strip(" -_")
-    return text[:MAX_NAME].strip(" -_") or "part"
 
 
 def _execute(code: CodeType, show_object: Callable[..., None]) -> None:
@@ -85,11 +76,15 @@ def _execute(code: CodeType, show_object: Callable[..., None]) -> None:
     sys.modules[module.__name__] = module  # dataclasses look their module up
     try:
         exec(code, module.__dict__)  # noqa: S102 (this is the one place for it: a confined child)
+    except MemoryError:
+        raise  # a limit of the forge's, which has its own words for it
     except BaseException as error:  # noqa: BLE001 (SystemExit and the author's own kinds too)
         _fail(error)
 
 
 def _fail(error: BaseException) -> NoReturn:
+    if isinstance(error, OSError) and error.errno == errno.EFBIG:
+        raise error  # the same
     line, raised_by_author = _author_line(error.__traceback__)
     raise ScriptFailed(_words(error, raised_by_author), line) from None
 
@@ -98,7 +93,7 @@ def _author_line(traceback: TracebackType | None) -> tuple[int | None, bool]:
     """The innermost line of the author's file, and whether it raised the error itself."""
     line, innermost = None, False
     while traceback is not None:
-        innermost = traceback.tb_frame.f_code.co_filename == FILENAME
+        innermost = traceback.tb_frame.f_code.co_filename == SCRIPT
         if innermost:
             line = traceback.tb_lineno
         traceback = traceback.tb_next

@@ -1,0 +1,179 @@
+"""Job `picture`: a design as it looks, for the catalogue. It never runs an author's code.
+
+In: `part_<i>.brep`; request `{"parts": count}`. Out: `picture.png`, 640 × 480.
+The camera, the lamps and the paper are the same for every design, so that pictures go together. Rays are cast on the
+processor: there is no screen here.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cadquery as cq
+import numpy as np
+from embreex import rtcore_scene
+from embreex.mesh_construction import TriangleMesh
+from numpy.typing import NDArray
+from PIL import Image
+
+from fabrication.geometry.jobs.files import PICTURE, part_file
+from fabrication.geometry.jobs.glb import COLOURS
+from fabrication.geometry.jobs.inspect import read_part
+from fabrication.geometry.jobs.meshes import mesh_of
+
+Floats = NDArray[np.float64]
+
+WIDTH, HEIGHT = 640, 480
+_MARGIN = 1.18
+_LOOK = np.array([-0.62, 0.82, -0.66])  # from the front, a little from the right and above
+_DISTANCE = 4.5  # of the scene's radius: a long lens, as one would take for a product
+_PAPER = np.array([0.88, 0.90, 0.93])
+_PAPER_EDGE = np.array([0.70, 0.74, 0.80])
+_LAMP = np.array([-0.25, -0.62, 0.75])
+_SUBPIXELS = ((-0.25, -0.375), (0.375, -0.25), (-0.375, 0.25), (0.25, 0.375))
+_SKY_PER_PASS, _LAMP_PER_PASS = 10, 4
+_LAMP_WIDTH = 0.22
+_SKY_LIGHT, _LAMP_LIGHT, _BOUNCE = 0.42, 0.52, 0.05
+_HAIR = 1e-4  # how far a ray starts from the surface; the scene has a radius of 1
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything in a ball of radius 1 about the origin; the bed at `floor`. One row for each triangle."""
+
+    rays: rtcore_scene.EmbreeScene
+    corner_normals: Floats
+    colours: Floats
+    floor: float
+    corners: Floats
+
+    def blocked(self, origins: Floats, direction: Floats) -> NDArray[np.bool_]:
+        """Whether something stands in the way from each origin towards the light."""
+        directions = np.broadcast_to(direction, origins.shape).astype(np.float32)
+        found: NDArray[np.int32] = self.rays.run(origins.astype(np.float32), directions, query="OCCLUDED")
+        return found >= 0
+
+
+def run(request: dict[str, object], folder: Path) -> dict[str, object]:
+    """An empty claim: the file is all there is."""
+    count = int(request["parts"])  # type: ignore[call-overload]
+    scene = _scene([read_part(folder / part_file(index)) for index in range(count)])
+    light = np.mean([_one_pass(scene, number) for number in range(len(_SUBPIXELS))], axis=0)
+    pixels = np.round(255 * np.clip(light, 0, 1) ** (1 / 2.2)).astype(np.uint8)
+    Image.fromarray(pixels.reshape(HEIGHT, WIDTH, 3), "RGB").save(folder / PICTURE, optimize=True)
+    return {}
+
+
+def _scene(shapes: list[cq.Shape]) -> Scene:
+    size = max(shape.BoundingBox().DiagonalLength for shape in shapes)
+    meshes = [mesh_of(shape, size / 2000, 0.12) for shape in shapes]
+    corners = np.concatenate([mesh.corners for mesh in meshes])
+    low, high = corners.min(0), corners.max(0)
+    radius = np.linalg.norm(high - low) / 2
+    placed = [(mesh.corners - (low + high) / 2) / radius for mesh in meshes]
+    triangles = np.concatenate([corners[mesh.triangles] for corners, mesh in zip(placed, meshes, strict=True)])
+    rays = rtcore_scene.EmbreeScene()
+    TriangleMesh(rays, triangles.astype(np.float32))
+    counts = [len(mesh.triangles) for mesh in meshes]
+    return Scene(
+        rays,
+        np.concatenate([mesh.normals[mesh.triangles] for mesh in meshes]),
+        np.repeat([COLOURS[number % len(COLOURS)] for number in range(len(meshes))], counts, axis=0),
+        float((low - high)[2] / 2 / radius),
+        np.concatenate(placed),
+    )
+
+
+def _camera(scene: Scene, shift: tuple[float, float]) -> tuple[Floats, Floats]:
+    """Where the eye is, and the direction (n, 3) of each pixel's ray, so that every corner is in the picture."""
+    forward = _LOOK / np.linalg.norm(_LOOK)
+    right = np.cross(forward, [0.0, 0.0, 1.0])
+    right /= np.linalg.norm(right)
+    up = np.cross(right, forward)
+    eye = -_DISTANCE * forward
+    seen = scene.corners - eye
+    projected = np.stack([seen @ right, seen @ up], axis=1) / (seen @ forward)[:, None]
+    middle = (projected.max(0) + projected.min(0)) / 2
+    aspect = np.array([WIDTH / HEIGHT, 1.0])
+    half = ((projected.max(0) - projected.min(0)) / 2 / aspect).max() * _MARGIN * aspect
+    x = ((np.arange(WIDTH) + 0.5 + shift[0]) / WIDTH * 2 - 1) * half[0] + middle[0]
+    y = (1 - (np.arange(HEIGHT) + 0.5 + shift[1]) / HEIGHT * 2) * half[1] + middle[1]
+    xs, ys = np.meshgrid(x, y)
+    directions = forward + xs.reshape(-1, 1) * right + ys.reshape(-1, 1) * up
+    return eye, directions / np.linalg.norm(directions, axis=1, keepdims=True)
+
+
+def _one_pass(scene: Scene, number: int) -> Floats:
+    """Linear light (n, 3) for each pixel, sampled at one place in it and with one set of lamps."""
+    eye, directions = _camera(scene, _SUBPIXELS[number])
+    origins = np.broadcast_to(eye, directions.shape)
+    hit = scene.rays.run(origins.astype(np.float32), directions.astype(np.float32), query="INTERSECT", output=True)
+    triangle = hit["primID"]
+    on_part = triangle >= 0
+    light = _paper()
+
+    # where a ray meets the floor, only what the parts take away of the light is seen
+    distance = (scene.floor - eye[2]) / np.minimum(directions[:, 2], -1e-9)
+    ground = eye + directions * distance[:, None]
+    near = ~on_part & (distance > 0) & (np.linalg.norm(ground[:, :2], axis=1) < 3.0)
+    up = np.broadcast_to([0.0, 0.0, 1.0], (int(near.sum()), 3))
+    shade = _lit(scene, ground[near] + up * _HAIR, up, up, number)
+    light[near] *= (0.35 + 0.65 * shade / _lit_fully(np.array([0.0, 0.0, 1.0]), number))[:, None]
+
+    triangle = triangle[on_part]
+    u, v = hit["u"][on_part, None].astype(float), hit["v"][on_part, None].astype(float)
+    a, b, c = (scene.corner_normals[triangle, corner] for corner in range(3))
+    normals = (1 - u - v) * a + u * b + v * c
+    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
+    flat = hit["Ng"][on_part].astype(float)
+    flat /= np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-12)
+    flat *= np.where((flat * directions[on_part]).sum(1, keepdims=True) > 0, -1.0, 1.0)
+    places = eye + directions[on_part] * hit["tfar"][on_part, None] + flat * _HAIR * 5
+    shade = _lit(scene, places, normals, flat, number) + _BOUNCE * (1 - normals[:, 2])
+    light[on_part] = scene.colours[triangle] * shade[:, None]
+    return light
+
+
+def _paper() -> Floats:
+    """The background (n, 3): light in the middle, a little darker towards the corners."""
+    x, y = np.meshgrid(np.linspace(-1, 1, WIDTH), np.linspace(-1, 1, HEIGHT))
+    away = np.clip((x**2 + y**2) / 2, 0, 1).reshape(-1, 1) ** 1.5
+    paper: Floats = (_PAPER + (_PAPER_EDGE - _PAPER) * away) ** 2.2
+    return paper
+
+
+def _lamps(number: int) -> list[tuple[Floats, float]]:
+    """Directions to the light and their strength. Each pass has its own, and all passes together an even sky."""
+    passes = len(_SUBPIXELS)
+    lamps = []
+    total = _SKY_PER_PASS * passes
+    for index in range(number, total, passes):
+        height = (index + 0.5) / total
+        turn = index * np.pi * (3 - 5**0.5)
+        flat = (1 - height**2) ** 0.5
+        lamps.append((np.array([flat * np.cos(turn), flat * np.sin(turn), height]), 2 * _SKY_LIGHT / _SKY_PER_PASS))
+    key = _LAMP / np.linalg.norm(_LAMP)
+    side = np.cross(key, [0.0, 0.0, 1.0])
+    side /= np.linalg.norm(side)
+    over = np.cross(side, key)
+    total = _LAMP_PER_PASS * passes
+    for index in range(number, total, passes):
+        away, turn = _LAMP_WIDTH * ((index + 0.5) / total) ** 0.5, index * np.pi * (3 - 5**0.5)
+        direction = key + away * (np.cos(turn) * side + np.sin(turn) * over)
+        lamps.append((direction / np.linalg.norm(direction), _LAMP_LIGHT / _LAMP_PER_PASS))
+    return lamps
+
+
+def _lit(scene: Scene, places: Floats, normals: Floats, flat: Floats, number: int) -> Floats:
+    """How much light reaches each place (n,), shadows included."""
+    total = np.zeros(len(places))
+    for direction, strength in _lamps(number):
+        slope = normals @ direction
+        facing = (slope > 0) & (flat @ direction > 0)
+        open_ = ~scene.blocked(places[facing], direction)
+        total[facing] += strength * slope[facing] * open_
+    return total
+
+
+def _lit_fully(normal: Floats, number: int) -> float:
+    """The light on a place with nothing near it."""
+    return sum(strength * max(0.0, float(normal @ direction)) for direction, strength in _lamps(number))
