@@ -5,12 +5,8 @@ The same command always gives the same text, so two gates that agree give byte-i
 
 from collections.abc import Mapping
 
-DECIMALS = 5
 LINE_MAX = 80
 """Marlin's buffer holds 96 (`MAX_CMD_SIZE`); line number and checksum need room in it."""
-
-NUMBER = r"(?:-?[1-9][0-9]{0,6}(?:\.[0-9]{0,4}[1-9])?|-?0\.[0-9]{0,4}[1-9]|0)"
-"""Matches exactly what `number` writes for values within ±9,999,999."""
 
 
 def number(value: float) -> str:

@@ -22,8 +22,8 @@ class Place(Enum):
 class Range:
     """What the number after a letter may be, ends included; `high` may name a field of `Limits`."""
 
-    low: float = -9_999_999
-    high: float | str = 9_999_999
+    low: float = -10_000_000
+    high: float | str = 10_000_000
     above_low: bool = False
     """The low end itself is too low."""
     integer: bool = False
@@ -83,10 +83,8 @@ def held(command: str, given: Mapping[str, float | None], entry: Keep, limits: L
     for letter in given:
         if letter in entry.takes:
             continue
-        if letter == "N":
-            raise LineRefused("a line number (N) inside the line")
-        if letter in "GMT":
-            raise LineRefused("a second command on the line")
+        if letter == "T":
+            raise LineRefused("a second command (T) on the line")
         raise LineRefused(f"{command} does not take {letter}")
     present = [letter for letter in entry.needs if letter in given]
     if entry.needs and not present:

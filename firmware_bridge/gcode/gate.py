@@ -89,10 +89,12 @@ class Gate:
             written: list[str] = []
             for number, line in batch:
                 try:
+                    if line[:1] == ";" and line.isprintable():
+                        continue
                     plain = quick(line)
                     if plain:
                         text, x, y, z, e, f = plain
-                        if f is None or 0 < f <= feed_max:
+                        if f is None or f <= feed_max:
                             move(x, y, z, e, f)
                             written.append(text)
                             continue
@@ -192,8 +194,8 @@ def look_up(line: str, table: Mapping[str, Entry], limits: Limits) -> Command | 
     if entry is None:
         raise LineRefused(f"{said.command} is on no list of what a program may say")
     if isinstance(entry, Drop):
-        if not entry.text and (second := set("GMN") & set(words(said.rest))):
-            raise LineRefused(f"a second command ({min(second)}) on the line")
+        if not entry.text:
+            words(said.rest)  # A second command is not to vanish with it.
         return None
     given = held(said.command, words(said.rest), entry, limits)
     text = canonical.line(said.command, given)

@@ -89,6 +89,10 @@ class Motion:
                 vx, vy, vz = dx * scale, dy * scale, dz * scale
                 self._spend(distance, vx, vy, vz)
                 self.vx, self.vy, self.vz = vx, vy, vz
+            elif isnan(distance):
+                # From a place not known since homing: the longest way there is.
+                self._spend(hypot(*self.size), 0.0, 0.0, 0.0)
+                self.stand()
         if e is not None:
             reason = reason or self._extrude(e, moved=distance > 0)
         if reason:
@@ -109,7 +113,8 @@ class Motion:
             here if value is None else here + value if self.is_relative else value
             for here, value in zip(at, (x, y, z), strict=True)
         )
-        if isnan(at[0] + at[1] + to_x + to_y):
+        climb = 0.0 if z is None else to_z - at[2]
+        if isnan(at[0] + at[1] + to_x + to_y + climb):
             raise LineRefused("the arc begins at a place that is not known since homing")
         self.x, self.y, self.z = to_x, to_y, to_z
         try:
@@ -118,8 +123,7 @@ class Motion:
             raise LineRefused(str(error)) from None
         height = None if z is None else to_z
         reason = self._reach(*path.low, height) or self._reach(*path.high, height)
-        distance = path.length if z is None else hypot(path.length, to_z - at[2])
-        self._spend(distance, path.begins[0] * self.feed, path.begins[1] * self.feed, 0.0)
+        self._spend(hypot(path.length, climb), path.begins[0] * self.feed, path.begins[1] * self.feed, 0.0)
         self.vx, self.vy, self.vz = path.ends[0] * self.feed, path.ends[1] * self.feed, 0.0
         if e is not None:
             reason = reason or self._extrude(e, moved=True)

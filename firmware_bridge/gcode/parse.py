@@ -87,6 +87,10 @@ def words(rest: str) -> dict[str, float | None]:
         space, letter, digits = word.groups()
         if letter == "E" and not space and at:
             raise LineRefused("an exponent, or an E without a space before it; write plain decimals")
+        if letter in "GM":
+            raise LineRefused(f"a second command ({letter}) on the line")
+        if letter == "N":
+            raise LineRefused("a line number (N) inside the line")
         if letter in found:
             raise LineRefused(f"{letter} is given twice")
         found[letter] = None if digits is None else _value(letter, digits)
@@ -96,7 +100,7 @@ def words(rest: str) -> dict[str, float | None]:
 
 def _value(letter: str, digits: str) -> float:
     value = round(float(digits), 5)
-    if abs(value) > 9_999_999:
+    if abs(value) >= 10_000_000:
         raise LineRefused(f"the number of {letter} is too large")
     return value
 
