@@ -18,9 +18,11 @@ def _parser() -> MarkdownIt:
 
 
 def render(text: str) -> Markup:
-    """HTML of CommonMark with tables. Headings go down one level: the page's own title is the first."""
+    """HTML of CommonMark with tables. The page has the title, so one that opens the text is left out and others go down."""
     parser = _parser()
     tokens = parser.parse(text)
+    if tokens and tokens[0].tag == "h1":
+        del tokens[:3]  # opening, words, closing
     for token in tokens:
         if token.type in {"heading_open", "heading_close"}:
             token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"

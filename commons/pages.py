@@ -50,6 +50,7 @@ TITLES = {
 
 def register_pages(app: Flask) -> None:
     """Adds all of it to `app`, after its blueprints: those named `agents` speak JSON with tokens, not forms."""
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)  # as long as the session it belongs to
     csrf = CSRFProtect(app)
     if "agents" in app.blueprints:

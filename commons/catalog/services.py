@@ -118,7 +118,7 @@ def parameters_of(store: ArtefactStore, revision: Revision) -> tuple[Parameter, 
     return read_parameters(source_of(store, revision).script)
 
 
-def _revision(session: Session, query: sa.Select[tuple[Revision]], missing: str) -> Revision:
+def _revision(session: Session, query: sa.Select[Revision], missing: str) -> Revision:
     whole = joinedload(Revision.design).joinedload(Design.owner)
     found = session.scalar(query.options(whole).order_by(Revision.number.desc()).limit(1))
     if found is None:

@@ -96,7 +96,7 @@ def events(order_id: str) -> ResponseReturnValue:
     @flask.copy_current_request_context
     def render() -> str | None:
         shown = _shown(order_id)
-        return None if board.is_over(shown["order"].jobs) else flask.render_template("orders/_live.html", **shown)
+        return None if shown["over"] else flask.render_template("orders/_live.html", **shown)
 
     board.order_for(db.session(), order_id, current_account())
     db.close_session()  # a stream lives for minutes

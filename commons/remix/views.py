@@ -23,7 +23,8 @@ blueprint = flask.Blueprint("remix", __name__)
 def new(slug: str) -> ResponseReturnValue:
     variant = wanted(slug)
     if variant.problems():
-        return flask.redirect(flask.url_for("catalog.design", slug=slug, **flask.request.args.to_dict()), 303)
+        address = flask.url_for("catalog.design", slug=slug)
+        return flask.redirect(f"{address}?{flask.request.query_string.decode()}", 303)
     return _form_page(variant, SaveForm(formdata=None))
 
 

@@ -51,7 +51,8 @@ export class Viewer {
   async show(glb) {
     const { scene: model } = await new GLTFLoader().parseAsync(glb, "");
     this.#discard();
-    const parts = model.children.map((object, index) => ({ name: object.name || `part ${index + 1}`, object }));
+    // One root node, and in it one node a part. The loader changes names it cannot use in animations; these are whole.
+    const parts = model.children.flatMap(({ children }) => children).map((object) => ({ name: object.userData.name, object }));
     parts.forEach(({ object }, index) => paint(object, PART_COLOURS[index % PART_COLOURS.length]));
     this.model = model;
     this.box = new Box3().setFromObject(model);

@@ -1,0 +1,78 @@
+import pytest
+
+from commons.catalog.folders import read_submission
+from commons.errors import Invalid
+
+OKH = """okhv = "2.4"
+name = "Hook"
+repo = "https://example.org/hook"
+license = "CC0-1.0"
+licensor = "Ada"
+function = "Holds a coat."
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "coat_Hook"
+    folder.mkdir()
+    (folder / "design.py").write_text("width = 1.0\n")
+    (folder / "okh.toml").write_text(OKH)
+    (folder / "README.md").write_text("# Hook")
+    return folder
+
+
+def test_a_folder_is_a_submission_named_after_it(folder):
+    submission = read_submission(folder)
+    assert (submission.slug, submission.manifest["name"], submission.readme) == ("coat-hook", "Hook", "# Hook")
+
+
+def test_a_readme_may_be_absent(folder):
+    (folder / "README.md").unlink()
+    assert read_submission(folder).readme == ""
+
+
+@pytest.mark.parametrize(
+    ("okh", "words"),
+    [
+        ("", "asks for okhv, name"),
+        (OKH.replace('"2.4"', '"1.0"'), 'reads "2.4"'),
+        (OKH.replace('"Hook"', "7"), "name must be text"),
+        (OKH.replace('"Holds a coat."', '" "'), "function must be text"),
+        ("name = ", "no valid TOML"),
+    ],
+)
+def test_a_wrong_manifest_is_named_with_its_file(folder, okh, words):
+    (folder / "okh.toml").write_text(okh)
+    with pytest.raises(Invalid, match=words) as refused:
+        read_submission(folder)
+    assert "okh.toml" in str(refused.value)
+
+
+def test_a_missing_or_huge_or_binary_script_is_refused(folder):
+    script = folder / "design.py"
+    script.write_bytes(b"\xff\xfe")
+    with pytest.raises(Invalid, match="not UTF-8"):
+        read_submission(folder)
+    script.write_bytes(b"#" * 300_000)
+    with pytest.raises(Invalid, match="300,000 bytes"):
+        read_submission(folder)
+    script.unlink()
+    with pytest.raises(Invalid, match="No such file"):
+        read_submission(folder)
+
+
+def test_a_lone_script_needs_a_licence_and_describes_itself(tmp_path):
+    script = tmp_path / "coat_hook.py"
+    script.write_text('"""Holds\na coat.\n\nMore."""\nwidth = 1.0\n')
+    with pytest.raises(Invalid, match="--licence"):
+        read_submission(script)
+    manifest = read_submission(script, licence="CC0-1.0", licensor="Ada").manifest
+    assert (manifest["name"], manifest["function"], manifest["license"]) == ("Coat hook", "Holds a coat.", "CC0-1.0")
+
+
+def test_a_name_that_is_no_address_is_refused(tmp_path):
+    script = tmp_path / "héron.py"
+    script.write_text("")
+    with pytest.raises(Invalid, match="hyphens"):
+        read_submission(script, licence="CC0-1.0")
