@@ -8,7 +8,8 @@ BridgeError
 ├── MachineError          the machine, its firmware or its cable misbehaved
 │   ├── LinkLost          the port vanished or stays silent
 │   ├── FirmwareHalted    the firmware said it stopped (kill(), a fault)
-│   └── ProtocolError     an answer that fits nothing we sent
+│   ├── ProtocolError     an answer that fits nothing we sent
+│   └── Stopped           a person asked for a stop, here or at the machine; heaters were told off
 ├── JournalError          the journal on disk cannot be trusted or written
 └── CommonsError          the other side misbehaved
     ├── CommonsUnreachable  no answer now; try again
@@ -67,6 +68,10 @@ class FirmwareHalted(MachineError):
 
 class ProtocolError(MachineError):
     """An answer that fits nothing we sent."""
+
+
+class Stopped(MachineError):
+    """A person asked for a stop, here or at the machine; the heaters were told off."""
 
 
 class JournalError(BridgeError):

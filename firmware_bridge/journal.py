@@ -1,0 +1,195 @@
+"""What was sent to a port, on disk: after a kill it says which program was begun and how far it got.
+
+One file a port and program (`<port hash>-<program hash>.jsonl`), one JSON record a line, appended;
+only the latest acknowledgement is written over. The ranges are the proof: no line is sent before a
+range that holds it is on the disk, so what the firmware accepted lies between `acknowledged` and
+`reserved`, whatever was lost.
+"""
+
+import hashlib
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Self
+
+import msgspec
+
+from firmware_bridge.errors import JournalError
+
+ACKNOWLEDGED_BYTES = 64
+"""Padded to one length, so that the next one fits over it."""
+
+Outcome = Literal["finished", "failed"]
+
+
+class Begun(msgspec.Struct, frozen=True, tag="begun", tag_field="what"):
+    port: str
+    program_sha256: str
+    lines: int
+    at: float
+    """Seconds since the epoch."""
+
+
+class Reserved(msgspec.Struct, frozen=True, tag="reserved", tag_field="what"):
+    """Lines up to this number may have been sent."""
+
+    up_to: int
+
+
+class Acknowledged(msgspec.Struct, frozen=True, tag="acknowledged", tag_field="what"):
+    """Lines up to this number were acknowledged."""
+
+    up_to: int
+
+
+class Ended(msgspec.Struct, frozen=True, tag="ended", tag_field="what"):
+    outcome: Outcome
+    reason: str = ""
+
+
+Record = Begun | Reserved | Acknowledged | Ended
+_DECODER = msgspec.json.Decoder(Record)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run as the journal has it. `outcome` is None for a run that was cut off."""
+
+    port: str
+    program_sha256: str
+    lines: int
+    begun_at: float
+    reserved: int
+    acknowledged: int
+    outcome: Outcome | None
+    reason: str
+
+    @property
+    def cut_off(self) -> bool:
+        return self.outcome is None
+
+
+class Journal:
+    """The journal of one program on one port. Every call raises `JournalError` when the disk fails."""
+
+    def __init__(self, path: Path, port_url: str, program_sha256: str) -> None:
+        self.path, self.port_url, self.program_sha256 = path, port_url, program_sha256
+        self._file: int | None = None
+        self._end = self._acknowledged_at = 0
+
+    @classmethod
+    def open(cls, folder: Path, port_url: str, program_sha256: str) -> Self:
+        """Creates the folder where needed; writes nothing before `begin`."""
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise JournalError(f"cannot make the journal's folder {folder}: {error.strerror}") from None
+        return cls(folder / f"{_port_key(port_url)}-{program_sha256}.jsonl", port_url, program_sha256)
+
+    @classmethod
+    def last(cls, folder: Path, port_url: str, program_sha256: str | None = None) -> Run | None:
+        """The latest run on that port (of that program), or None if there never was one."""
+        runs = (read_run(path) for path in folder.glob(f"{_port_key(port_url)}-{program_sha256 or '*'}.jsonl"))
+        return max((run for run in runs if run), key=lambda run: run.begun_at, default=None)
+
+    def run(self) -> Run | None:
+        """The run on disk, or None before the first `begin`."""
+        return read_run(self.path) if self.path.exists() else None
+
+    def begin(self, lines: int) -> None:
+        """On disk before the first byte goes out; an earlier run's records are replaced in one step."""
+        self.close()
+        draft = self.path.with_suffix(".new")
+        try:
+            self._file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            self._end = 0
+            self._append(Begun(self.port_url, self.program_sha256, lines, time.time()))
+            draft.replace(self.path)
+            _sync_folder(self.path.parent)
+        except OSError as error:
+            raise JournalError(f"cannot begin the journal {self.path}: {error.strerror}") from None
+
+    def reserve(self, up_to: int) -> None:
+        """Returns when the disk has it; only then may a line of the range be sent."""
+        self._append(Reserved(up_to))
+
+    def acknowledge(self, up_to: int) -> None:
+        """Survives a kill of this process; after a power cut an older one may be the last."""
+        line = msgspec.json.encode(Acknowledged(up_to)).ljust(ACKNOWLEDGED_BYTES - 1) + b"\n"
+        if self._acknowledged_at + ACKNOWLEDGED_BYTES != self._end:
+            self._acknowledged_at = self._end
+        self._write(line, self._acknowledged_at)
+
+    def finish(self) -> None:
+        self._append(Ended("finished"))
+
+    def fail(self, reason: str) -> None:
+        self._append(Ended("failed", reason))
+
+    def close(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def _append(self, record: Record) -> None:
+        descriptor = self._write(msgspec.json.encode(record) + b"\n", self._end)
+        try:
+            os.fdatasync(descriptor)
+        except OSError as error:
+            raise JournalError(f"cannot write the journal {self.path}: {error.strerror}") from None
+
+    def _write(self, line: bytes, at: int) -> int:
+        if self._file is None:
+            raise JournalError(f"the journal {self.path} has no begun run")
+        try:
+            if os.pwrite(self._file, line, at) != len(line):
+                raise JournalError(f"the journal {self.path} was written in part: the disk is full")
+        except OSError as error:
+            raise JournalError(f"cannot write the journal {self.path}: {error.strerror}") from None
+        self._end = at + len(line)
+        return self._file
+
+
+def read_run(path: Path) -> Run | None:
+    """The run in a journal file; None if it holds no whole record. Raises `JournalError` for a damaged one."""
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise JournalError(f"cannot read the journal {path}: {error.strerror}") from None
+    records: list[Record] = []
+    for index, line in enumerate(lines[:-1]):
+        try:
+            records.append(_DECODER.decode(line))
+        except msgspec.DecodeError as error:
+            # Only what was being written when the power went may be torn: the last line, never relied on.
+            if index < len(lines) - 2:
+                raise JournalError(f"the journal {path} is damaged in line {index + 1}: {error}") from None
+    if not records:
+        return None
+    begun, *later = records
+    if not isinstance(begun, Begun):
+        raise JournalError(f"the journal {path} is damaged: it does not begin with a begun run")
+    ended = next((record for record in reversed(later) if isinstance(record, Ended)), None)
+    return Run(
+        port=begun.port,
+        program_sha256=begun.program_sha256,
+        lines=begun.lines,
+        begun_at=begun.at,
+        reserved=max((record.up_to for record in later if isinstance(record, Reserved)), default=0),
+        acknowledged=next((record.up_to for record in reversed(later) if isinstance(record, Acknowledged)), 0),
+        outcome=ended.outcome if ended else None,
+        reason=ended.reason if ended else "",
+    )
+
+
+def _port_key(port_url: str) -> str:
+    return hashlib.sha256(port_url.encode()).hexdigest()[:16]
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

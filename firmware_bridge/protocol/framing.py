@@ -1,0 +1,37 @@
+"""Marlin's line frame: `N<n> <command>*<checksum>` (`gcode/queue.cpp`)."""
+
+from firmware_bridge.errors import ProtocolError
+
+LONGEST = 95
+"""Characters of a whole line: Marlin cuts a longer one, loses its checksum and asks for it for ever."""
+
+
+def checksum(line: bytes) -> int:
+    """The XOR of every byte of a line of at most 128 bytes, folded as one number instead of byte by byte."""
+    folded = int.from_bytes(line, "big")
+    folded ^= folded >> 512
+    folded ^= folded >> 256
+    folded ^= folded >> 128
+    folded ^= folded >> 64
+    folded ^= folded >> 32
+    folded ^= folded >> 16
+    folded ^= folded >> 8
+    return folded & 0xFF
+
+
+def frame(number: int, command: bytes) -> bytes:
+    """The line as it is sent. Raises `ProtocolError` where the firmware would not take it whole."""
+    line = b"N%d %b" % (number, command)
+    framed = b"%b*%d\n" % (line, checksum(line))
+    if len(framed) > LONGEST + 1:
+        raise ProtocolError(
+            f"line {number} has {len(framed) - 1} characters with its number and checksum; the firmware takes {LONGEST}"
+        )
+    return framed
+
+
+def check_line(number: int, command: bytes) -> None:
+    """Raise `ProtocolError` for a line that cannot be sent as one numbered command."""
+    if not command.strip() or b"*" in command or b"M110" in command or not command.isascii():
+        raise ProtocolError(f"line {number}: {command[:40]!r} cannot be sent as a numbered line")
+    frame(number, command)

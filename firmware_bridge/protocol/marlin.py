@@ -1,0 +1,406 @@
+"""Sending a program to a Marlin 2.1 firmware: every line once, in order, whatever the cable does.
+
+Pure: bytes and the time go in (`feed`), bytes come out (`send`), `wake_at` says when to call again.
+
+What is relied on (`gcode/queue.cpp`): numbered lines are accepted strictly in sequence, so the
+firmware itself refuses a gap and drops a repetition. Hence acknowledgements may be lost or doubled
+without harm: what they made us believe wrongly comes back as a resend, for which the last lines
+sent are kept. The firmware is asked for its count before the first line and after the last one.
+"""
+
+import math
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from firmware_bridge.protocol.framing import checksum, frame
+from firmware_bridge.protocol.replies import Reply, Temperatures, last_accepted, read_reply, read_temperatures
+from firmware_bridge.protocol.states import LIVE, TRACKED, TRANSITIONS, Signal, State
+
+HISTORY_LINES = 64
+"""How far back a resend may reach beyond what is unacknowledged: doubled `ok`s make us run ahead."""
+BARRIER_LINES = 512
+"""After so many lines one M105 is awaited by its own kind of answer, which ends any such lead."""
+ATTEMPTS = 30
+"""Rewinds to one line before we say that it cannot get through."""
+STRANGE_REPORTS = 3
+"""So many reports in a row of a line sent long ago mean a restart; one may be a garbled digit."""
+UNANSWERED_PROBES = 4
+"""More would overflow the 128 bytes an AVR board can hold while it is busy."""
+PARTIAL_BYTES = 4_096
+
+TEMPERATURE_REPLIES = frozenset({Reply.OK_TEMPERATURE, Reply.HEATING, Reply.TEMPERATURE})
+OWN, BARRIER = 0, -1
+"""What stands in flight in place of a line's number: a line of the bridge's own, or an M105."""
+PROBE = b"M105\n"
+SYNC = b"\nN0 M110 N0*125\n"
+IDENTIFY = b"M115\n"
+FINISH_MOVES = b"M400\n"
+AUTOREPORT_ON, AUTOREPORT_OFF = b"M155 S2\n", b"M155 S0\n"
+# The hot end first; M108 before it where it is read at once, since it ends a wait for heat.
+HEATERS_OFF = b"\nM104 S0\nM140 S0\nM107\nM105\n"
+BREAK_OFF = b"\nM108\nM410"
+MOTORS_OFF = b"M84\n"
+
+
+@dataclass(frozen=True)
+class Timings:
+    """Seconds. `quiet_s`: after an error the firmware empties its receive buffer, so nothing is sent
+    before it has been quiet that long. Silence is adaptive between its bounds, and doubles."""
+
+    quiet_s: float = 0.06
+    boot_s: float = 0.5
+    silence_first_s: float = 1.0
+    silence_least_s: float = 0.1
+    silence_most_s: float = 5.0
+    busy_s: float = 3.0
+    poll_s: float = 2.0
+    give_up_s: float = 120.0
+    greeting_s: float = 30.0
+    stop_within_s: float = 20.0
+
+
+class Marlin:
+    """One program, from greeting to the end of its last motion.
+
+    `program` gives the commands without line ends, pulled one by one as each is about to be sent.
+    Counters are public: `acknowledged` (a line number), `lines_sent` (with repetitions), `own_lines`,
+    `resends` (rewinds), `probes`. When `over`, `state` says how it ended and `reason` why.
+    """
+
+    def __init__(
+        self, program: Iterator[bytes], total: int, *, window: int = 1, timings: Timings | None = None
+    ) -> None:
+        self.state = State.GREETING
+        self.reason = ""
+        self.temperatures = Temperatures()
+        self.capabilities: set[str] = set()
+        self.acknowledged = self.lines_sent = self.own_lines = self.resends = self.probes = 0
+        self.heating_s = 0.0
+        self._program, self._total, self._window = program, total, window
+        self._timings = timings or Timings()
+        self._partial = b""
+        self._packet = b""
+        self._own: deque[bytes] = deque()
+        self._in_flight: deque[tuple[int, float]] = deque()
+        self._history: deque[bytes] = deque(maxlen=HISTORY_LINES)
+        self._next = 1
+        self._pulled = self._located = self._proven = 0
+        self._attempts = self._strange = self._unanswered = self._asked = self._since_barrier = 0
+        self._answers_with_temperature = self._paused = False
+        self._quiet_until = self._silent_at = self._poll_at = math.inf
+        self._heard_at = self._stop_at = 0.0
+        self._heating_since: float | None = None
+        self._round_trip_s, self._deviation_s = 0.0, self._timings.silence_first_s / 4
+
+    # ---- what the shell calls
+
+    @property
+    def over(self) -> bool:
+        return self.state not in LIVE
+
+    @property
+    def wake_at(self) -> float:
+        """When `send` has something to do even if nothing is received; infinity for never."""
+        return self._quiet_until if self._quiet_until != math.inf else self._silent_at
+
+    def begin(self, now: float) -> None:
+        self._heard_at = now
+        self._enter(State.GREETING, now)
+
+    def stop(self, reason: str, now: float) -> None:
+        """Leave the program and turn everything off; the state ends as STOPPED or UNCONFIRMED."""
+        if self.state is State.STOPPING or self.over:
+            return
+        self.reason, self._stop_at = reason, now
+        self._quiet_until = math.inf
+        self._go(Signal.STOP, now)
+
+    def feed(self, data: bytes, now: float) -> None:
+        if self._partial:
+            data = self._partial + data
+        *lines, rest = data.split(b"\n")
+        self._partial = rest[-PARTIAL_BYTES:]
+        for line in lines:
+            self._take(line.rstrip(b"\r"), now)
+
+    def send(self, now: float) -> bytes:
+        """What to write now."""
+        if self._quiet_until != math.inf:
+            if now < self._quiet_until:
+                return b""
+            self._quiet_until = math.inf
+            self._listen(now)
+        elif now >= self._silent_at:
+            self._on_silence(now)
+        out = self._take_packet()
+        while self.state in TRACKED and len(self._in_flight) < self._window:
+            line = self._next_line(now)
+            if line:
+                out += line
+            elif self._in_flight or self._paused:
+                break
+            else:
+                self._go(Signal.DRAINED, now)
+                out += self._take_packet()
+        return out
+
+    # ---- what the firmware says
+
+    def _take(self, line: bytes, now: float) -> None:
+        if self.over:
+            return
+        if line == b"ok":
+            self._on_ok(Reply.OK, None, now)
+            return
+        reply, detail = read_reply(line)
+        if reply in TEMPERATURE_REPLIES:
+            self.temperatures = read_temperatures(line, self.temperatures)
+        match reply:
+            case Reply.OK | Reply.OK_TEMPERATURE:
+                self._on_ok(reply, detail, now)
+            case Reply.WHEREABOUTS if detail:
+                self._on_whereabouts(last_accepted(line, detail), now)
+            case Reply.BUSY | Reply.HEATING:
+                self._on_busy(reply, now)
+            case Reply.IDLE if self._in_flight:
+                self._silent_at = now
+            case Reply.CAPABILITY if detail:
+                self.capabilities.add(detail.decode())
+            case Reply.RESTARTED:
+                self._quiet_until = now + self._timings.boot_s
+                self._end(Signal.RESTART, "the firmware restarted in mid-job (power supply, reset, watchdog?)", now)
+            case Reply.HALTED:
+                self._end(Signal.HALT, line.decode("ascii", "replace").removeprefix("Error:").strip(), now)
+            case Reply.ACTION:
+                self._on_action(detail, now)
+            case _:
+                pass
+
+    def _on_busy(self, reply: Reply, now: float) -> None:
+        if reply is Reply.HEATING and self._heating_since is None:
+            self._heating_since = now
+        self._heard_at = now
+        if self._in_flight:
+            self._silent_at = max(self._silent_at, now + self._timings.busy_s)
+
+    def _on_ok(self, reply: Reply, detail: bytes | None, now: float) -> None:
+        if self._quiet_until != math.inf:
+            # An error brings an `ok` of its own, and lines queued before it still give theirs.
+            self._hush(now)
+            return
+        self._heard_at = now
+        if self.state in TRACKED:
+            self._acknowledge(reply, detail, now)
+        elif reply is Reply.OK:
+            self._go(Signal.OK, now)
+        elif self.state is State.STOPPING:
+            targets = (self.temperatures.hotend_target_c, self.temperatures.bed_target_c)
+            self._go(Signal.OK_TEMPERATURE if any(targets) else Signal.COLD, now)
+        else:
+            self._go(Signal.OK_TEMPERATURE, now)
+
+    def _acknowledge(self, reply: Reply, detail: bytes | None, now: float) -> None:
+        flight = self._in_flight
+        if not flight:
+            return
+        if reply is Reply.OK_TEMPERATURE:
+            self._answers_with_temperature = True
+            count = _through_barrier(flight)
+        elif detail:
+            named = int(detail)
+            count = next((i + 1 for i, (number, _) in enumerate(flight) if number == named), 0)
+        else:
+            # A bare `ok` is never M105's answer once we know how this firmware answers it: it is a doubled one.
+            count = 0 if flight[0][0] == BARRIER and self._answers_with_temperature else 1
+        for _ in range(count):
+            number, sent_at = flight.popleft()
+            if number > 0:
+                self.acknowledged = number
+        if count:
+            self._unanswered = 0
+            self._measure(now - sent_at)
+            if self._heating_since is not None:
+                self.heating_s += now - self._heating_since
+                self._heating_since = None
+            self._listen(now)
+
+    def _on_whereabouts(self, last: int, now: float) -> None:
+        """`last` is what the firmware says it accepted last. It says so twice: error, then resend."""
+        fresh = self._quiet_until == math.inf
+        self._hush(now)
+        self._heard_at = now
+        if not fresh and last == self._located:
+            self._proven = max(self._proven, last) if last <= self._pulled else self._proven
+        expected = {State.CHECKING: 0, State.CLOSING: self._total}.get(self.state)
+        if last == expected:
+            self._located, self._attempts = last, 0
+            self._go(Signal.IN_PLACE, now)
+            return
+        if fresh:
+            self._attempts = self._attempts + 1 if last <= self._located else 1
+            if self._attempts > ATTEMPTS:
+                self._end(Signal.TOO_OFTEN, f"line {last + 1} does not get through ({ATTEMPTS} attempts)", now)
+                return
+        self._located = last
+        if self.state in (State.PRINTING, State.CLOSING):
+            self._rewind(last, fresh, now)
+        self._go(Signal.OUT_OF_PLACE, now)
+
+    def _rewind(self, last: int, fresh: bool, now: float) -> None:
+        self.resends += fresh
+        if max(self._pulled - len(self._history), self._proven) <= last <= self._pulled:
+            self._strange = 0
+            self.acknowledged = last
+        elif fresh:
+            # A garbled number, or a firmware that forgot: send what is unacknowledged and listen again.
+            self._strange += 1
+            if self._strange >= STRANGE_REPORTS:
+                why = f"the firmware asks for line {last + 1}, sent long ago: it must have restarted"
+                self._end(Signal.RESTART, why, now)
+        self._next = self.acknowledged + 1
+
+    def _on_action(self, action: bytes | None, now: float) -> None:
+        if action == b"cancel":
+            self.stop("cancelled at the machine", now)
+        elif action in (b"pause", b"paused"):
+            self._paused = True
+        elif action in (b"resume", b"resumed"):
+            self._paused = False
+
+    # ---- moving through the table
+
+    def _go(self, signal: Signal, now: float) -> None:
+        state = TRANSITIONS.get((self.state, signal))
+        if state is not None:
+            self._enter(state, now)
+
+    def _end(self, signal: Signal, reason: str, now: float) -> None:
+        """A signal that ends the job in most states; `reason` is kept where it does."""
+        self._go(signal, now)
+        if self.over:
+            self.reason = reason
+
+    def _enter(self, state: State, now: float) -> None:
+        before, self.state = self.state, state
+        self._in_flight.clear()
+        self._packet = b""
+        match state:
+            case State.GREETING:
+                self._packet = SYNC
+            case State.CHECKING | State.CLOSING:
+                self._packet = self._question()
+            case State.IDENTIFYING:
+                self._own.clear()
+                self._own.append(IDENTIFY)
+            case State.PRINTING if before is State.IDENTIFYING:
+                self._poll_at = now
+                if "AUTOREPORT_TEMP" in self.capabilities:
+                    self._poll_at = math.inf
+                    self._own.append(AUTOREPORT_ON)
+            case State.SETTLING:
+                self._own.append(FINISH_MOVES)
+                if "AUTOREPORT_TEMP" in self.capabilities:
+                    self._own.append(AUTOREPORT_OFF)
+            case State.STOPPING:
+                self._packet = (BREAK_OFF if "EMERGENCY_PARSER" in self.capabilities else b"") + HEATERS_OFF
+            case State.STOPPED:
+                self._packet = MOTORS_OFF
+            case _:
+                pass
+        self._unanswered = self._unanswered if state is before else 0
+        self._listen(now)
+
+    def _question(self) -> bytes:
+        """An M105 with a number far from the next one, and another at each asking: in [last-1, last] it
+        would be dropped without an answer."""
+        self._asked += 1
+        line = b"N%d M105" % (self._total + 1_000 + 7 * self._asked)
+        return b"%b*%d\n" % (line, checksum(line))
+
+    def _next_line(self, now: float) -> bytes | None:
+        if self.state is State.PRINTING and (now >= self._poll_at or self._since_barrier >= BARRIER_LINES):
+            if self._poll_at != math.inf:
+                self._poll_at = now + self._timings.poll_s
+            self._since_barrier = 0
+            self._own.append(PROBE)
+        if self._own:
+            line = self._own.popleft()
+            self.own_lines += 1
+            self._in_flight.append((BARRIER if line is PROBE else OWN, now))
+            self._listen(now)
+            return line
+        if self.state is not State.PRINTING or self._paused:
+            return None
+        number = self._next
+        if number <= self._pulled:
+            line = self._history[number - self._pulled - 1]
+        elif number <= self._total:
+            line = frame(number, next(self._program))
+            self._history.append(line)
+            self._pulled = number
+        else:
+            return None
+        self._next = number + 1
+        self._since_barrier += 1
+        self.lines_sent += 1
+        self._in_flight.append((number, now))
+        self._listen(now)
+        return line
+
+    def _take_packet(self) -> bytes:
+        packet, self._packet = self._packet, b""
+        self.own_lines += packet.count(b"\n") - packet.startswith(b"\n")
+        return packet
+
+    # ---- time
+
+    def _hush(self, now: float) -> None:
+        quiet_until = now + self._timings.quiet_s
+        self._quiet_until = quiet_until if self._quiet_until == math.inf else max(self._quiet_until, quiet_until)
+
+    def _listen(self, now: float) -> None:
+        """From now on, count the silence."""
+        if self.state in TRACKED and not self._in_flight:
+            self._silent_at = math.inf
+            return
+        bounds = self._timings
+        patience_s = bounds.silence_first_s
+        if self.state in TRACKED:
+            patience_s = max(self._round_trip_s + 4 * self._deviation_s, bounds.silence_least_s)
+        self._silent_at = now + min(patience_s * 2.0**self._unanswered, bounds.silence_most_s)
+
+    def _measure(self, round_trip_s: float) -> None:
+        """Smoothed round trip and deviation, as TCP does it (RFC 6298 §2)."""
+        off_s = round_trip_s - self._round_trip_s
+        self._round_trip_s += off_s / 8
+        self._deviation_s += (abs(off_s) - self._deviation_s) / 4
+
+    def _on_silence(self, now: float) -> None:
+        limit_s = {State.GREETING: self._timings.greeting_s}.get(self.state, self._timings.give_up_s)
+        since = self._heard_at
+        if self.state is State.STOPPING:
+            since, limit_s = self._stop_at, self._timings.stop_within_s
+        if now - since > limit_s:
+            self._end(Signal.GAVE_UP, self.reason or f"the firmware has not answered for {limit_s:g} s", now)
+            return
+        self._unanswered += 1
+        if self.state not in TRACKED:
+            self._go(Signal.SILENCE, now)
+        elif self._unanswered <= UNANSWERED_PROBES:
+            self.probes += 1
+            self.own_lines += 1
+            self._in_flight.append((BARRIER, now))
+            self._packet = PROBE
+        self._listen(now)
+
+
+def _through_barrier(flight: deque[tuple[int, float]]) -> int:
+    """How many an `ok T:` answers: up to the first M105 and any right behind it, since two may have become one line."""
+    count = 0
+    for index, (number, _) in enumerate(flight):
+        if number == BARRIER:
+            count = index + 1
+        elif count:
+            break
+    return count

@@ -1,0 +1,87 @@
+"""What Marlin says, line by line, as data (`gcode/queue.cpp`, `module/temperature.cpp`, `core/language.h`)."""
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+
+
+class Reply(Enum):
+    """What a line from the firmware means to a sender."""
+
+    OK = auto()
+    OK_TEMPERATURE = auto()
+    """`ok T:…`: the answer to M105, so everything sent before it was taken."""
+    WHEREABOUTS = auto()
+    """The firmware named the last line it accepted: `Error:…Last Line: 7`, `Resend: 8`, `rs 8`."""
+    HALTED = auto()
+    RESTARTED = auto()
+    BUSY = auto()
+    HEATING = auto()
+    """A temperature line of a waiting M109 or M190: it ends in `W:`, a reported one does not."""
+    TEMPERATURE = auto()
+    IDLE = auto()
+    """`wait`: nothing is left to do, so no answer is on its way either."""
+    CAPABILITY = auto()
+    ACTION = auto()
+    ERROR = auto()
+    OTHER = auto()
+
+
+@dataclass(frozen=True)
+class Temperatures:
+    """Measured and wanted, °C; None where the firmware has not said."""
+
+    hotend_c: float | None = None
+    hotend_target_c: float | None = None
+    bed_c: float | None = None
+    bed_target_c: float | None = None
+
+
+_NUMBERS = re.compile(rb"(?<!\S)(T|T0|B):\s*(-?\d+(?:\.\d+)?)(?:\s*/\s*(-?\d+(?:\.\d+)?))?")
+
+# The first that matches counts; a group holds the number or the text that matters.
+REPLIES: tuple[tuple[re.Pattern[bytes], Reply], ...] = (
+    (re.compile(rb"ok\b.*\bT\d?:"), Reply.OK_TEMPERATURE),
+    (re.compile(rb"ok(?: N(\d+))?\b"), Reply.OK),
+    (re.compile(rb"Error:.*(?:halted|kill\(\)|stopped|STOP called).*", re.I), Reply.HALTED),
+    (re.compile(rb"!!.*"), Reply.HALTED),
+    (re.compile(rb"Error:.*Last Line: ?(\d+)\s*$"), Reply.WHEREABOUTS),
+    (re.compile(rb"(?:Resend|rs):? ?N?(\d+)\s*$", re.I), Reply.WHEREABOUTS),
+    (re.compile(rb"Error:.*"), Reply.ERROR),
+    (re.compile(rb"start\s*$"), Reply.RESTARTED),
+    (re.compile(rb"(?:echo:)?\s*busy:"), Reply.BUSY),
+    (re.compile(rb"\s*T\d?:.*W:"), Reply.HEATING),
+    (re.compile(rb"\s*(?:T\d?|B):"), Reply.TEMPERATURE),
+    (re.compile(rb"wait\s*$"), Reply.IDLE),
+    (re.compile(rb"Cap:([A-Z0-9_]+):1\s*$"), Reply.CAPABILITY),
+    (re.compile(rb"//\s*action:\s*(\w+)"), Reply.ACTION),
+)
+
+
+def read_reply(line: bytes) -> tuple[Reply, bytes | None]:
+    """A line without its line end → what it means, and the number or word in it that matters."""
+    for pattern, reply in REPLIES:
+        match = pattern.match(line)
+        if match:
+            return reply, match[1] if pattern.groups else None
+    return Reply.OTHER, None
+
+
+def last_accepted(line: bytes, number: bytes) -> int:
+    """The last line the firmware accepted, from a WHEREABOUTS line: a resend names the one after it."""
+    return int(number) - (0 if line.startswith(b"Error") else 1)
+
+
+def read_temperatures(line: bytes, known: Temperatures) -> Temperatures:
+    """`known`, brought up to date by a line with `T:210.0 /210.0 B:60.0 /60.0`."""
+    values: dict[bytes, tuple[float, float | None]] = {}
+    for name, now_c, target_c in _NUMBERS.findall(line):
+        values.setdefault(name[:1], (float(now_c), float(target_c) if target_c else None))
+    hotend = values.get(b"T", (known.hotend_c, None))
+    bed = values.get(b"B", (known.bed_c, None))
+    return Temperatures(
+        hotend_c=hotend[0],
+        hotend_target_c=known.hotend_target_c if hotend[1] is None else hotend[1],
+        bed_c=bed[0],
+        bed_target_c=known.bed_target_c if bed[1] is None else bed[1],
+    )

@@ -1,0 +1,169 @@
+"""The one shell around the protocol: read, feed, write, wait."""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from firmware_bridge.errors import FirmwareHalted, JournalError, LinkLost, MachineError, ProtocolError, Stopped
+from firmware_bridge.journal import Journal
+from firmware_bridge.protocol.framing import check_line
+from firmware_bridge.protocol.marlin import Marlin, Timings
+from firmware_bridge.protocol.states import State
+from firmware_bridge.transport.port import Port
+from firmware_bridge.wire import Progress
+
+RANGE_LINES = 512
+"""Lines put on disk as "may have been sent" at a time: a flash card takes some 50 ms for each."""
+TICK_S = 0.2
+"""How often progress is told, the journal notes acknowledgements, and a stop is asked for."""
+SURE_AFTER_S = 30.0
+"""From then on the run's own pace says how long it will take, no longer the estimate."""
+
+ERRORS: dict[State, type[MachineError]] = {
+    State.STOPPED: Stopped,
+    State.UNCONFIRMED: Stopped,
+    State.HALTED: FirmwareHalted,
+    State.RESTARTED: FirmwareHalted,
+    State.SILENT: LinkLost,
+    State.STUCK: ProtocolError,
+}
+UNCONFIRMED = "; the machine did not confirm that its heaters are off: look at it now"
+
+
+@dataclass(frozen=True)
+class StreamReport:
+    """`lines` are the program's, `lines_sent` count repetitions, `own_lines` are those the bridge added."""
+
+    lines: int
+    lines_sent: int
+    own_lines: int
+    resends: int
+    probes: int
+    seconds: float
+
+
+def stream(
+    program: Path,
+    port: Port,
+    journal: Journal,
+    *,
+    on_progress: Callable[[Progress], None],
+    stop_requested: Callable[[], str | None],
+    estimate_s: float | None = None,
+    timings: Timings | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> StreamReport:
+    """Send a canonical program (one command a line) and return when its last motion is over.
+
+    `stop_requested` gives a reason to stop, or None; it is asked every 0.2 s. `estimate_s` is the
+    gate's time for the whole program, told until the run itself shows its pace.
+
+    Raises `LinkLost`, `FirmwareHalted`, `ProtocolError`; `Stopped` once the safe stop was sent;
+    `JournalError` when the file is not the program the journal is for. Each of them is written to the
+    journal; a process that is killed leaves a run that is cut off.
+    """
+    total = _count_lines(program, journal.program_sha256)
+    began = clock()
+
+    def tick(marlin: Marlin, now: float) -> None:
+        reason = stop_requested()
+        if reason is not None:
+            marlin.stop(reason, now)
+        journal.acknowledge(marlin.acknowledged)
+        on_progress(_progress(marlin, total, now - began, estimate_s))
+
+    with program.open("rb") as file:
+        journal.begin(total)
+        marlin = Marlin(_journalled(file, journal, total), total, timings=timings)
+        marlin.begin(began)
+        try:
+            _converse(marlin, port, tick, clock)
+            journal.finish()
+        except MachineError as error:
+            journal.acknowledge(marlin.acknowledged)
+            journal.fail(str(error))
+            raise
+        finally:
+            journal.close()
+    return StreamReport(
+        total, marlin.lines_sent, marlin.own_lines, marlin.resends, marlin.probes, round(clock() - began, 3)
+    )
+
+
+def make_safe(port: Port, *, timings: Timings | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+    """Turn heaters, fan and motors off with unnumbered lines, whatever the firmware was doing.
+
+    Raises `LinkLost` when the firmware did not confirm within `timings.stop_within_s` that every
+    heater's target is 0, `FirmwareHalted` when it says it has halted.
+    """
+    marlin = Marlin(iter(()), 0, timings=timings)
+    marlin.begin(clock())
+    marlin.stop("made safe", clock())
+    try:
+        _converse(marlin, port, lambda _marlin, _now: None, clock)
+    except Stopped as stopped:
+        if marlin.state is State.UNCONFIRMED:
+            raise LinkLost(str(stopped)) from None
+
+
+def _converse(marlin: Marlin, port: Port, tick: Callable[[Marlin, float], None], clock: Callable[[], float]) -> None:
+    """Until it is over. Raises the error that belongs to any end but FINISHED."""
+    tick_at = now = clock()
+    while True:
+        if now >= tick_at:
+            tick(marlin, now)
+            tick_at = now + TICK_S
+        out = marlin.send(now)
+        if out:
+            port.write(out)
+        if marlin.over:
+            break
+        received = port.read(min(marlin.wake_at, tick_at) - now)
+        now = clock()
+        if received:
+            marlin.feed(received, now)
+    tick(marlin, now)
+    if marlin.state is not State.FINISHED:
+        raise ERRORS[marlin.state](marlin.reason + (UNCONFIRMED if marlin.state is State.UNCONFIRMED else ""))
+
+
+def _count_lines(program: Path, sha256: str) -> int:
+    """How many lines, read once through. Raises `ProtocolError` for a line that cannot be sent."""
+    digest, count = hashlib.sha256(), 0
+    with program.open("rb") as file:
+        for line in file:
+            digest.update(line)
+            count += 1
+            check_line(count, line.rstrip(b"\r\n"))
+    if digest.hexdigest() != sha256:
+        raise JournalError(f"{program.name} is not the program this journal is for: it has changed")
+    return count
+
+
+def _journalled(file: BinaryIO, journal: Journal, total: int) -> Iterator[bytes]:
+    """The program's lines; each is pulled when it is about to be sent, so its range is on disk by then."""
+    for index, line in enumerate(file):
+        if index % RANGE_LINES == 0:
+            journal.reserve(min(index + RANGE_LINES, total))
+        yield line.rstrip(b"\r\n")
+
+
+def _progress(marlin: Marlin, total: int, elapsed_s: float, estimate_s: float | None) -> Progress:
+    done = marlin.acknowledged / total if total else 1.0
+    printing_s = elapsed_s - marlin.heating_s
+    remaining_s = None if estimate_s is None else estimate_s * (1 - done)
+    if done > 0 and (printing_s > SURE_AFTER_S or estimate_s is None):
+        remaining_s = printing_s * (1 - done) / done
+    heat = marlin.temperatures
+    return Progress(
+        line=marlin.acknowledged,
+        lines=total,
+        hotend_c=heat.hotend_c,
+        hotend_target_c=heat.hotend_target_c,
+        bed_c=heat.bed_c,
+        bed_target_c=heat.bed_target_c,
+        remaining_s=remaining_s,
+    )

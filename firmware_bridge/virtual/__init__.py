@@ -1,0 +1,1 @@
+"""Virtual machines: they execute what they receive, and misbehave on demand."""

@@ -1,0 +1,27 @@
+"""A heater that warms and cools at a steady pace: enough for waits and reports to be right."""
+
+import math
+
+AMBIENT_C = 21.0
+
+
+class Heater:
+    """Temperatures in °C, times in s of the virtual clock."""
+
+    def __init__(self, heats_c_s: float, cools_c_s: float) -> None:
+        self.target_c = 0.0
+        self._heats_c_s, self._cools_c_s = heats_c_s, cools_c_s
+        self._from_c, self._since = AMBIENT_C, 0.0
+
+    def set(self, target_c: float, now: float) -> None:
+        self._from_c, self._since = self.at(now), now
+        self.target_c = target_c
+
+    def at(self, now: float) -> float:
+        goal_c = max(self.target_c, AMBIENT_C)
+        gap_c = goal_c - self._from_c
+        pace_c_s = self._heats_c_s if gap_c > 0 else self._cools_c_s
+        return self._from_c + math.copysign(min(abs(gap_c), pace_c_s * (now - self._since)), gap_c)
+
+    def report(self, name: str, now: float) -> str:
+        return f"{name}:{self.at(now):.2f} /{self.target_c:.2f}"

@@ -1,0 +1,68 @@
+"""The thin shell around a virtual machine: a pty that a sender opens like any serial port."""
+
+import os
+import pty
+import select
+import time
+import tty
+from collections.abc import Callable
+from pathlib import Path
+
+from firmware_bridge.errors import UsageError
+from firmware_bridge.transport.memory import Peer
+
+READ_BYTES = 4_096
+HELD_BYTES = 65_536
+"""What waits for a host that does not read; beyond that the bytes go nowhere, as on an open wire."""
+
+
+class VirtualPort:
+    """A pty behind a symbolic link. Its own end of the line stays open, so a host may come and go."""
+
+    def __init__(self, link: Path) -> None:
+        self.link = link
+        self._host_side, self._line = pty.openpty()
+        tty.setraw(self._line)
+        os.set_blocking(self._host_side, False)
+        try:
+            if link.is_symlink():
+                link.unlink()
+            link.symlink_to(os.ttyname(self._line))
+        except OSError as error:
+            raise UsageError(f"cannot make the link {link}: {error.strerror}") from None
+
+    def serve(self, machine: Peer, speed: float, clock: Callable[[], float] = time.monotonic) -> None:
+        """Until the machine is gone. `speed` is how much faster than real its clock runs."""
+        poll = select.poll()
+        poll.register(self._host_side, select.POLLIN)
+        began, held = clock(), b""
+        while True:
+            now = (clock() - began) * speed
+            held = self._write(held + machine.advance(now))
+            if machine.gone:
+                return
+            if held:
+                poll.modify(self._host_side, select.POLLIN | select.POLLOUT)
+            wake_at = machine.wake_at
+            wait_ms = None if wake_at is None else max(0.0, (wake_at - now) / speed * 1000)
+            # Rounded up: a wait rounded down to 0 ms would spin until the moment has come.
+            events = poll.poll(None if wait_ms is None else int(wait_ms) + 1)
+            if held:
+                poll.modify(self._host_side, select.POLLIN)
+            if events and events[0][1] & select.POLLIN:
+                machine.receive(os.read(self._host_side, READ_BYTES), (clock() - began) * speed)
+
+    def close(self) -> None:
+        """Hang up and take the link away, if it is still ours."""
+        if self.link.is_symlink() and self.link.readlink() == Path(os.ttyname(self._line)):
+            self.link.unlink()
+        os.close(self._line)
+        os.close(self._host_side)
+
+    def _write(self, data: bytes) -> bytes:
+        if not data:
+            return b""
+        try:
+            return data[os.write(self._host_side, data) :][:HELD_BYTES]
+        except BlockingIOError:
+            return data[:HELD_BYTES]
