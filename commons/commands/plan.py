@@ -12,7 +12,8 @@ import msgspec
 
 from commons.config import Config
 from fabrication.artefacts import ArtefactStore
-from fabrication.errors import ForgeUnavailable
+from fabrication.dispatch.matching import why_not
+from fabrication.errors import ForgeUnavailable, PlanRefused
 from fabrication.geometry.client import ForgeClient, start_forge
 from fabrication.geometry.parameters import canonical_values, read_parameters
 from fabrication.geometry.service import Build, Geometry
@@ -56,6 +57,9 @@ def command(
     settings = settings_from(_pairs(asked), preset(chosen, profile.printing))
     design = Source(script=_script(source))
     values = canonical_values(read_parameters(design.script), _pairs(given))
+    # What no size of part could change is said before anything is built.
+    if reasons := why_not((0, 0, 0), "fff", material, settings, profile):
+        raise PlanRefused(reasons)
     config = Config.from_environment()
     store = ArtefactStore(config.artefacts)
     with _forge(config) as forge:
