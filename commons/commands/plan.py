@@ -1,29 +1,20 @@
 """`commons plan`: a design's part as a checked program for one machine."""
 
 import json
-import subprocess
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 import msgspec
 
+from commons.commands.sourcing import a_forge, chosen_values, pairs, read_source
 from commons.config import Config
 from fabrication.artefacts import ArtefactStore
 from fabrication.dispatch.matching import why_not
-from fabrication.errors import ForgeUnavailable, PlanRefused
-from fabrication.geometry.client import ForgeClient, start_forge
-from fabrication.geometry.parameters import canonical_values, read_parameters
+from fabrication.errors import PlanRefused
 from fabrication.geometry.service import Build, Geometry
 from fabrication.planning import Plan, plan_program
-from fabrication.recipes import Source
 from fabrication.slicing.settings import PRESETS, preset, settings_from
 from firmware_bridge.machine import MachineProfile, PublishedProfile
-
-SHIPPED = Path(__file__).parents[2] / "designs"
-FORGE_ENDS_S = 10.0
 
 
 @click.command()
@@ -54,15 +45,15 @@ def command(
     """
     profile = MachineProfile.load(machine).published()
     material = material or _only_material(profile)
-    settings = settings_from(_pairs(asked), preset(chosen, profile.printing))
-    design = Source(script=_script(source))
-    values = canonical_values(read_parameters(design.script), _pairs(given))
+    settings = settings_from(pairs(asked), preset(chosen, profile.printing))
+    design = read_source(source)
+    values = chosen_values(design, given)
     # What no size of part could change is said before anything is built.
     if reasons := why_not((0, 0, 0), "fff", material, settings, profile):
         raise PlanRefused(reasons)
     config = Config.from_environment()
     store = ArtefactStore(config.artefacts)
-    with _forge(config) as forge:
+    with a_forge(config) as forge:
         geometry = Geometry(forge, store)
         build = geometry.build(design, values)
         part = _only_part(build, part)
@@ -85,57 +76,6 @@ def _estimate(plan: Plan, output: Path, part: str, profile: PublishedProfile, ma
         f"  moves within {size} mm, hot end to {plan.gate.hotend_max_c:g} °C, bed to {plan.gate.bed_max_c:g} °C\n"
         f"  sha256 {plan.program_sha256}"
     )
-
-
-@contextmanager
-def _forge(config: Config) -> Iterator[ForgeClient]:
-    """The commons' own forge where one runs; else one for this command alone."""
-    running = ForgeClient(config.forge_socket)
-    if _answers(running):
-        yield running
-        return
-    with tempfile.TemporaryDirectory(prefix="commons-plan-") as folder:
-        socket = Path(folder) / "forge.sock"
-        process = start_forge(socket, Path(folder) / "forge.log")
-        try:
-            yield ForgeClient(socket)
-        finally:
-            try:
-                process.communicate(timeout=FORGE_ENDS_S)  # its standard input ends, and so does it
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-
-def _answers(forge: ForgeClient) -> bool:
-    try:
-        forge.health()
-    except ForgeUnavailable:
-        return False
-    return True
-
-
-def _script(source: str) -> str:
-    path = Path(source)
-    if not path.exists() and (SHIPPED / source / "design.py").is_file():
-        path = SHIPPED / source
-    if path.is_dir():
-        path /= "design.py"
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        shipped = ", ".join(sorted(found.parent.name for found in SHIPPED.glob("*/design.py")))
-        raise click.UsageError(f"{source} is no script and no shipped design ({shipped}): {error}") from None
-
-
-def _pairs(given: tuple[str, ...]) -> dict[str, str]:
-    pairs = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        if not equals:
-            raise click.UsageError(f"{text!r} is not NAME=VALUE")
-        pairs[name.strip()] = value.strip()
-    return pairs
 
 
 def _only_material(profile: PublishedProfile) -> str:

@@ -1,0 +1,48 @@
+"""`commons parameters`: what can be set in a design, read without running it."""
+
+import json
+from itertools import groupby
+
+import click
+
+from commons.commands.sourcing import read_source
+from fabrication.geometry.parameters import Parameter, json_schema, read_parameters
+
+
+@click.command()
+@click.argument("source")
+@click.option("--json", "as_json", is_flag=True, help="As a JSON Schema (draft 2020-12).")
+def command(source: str, *, as_json: bool) -> None:
+    """List the parameters of a design, with defaults and limits.
+
+    SOURCE is the slug of a shipped design, a design's folder or a script.
+    """
+    parameters = read_parameters(read_source(source).script)
+    if as_json:
+        click.echo(json.dumps(json_schema(parameters)))
+        return
+    for group, members in groupby(parameters, key=lambda parameter: parameter.group):
+        if group:
+            click.echo(f"[{group}]")
+        for parameter in members:
+            click.echo(_line(parameter))
+
+
+def _line(parameter: Parameter) -> str:
+    default = parameter.default
+    is_number = isinstance(default, int | float) and not isinstance(default, bool)
+    shown = parameter.shown(float(default)) if is_number else json.dumps(default, ensure_ascii=False)
+    about = (_allowed(parameter), parameter.description)
+    return f"  {parameter.name} = {shown}".ljust(34) + "; ".join(text for text in about if text)
+
+
+def _allowed(parameter: Parameter) -> str:
+    if parameter.choices:
+        named = (
+            str(choice.value) if str(choice.value) == choice.label else f"{choice.value} ({choice.label})"
+            for choice in parameter.choices
+        )
+        return " or ".join(named)
+    if parameter.kind == "text":
+        return f"text, at most {parameter.max_length} characters"
+    return parameter.limits()
