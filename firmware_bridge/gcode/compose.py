@@ -6,6 +6,7 @@ end block turns the heaters and the fan off.
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from io import BytesIO
 from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
@@ -134,27 +135,30 @@ def _every_pair(profile: Profile) -> list[tuple[list[str], list[str]]]:
 def _blocks(profile: Profile, material: str) -> tuple[list[str], list[str]]:
     chosen = profile.material(material)
     filled = {"{hotend_c}": canonical.number(chosen.hotend_c), "{bed_c}": canonical.number(chosen.bed_c)}
-    start = _canonical(profile, profile.programs.start, filled, Place.START)
-    end = _canonical(profile, profile.programs.end.strip() or _END, filled, Place.END)
-    # Only the start has a known state before it; what the end does is judged after the body, with it.
-    gate = Gate(profile)
-    gate.section(start, Place.START, where=_IN_START)
+    out = BytesIO()
+    gate = Gate(profile, out)
+    gate.section(_filled(profile.programs.start, filled), Place.START, where=_IN_START)
     gate.report()
-    return start, end
+    # What comes before the end is the body, not known yet: it is judged there, and only written here.
+    end = _canonical_end(profile, _filled(profile.programs.end.strip() or _END, filled))
+    return out.getvalue().decode("ascii").splitlines(), end
 
 
-def _canonical(profile: Profile, text: str, filled: dict[str, str], place: Place) -> list[str]:
-    table = dialect_of(profile).tables[place]
-    for name, value in filled.items():
+def _filled(text: str, values: dict[str, str]) -> list[str]:
+    for name, value in values.items():
         text = text.replace(name, value)
+    return text.split("\n")
+
+
+def _canonical_end(profile: Profile, text: list[str]) -> list[str]:
+    table = dialect_of(profile).tables[Place.END]
     lines: list[str] = []
     refusals: list[Refusal] = []
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(text, 1):
         try:
             found = look_up(line, table, profile.limits)
         except LineRefused as refused:
-            where = _IN_START if place is Place.START else _IN_END
-            refusals.append(Refusal(number, line.strip(), where + refused.reason))
+            refusals.append(Refusal(number, line.strip(), _IN_END + refused.reason))
         else:
             if found:
                 lines.append(found.text)

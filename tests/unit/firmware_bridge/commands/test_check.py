@@ -1,0 +1,86 @@
+"""`firmware-bridge check` as a person types it."""
+
+import hashlib
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from firmware_bridge.cli import main
+
+GOOD = "G28\nG90\nM83\nM104 S210\nG1 X10 Y10 Z.3 F600 ; go\nG1 X20 E1\n"
+
+
+@pytest.fixture
+def run(tmp_path):
+    def call(program, *options, machine=None):
+        path = tmp_path / "job.gcode"
+        path.write_bytes(program if isinstance(program, bytes) else program.encode())
+        if machine is not None:
+            (tmp_path / "machine.toml").write_text(machine)
+            options = (*options, "--machine", str(tmp_path / "machine.toml"))
+        return CliRunner().invoke(main, ["check", str(path), *options])
+
+    return call
+
+
+def test_a_good_program_is_described(run):
+    result = run(GOOD)
+    assert result.exit_code == 0
+    assert result.stderr == "no --machine given: checked for a generic Marlin printer\n"
+    assert "lines     6 (" in result.stdout
+    assert "reach     10 × 10 × 0.3 to 20 × 10 × 0.3 mm" in result.stdout
+    assert "hot end   up to 210 °C" in result.stdout
+
+
+def test_as_json(run):
+    result = run(GOOD, "--json", machine='name = "Mini"')
+    assert result.exit_code == 0
+    assert result.stderr == ""
+    answer = json.loads(result.stdout)
+    canonical = GOOD.replace("Z.3", "Z0.3").replace(" ; go", "")
+    assert (answer["ok"], answer["machine"]) == (True, "Mini")
+    assert answer["report"]["sha256"] == hashlib.sha256(canonical.encode()).hexdigest()
+    assert answer["report"]["high_mm"] == [20, 10, 0.3]
+
+
+def test_every_refused_line_is_printed(run):
+    result = run(GOOD + "M500\nG1 X900\n")
+    assert result.exit_code == 1
+    assert result.stdout.splitlines() == [
+        "line 7: 'M500': M500: it changes what the firmware keeps in its EEPROM",
+        "line 8: 'G1 X900': X would reach 900 mm, the machine has 0 to 220 mm",
+    ]
+    assert result.stderr.splitlines()[-1] == "refused: 2 lines"
+
+
+def test_refusals_as_json(run):
+    result = run("M112\n", "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout) == {
+        "ok": False,
+        "refusals": [{"line": 1, "text": "M112", "reason": "M112: it is for the bridge and the person at the machine"}],
+    }
+
+
+def test_bytes_that_are_no_text_are_refused_not_fatal(run):
+    result = run(b"G28\nG90\nG1 X\xff\xfe F600\n\x00")
+    assert result.exit_code == 1
+    assert "line 3: 'G1 X\ufffd\ufffd F600': character U+FFFD outside a comment" in result.stdout
+    assert "line 4: '\\x00': control character 0x00" in result.stdout
+
+
+def test_the_machines_own_limits_count(run):
+    assert "has 0 to 15 mm" in run(GOOD, machine='name = "Mini"\nvolume = {x_mm = 15}').stdout
+
+
+def test_a_wrong_profile_is_one_line(run):
+    result = run(GOOD, machine='name = "Mini"\nvolume = {x_mm = -1}')
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == [
+        "Error: the machine profile is wrong: Expected `float` > 0.0 - at `$.volume.x_mm`"
+    ]
+
+
+def test_no_such_file_is_a_usage_error():
+    assert CliRunner().invoke(main, ["check", "/nowhere.gcode"]).exit_code == 2

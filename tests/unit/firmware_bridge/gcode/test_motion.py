@@ -1,0 +1,93 @@
+"""What the gate knows of a program that passes: reach, filament, time."""
+
+import math
+
+import pytest
+
+READY = "G28\nG90\nM83\nM104 S210\n"
+
+
+def test_the_report_of_a_small_program(bare, passed):
+    text, report = passed(READY + "M140 S60\nG1 X10 Y20 Z0.3 F6000\nG1 X30 E2\nG1 E-1\nG1 Y50 Z5\nM104 S0", bare)
+    assert report.lines == text.count("\n") == 10
+    assert report.size_bytes == len(text)
+    assert (report.low_mm, report.high_mm) == ((10, 20, 0.3), (30, 50, 5))
+    assert report.extruded_mm == 2
+    assert (report.hotend_max_c, report.bed_max_c) == (210, 60)
+
+
+def test_a_program_that_does_nothing_reaches_nothing(bare, passed):
+    _, report = passed("", bare)
+    assert (report.lines, report.size_bytes, report.time_s) == (0, 0, 0)
+    assert report.low_mm == report.high_mm == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("start", "arc", "low", "high"),
+    [
+        # a clockwise half circle to the right goes over the top
+        ("X100 Y100", "G2 X120 Y100 I10", (100, 100), (120, 110)),
+        ("X100 Y100", "G3 X120 Y100 I10", (100, 90), (120, 100)),
+        ("X100 Y100", "G2 X100 Y100 I10", (100, 90), (120, 110)),
+        ("X100 Y100", "G3 I0 J-10", (90, 80), (110, 100)),
+        # a quarter touches nothing but its ends
+        ("X100 Y100", "G2 X110 Y110 I10 J0", (100, 100), (110, 110)),
+        ("X100 Y100", "G3 X110 Y110 J10", (100, 100), (110, 110)),
+        # three quarters touch three sides
+        ("X100 Y100", "G3 X110 Y110 I10 J0", (100, 90), (120, 110)),
+        # relative ends
+        ("X100 Y100", "G91\nG2 X20 Y0 I10", (100, 100), (120, 110)),
+        # ends a hair apart may be read as a whole turn
+        ("X100 Y100", "G3 X100 Y99.999 I10", (100, 90), (120, 110)),
+    ],
+)
+def test_how_far_an_arc_reaches(start, arc, low, high, bare, passed):
+    _, report = passed(f"{READY}G1 {start} Z1 F3000\n{arc}", bare)
+    assert report.low_mm[:2] == pytest.approx(low)
+    assert report.high_mm[:2] == pytest.approx(high)
+
+
+def test_relative_steps_add_up(bare, passed):
+    _, report = passed(READY + "G1 X10 Y10 Z1 F3000\nG91\n" + "G1 X0.1 E0.1\n" * 2100, bare)
+    assert report.high_mm[0] == pytest.approx(220)
+    assert report.extruded_mm == pytest.approx(210)
+
+
+def test_absolute_and_relative_filament_are_the_same(bare, passed):
+    relative = passed(READY + "G1 X10 Y10 F3000\nG1 X20 E1\nG1 X30 E1", bare)[1]
+    absolute = passed("G28\nG90\nM82\nM104 S210\nG92 E7\nG1 X10 Y10 F3000\nG1 X20 E8\nG92 E0\nG1 X30 E1", bare)[1]
+    assert relative.extruded_mm == absolute.extruded_mm == 2
+
+
+@pytest.mark.parametrize(
+    ("moves", "seconds"),
+    [
+        ("G1 X110 F6000\n", 100 / 100 + 100 / 1000),  # from rest to rest at 1000 mm/s²
+        ("G1 X11 F6000\n", 2 * math.sqrt(1 / 1000)),  # too short to get up to speed
+        ("G1 X60 F6000\nG1 X110\n", 100 / 100 + 50 / 1000),  # straight on at the joint; the last stop is not counted
+        ("G1 E50 F300\n", 10),
+        ("G4 S5\nG4 P500\n", 5.5),
+        ("G3 I5 J0 F600\n", 2 * math.pi * 5 / 10 + 5 / 1000),
+    ],
+)
+def test_the_time_of_moves(moves, seconds, bare, passed):
+    # Standing still in a known place first, so that only the moves differ.
+    still = f"{READY}M204 P1000\nG1 X10 Y10 Z1 F6000\nG4 P0\n"
+    _, before = passed(still, bare)
+    _, after = passed(still + moves, bare)
+    assert after.time_s - before.time_s == pytest.approx(seconds, rel=0.06)
+
+
+def test_more_acceleration_is_never_slower(bare, passed):
+    program = READY + "M204 S{}\nG1 X10 Y10 Z1 F9000\n" + "G1 X200\nG1 X10.5 Y20\n" * 5
+    slow, fast = (passed(program.format(value), bare)[1].time_s for value in (500, 5000))
+    assert fast < slow
+
+
+def test_homing_z_again_is_taken_before_extruding(bare, passed):
+    assert passed("G28\nG28 Z\nG28", bare)[0] == "G28\nG28 Z\nG28\n"
+    assert passed(READY + "G1 X5 Y5 E5 F600\nG28 X Y", bare)[0].endswith("G28 X Y\n")
+
+
+def test_motors_of_the_extruder_alone_do_not_lose_the_place(bare, passed):
+    assert passed(READY + "G1 X5 Y5 F600\nM84 E\nG1 X6", bare)[0].endswith("M84 E\nG1 X6\n")

@@ -1,0 +1,154 @@
+"""The machine profile: what it takes, what it says when it is wrong, what of it is published."""
+
+import msgspec
+import pytest
+
+from firmware_bridge.errors import ProfileError
+from firmware_bridge.machine import Link, MachineProfile, Material, Printing, PublishedProfile, StandingArm, Volume
+
+FULL = """
+name = "Ender 3 in the shed"
+process = "fff"
+firmware = "marlin"
+arm = "policy"
+resume_within_s = 30
+
+[volume]
+x_mm = 235
+y_mm = 235
+z_mm = 250
+
+[limits]
+hotend_max_c = 255
+extrude_min_c = 180
+
+[printing]
+nozzle_mm = 0.6
+slicer_preset = "Creality:Ender-3"
+
+[[materials]]
+name = "PLA"
+hotend_c = 205
+bed_c = 60
+
+[[materials]]
+name = "PETG black"
+hotend_c = 235
+
+[programs]
+start = "G28\\nM109 S{hotend_c}"
+
+[link]
+port = "/dev/serial/by-id/usb-1a86"
+baud = 250000
+
+[arm_policy]
+hours = [8, 22]
+materials = ["PLA"]
+people = ["ada"]
+"""
+
+
+def test_a_profile_with_only_a_name_is_a_common_printer():
+    profile = MachineProfile.parse('name = "Mini"')
+    assert (profile.process, profile.firmware, profile.arm) == ("fff", "marlin", "person")
+    assert profile.volume == Volume(x_mm=220, y_mm=220, z_mm=250)
+    assert (profile.limits.hotend_max_c, profile.limits.bed_max_c) == (260, 110)
+
+
+def test_every_field_is_read():
+    profile = MachineProfile.parse(FULL)
+    assert profile.volume == Volume(x_mm=235, y_mm=235, z_mm=250)
+    assert profile.printing == Printing(nozzle_mm=0.6, slicer_preset="Creality:Ender-3")
+    assert profile.materials == (
+        Material(name="PLA", hotend_c=205, bed_c=60),
+        Material(name="PETG black", hotend_c=235),
+    )
+    assert profile.link == Link(port="/dev/serial/by-id/usb-1a86", baud=250_000)
+    assert profile.arm_policy == StandingArm(hours=(8, 22), materials=("PLA",), people=("ada",))
+
+
+@pytest.mark.parametrize("text", ['name = "Mini"', FULL])
+def test_written_and_read_again_it_is_the_same(text):
+    profile = MachineProfile.parse(text)
+    assert MachineProfile.parse(profile.to_toml()) == profile
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "missing required field `name`"),
+        ("name = ", "no valid TOML"),
+        ('name = ""', "length >= 1"),
+        ('name = "a\\nb"', "matching regex"),
+        (f'name = "{"x" * 81}"', "length <= 80"),
+        ("name = 5", "Expected `str`, got `int` - at `$.name`"),
+        ('name = "M"\nfirmwear = "marlin"', "unknown field `firmwear`"),
+        ('name = "M"\nfirmware = "klipper"', "Invalid enum value 'klipper' - at `$.firmware`"),
+        ('name = "M"\nprocess = "laser"', "Invalid enum value 'laser'"),
+        ('name = "M"\nvolume = {x_mm = 0}', "> 0.0 - at `$.volume.x_mm`"),
+        ('name = "M"\nvolume = {x_mm = "wide"}', "Expected `float`, got `str`"),
+        ('name = "M"\nvolume = {w_mm = 1}', "unknown field `w_mm` - at `$.volume`"),
+        ('name = "M"\nvolume = {x_mm = inf}', "at `$.volume.x_mm`"),
+        ('name = "M"\nlimits = {hotend_max_c = 501}', "<= 500.0 - at `$.limits.hotend_max_c`"),
+        ('name = "M"\nlimits = {bed_max_c = -1}', ">= 0.0 - at `$.limits.bed_max_c`"),
+        ('name = "M"\nmaterials = [{name = "PLA"}]', "missing required field `hotend_c` - at `$.materials[0]`"),
+        ('name = "M"\nmaterials = [{name = "PLA", hotend_c = true}]', "Expected `float`, got `bool`"),
+        ('name = "M"\nlink = {baud = 0}', "at `$.link.baud`"),
+        ('name = "M"\narm = "always"', "Invalid enum value 'always' - at `$.arm`"),
+        ('name = "M"\narm_policy = {hours = [8, 25]}', "<= 24 - at `$.arm_policy.hours[1]`"),
+        (f'name = "M"\nprograms = {{start = "{"x" * 20_001}"}}', "length <= 20000 - at `$.programs.start`"),
+        ('name = "M"\nresume_within_s = -1', "at `$.resume_within_s`"),
+    ],
+)
+def test_a_wrong_profile_names_its_fault(text, words):
+    with pytest.raises(ProfileError) as caught:
+        MachineProfile.parse(text)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ['name = "M"\nvolume = {x_mm = nan}', 'name = "M"\nlimits = {hotend_max_c = nan}'])
+def test_a_limit_that_is_no_number_is_refused(text):
+    with pytest.raises(ProfileError):
+        MachineProfile.parse(text)
+
+
+def test_loading_names_the_file(tmp_path):
+    (tmp_path / "m.toml").write_text(FULL)
+    assert MachineProfile.load(tmp_path / "m.toml") == MachineProfile.parse(FULL)
+    with pytest.raises(ProfileError, match=r"cannot read the machine profile .*nowhere\.toml"):
+        MachineProfile.load(tmp_path / "nowhere.toml")
+    (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(ProfileError, match=r"bytes\.toml"):
+        MachineProfile.load(tmp_path / "bytes.toml")
+
+
+def test_a_material_is_found_in_any_case_and_a_missing_one_lists_the_rest():
+    profile = MachineProfile.parse(FULL)
+    for asked in (profile, profile.published()):
+        assert asked.material("petg BLACK").hotend_c == 235
+        with pytest.raises(ProfileError, match="Ender 3 in the shed has no material 'ABS'; it has: PLA, PETG black"):
+            asked.material("ABS")
+    with pytest.raises(ProfileError, match="it has: none"):
+        MachineProfile(name="M").material("PLA")
+
+
+def test_what_is_private_is_not_published():
+    profile = MachineProfile.parse(FULL)
+    said = msgspec.json.encode(profile.published()).decode()
+    assert "ada" not in said
+    assert "1a86" not in said
+    assert not {"link", "arm", "arm_policy", "resume_within_s"} & set(PublishedProfile.__struct_fields__)
+    assert profile.published().programs == profile.programs
+
+
+def test_the_hash_is_of_what_is_published():
+    profile = MachineProfile.parse(FULL)
+    same = profile.published().sha256()
+    assert msgspec.structs.replace(profile, link=Link(port="elsewhere"), arm="person").published().sha256() == same
+    over_the_wire = msgspec.json.decode(msgspec.json.encode(profile.published()), type=PublishedProfile)
+    assert over_the_wire.sha256() == same
+    assert MachineProfile.parse(FULL.replace("205", "205.0")).published().sha256() == same
+    for field, value in {"name": "Other", "virtual": True, "volume": Volume(), "materials": ()}.items():
+        assert msgspec.structs.replace(profile, **{field: value}).published().sha256() != same
