@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from commons.catalog.making import Wanted, geometry
 from commons.errors import NotFound
+from fabrication.geometry.provenance import Provenance
+from fabrication.geometry.service import Build, Format
 
-FORMATS = {"stl": "model/stl", "step": "model/step", "3mf": "model/3mf"}
+FORMATS: dict[Format, str] = {"stl": "model/stl", "step": "model/step", "3mf": "model/3mf"}
 """Format → media type, in the order they are offered."""
 
 
@@ -18,14 +20,31 @@ class File:
     data: bytes
 
 
-def file_of(variant: Wanted, fmt: str, name: str, part: str | None) -> File:
-    """The whole variant, or one part of it, as `fmt`. Raises `NotFound` for a part it does not have."""
+def file_of(variant: Wanted, fmt: str, name: str, part: str | None, designers: tuple[str, ...]) -> File:
+    """The whole variant, or one part of it, as `fmt`, with `designers` from the newest work to the oldest.
+
+    Raises `NotFound` for a format or a part there is not, and every `ForgeError`.
+    """
+    form = next((each for each in FORMATS if each == fmt), None)
+    if form is None:
+        raise NotFound(f"No “{fmt}” files are made here; there are {', '.join(FORMATS)}.")
     build = variant.build()
     if part is not None and part not in {each.name for each in build.parts}:
         raise NotFound(f"There is no part “{part}”; there are {', '.join(each.name for each in build.parts)}.")
-    data = geometry().export(build, fmt, part)
-    stem = f"{name}-{part}" if part else name
-    return File(f"{_plain(stem)}.{fmt}", FORMATS[fmt], data)
+    data = geometry().export(build, form, part, _provenance(variant, build, designers))
+    return File(f"{_plain(f'{name}-{part}' if part else name)}.{form}", FORMATS[form], data)
+
+
+def _provenance(variant: Wanted, build: Build, designers: tuple[str, ...]) -> Provenance:
+    design = variant.revision.design
+    return Provenance(
+        title=design.title,
+        designers=designers,
+        licence=design.licence,
+        description=design.summary,
+        source_sha256=variant.source.sha256,
+        values=build.values,
+    )
 
 
 def _plain(name: str) -> str:

@@ -12,7 +12,6 @@ from commons.catalog import services
 from commons.catalog.files import FORMATS, file_of
 from commons.catalog.making import Wanted, geometry, wanted
 from commons.catalog.values import PREFIX, groups_of
-from commons.errors import NotFound
 from commons.remix.services import variants_of
 from fabrication.errors import (
     ConfinementUnavailable,
@@ -111,11 +110,10 @@ def send_picture(variant: Wanted) -> ResponseReturnValue:
     return response
 
 
-def send_file_of(variant: Wanted, fmt: str, name: str) -> ResponseReturnValue:
-    """The variant, or the part `part` of it, as a file to keep. Raises `NotFound` for a format we do not write."""
-    if fmt not in FORMATS:
-        raise NotFound(f"No “{fmt}” files are made here; there are {', '.join(FORMATS)}.")
-    made = file_of(variant, fmt, name, flask.request.args.get("part") or None)
+def send_file_of(variant: Wanted, fmt: str, name: str, *remixers: str) -> ResponseReturnValue:
+    """The variant, or the part `part` of it, as a file to keep. Raises as `file_of` does."""
+    designers = (*remixers, variant.revision.design.owner.name)
+    made = file_of(variant, fmt, name, flask.request.args.get("part") or None, designers)
     return flask.Response(
         made.data,
         mimetype=made.mimetype,

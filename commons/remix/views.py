@@ -65,7 +65,7 @@ def picture(variant_id: str) -> ResponseReturnValue:
 @blueprint.get("/remixes/<variant_id>/files/<fmt>")
 def file(variant_id: str, fmt: str) -> ResponseReturnValue:
     found, made_of = _variant(variant_id)
-    return send_file_of(made_of, fmt, f"{found.revision.design.slug}-{found.id}")
+    return send_file_of(made_of, fmt, f"{found.revision.design.slug}-{found.id}", found.owner.name)
 
 
 def _variant(variant_id: str) -> tuple[Variant, Wanted]:

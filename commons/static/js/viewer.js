@@ -5,8 +5,8 @@ import {
   Scene, Vector3, WebGLRenderer,
 } from "../vendor/three.js";
 
-// The same colours, in the same order, as .swatch.part-N in pages.css.
-const PART_COLOURS = ["#5fa8a0", "#d79a55", "#8a93c9", "#b7c46a", "#c77f93"];
+// The same colours, in the same order, as in the catalogue's pictures, and as .swatch.part-N in pages.css.
+const PART_COLOURS = ["#ed8c33", "#4285b3", "#759e5c", "#b86b8f"];
 const EDGE_ANGLE_DEGREES = 28;
 const EDGES_UP_TO_TRIANGLES = 150_000;
 const REFIT_AT_RATIO = 1.6;
