@@ -23,8 +23,8 @@ PROTOCOL_VERSION = 1
 PROGRAM_BYTES_MAX = 512 * 1024 * 1024
 
 Text = Annotated[str, msgspec.Meta(max_length=2_000)]
-Identifier = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+Identifier = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z")]
+Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 
 
 class AttemptState(StrEnum):

@@ -238,8 +238,9 @@ class Agent:
         def done(_: None) -> None:
             held = self.store.attempt(attempt.id)
             if held is not None and held.state in rules.NOT_BEGUN:
-                self.change(replace(held, checked=True))
-                log(f"attempt {attempt.id} is checked and waits for {rules.why_waiting(self.world(), held)}")
+                checked = replace(held, checked=True)
+                self.change(checked)
+                log(f"attempt {attempt.id} is checked and waits for {rules.why_waiting(self.world(), checked)}")
             self.errands.forget(("fetch", attempt.id))
 
         self.errands.send(("fetch", attempt.id), work, done, lambda error: self._not_fetched(attempt, error))

@@ -50,17 +50,23 @@ def serve(home: Home, ready: Callable[[int], None]) -> None:
 def _turn(agent: Agent, selector: selectors.BaseSelector, ending: Callable[[], bool]) -> None:
     watched: set[Run] = set()
 
-    def hear(run: Run) -> None:
-        if agent.hear(run):
-            watched.discard(run)
+    def watch(run: Run) -> None:
+        descriptor = run.fileno()
+        watched.add(run)
+
+        def hear() -> None:
+            if agent.hear(run):
+                watched.remove(run)
+                selector.unregister(descriptor)
+
+        selector.register(descriptor, selectors.EVENT_READ, hear)
 
     while not (agent.ending and not agent.runs):
         if ending() and not agent.ending:
             agent.end()
         wait_s = agent.advance()
         for run in set(agent.runs.values()) - watched:
-            selector.register(run, selectors.EVENT_READ, lambda run=run: hear(run))
-            watched.add(run)
+            watch(run)
         for key, _ in selector.select(wait_s):
             key.data()
 

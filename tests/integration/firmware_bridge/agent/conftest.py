@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,7 +24,7 @@ from firmware_bridge import gcode, wire
 from firmware_bridge.machine import Limits, Link, MachineProfile, Material, Programs
 from firmware_bridge.wire import AttemptState
 
-DEADLINE_S = 60.0
+DEADLINE_S = 30.0
 ENDED = {AttemptState.FINISHED, AttemptState.FAILED, AttemptState.LOST, AttemptState.LAPSED}
 _BEGIN = ["G21", "G90", "M82", "G92 E0", "G1 X10 Y10 F6000", "G1 Z0.2 F600"]
 QUICK = [*_BEGIN, *(f"G1 X{10 + n % 50} Y{20 + n % 40} E{n * 0.01:.3f}" for n in range(300))]
@@ -31,11 +32,11 @@ SLOW = [*_BEGIN, *["G4 P1000"] * 2000]
 """Some 33 minutes for a printer at speed 1, 100 s at speed 20."""
 
 
-def until(condition: Callable[[], object], what: str) -> object:
-    """Polls until the condition holds; its value."""
+def until(condition: Callable[[], object], what: str, seen: Callable[[], object] = lambda: "") -> object:
+    """Polls until the condition holds; its value. `seen` says what there was instead."""
     deadline = time.monotonic() + DEADLINE_S
     while not (value := condition()):
-        assert time.monotonic() < deadline, f"not in {DEADLINE_S:.0f} s: {what}"
+        assert time.monotonic() < deadline, f"not in {DEADLINE_S:.0f} s: {what} {seen()}"
         time.sleep(0.02)
     return value
 
@@ -86,7 +87,8 @@ class FakeCommons:
             daemon_threads = True
 
             def handle_error(self, *_: object) -> None:
-                pass  # a bridge that was killed in mid-answer
+                if not isinstance(sys.exc_info()[1], OSError):
+                    traceback.print_exc()  # an OSError is a bridge that was killed in mid-answer
 
         self._server = Server(("127.0.0.1", self.port), Handler)
         self.port = self._server.server_address[1]
@@ -154,7 +156,7 @@ class FakeCommons:
         return self.states[attempt][-1] if attempt in self.states else None
 
     def reached(self, attempt: str, state: AttemptState) -> None:
-        until(lambda: state in self.states.get(attempt, []), f"{attempt} {state}, but {self.states.get(attempt)}")
+        until(lambda: state in self.states.get(attempt, []), f"{attempt} {state}", lambda: self.states.get(attempt))
 
     def reached_profile(self, machine: str) -> None:
         until(lambda: machine in self.profiles, f"the profile of {machine}")
@@ -167,7 +169,8 @@ class FakeCommons:
         """The refusal that names this, once it was reported."""
         found = until(
             lambda: [r for r in list(self.refusals.values()) if named in f"{r.what}: {r.reason}"],
-            f"a refusal of {named}, but {self.refusals}",
+            f"a refusal of {named}",
+            lambda: self.refusals,
         )
         assert isinstance(found, list)
         return found[0]
@@ -232,7 +235,9 @@ class Shed:
     def children(self) -> list[int]:
         """The process ids of the runs."""
         assert self.bridge is not None
-        return [int(pid) for pid in Path(f"/proc/{self.bridge.pid}/task/{self.bridge.pid}/children").read_text().split()]
+        return [
+            int(pid) for pid in Path(f"/proc/{self.bridge.pid}/task/{self.bridge.pid}/children").read_text().split()
+        ]
 
     def _ready(self, command: list[str], line: str) -> subprocess.Popen[bytes]:
         with (self.folder / f"{command[0]}.log").open("ab") as log:
@@ -253,6 +258,7 @@ class Shed:
         return subprocess.run(
             [sys.executable, "-m", "firmware_bridge", *command, "--home", str(self.home)],
             capture_output=True,
+            check=False,
             text=True,
             timeout=DEADLINE_S,
         )
@@ -335,6 +341,7 @@ def shed(commons):
     shed.pair()
     yield shed
     shed.close()
+    print(shed.log())  # pytest shows it where the test failed
     shutil.rmtree(folder)
 
 

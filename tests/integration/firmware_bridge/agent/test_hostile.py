@@ -214,8 +214,7 @@ def test_a_flood_of_commands_and_leases(shed, commons, profile, still_good):
 def test_a_start_that_is_refused(shed, commons, profile, still_good):
     commons.override("attempts/a1/start", 200, b'{"started":false,"reason":"you were \\u001b[31mslow"}')
     shed.offer(profile, shed.program(profile))
-    commons.reached("a1", AttemptState.LAPSED)
-    assert commons.reports["a1"].reason == "the commons did not let it begin: you were \ufffd[31mslow"
+    assert refused(commons) == "the commons did not let it begin: you were \ufffd[31mslow"
 
 
 def test_an_interval_out_of_bounds(shed, commons, profile, until):

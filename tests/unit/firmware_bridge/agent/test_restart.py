@@ -100,9 +100,7 @@ def test_programs_nobody_holds_are_removed(home, store, machine):
     assert not half.exists()
 
 
-@pytest.mark.parametrize(
-    ("line", "height"), [(0, None), (3, None), (4, 0.3), (5, 0.3), (6, 0.6), (7, 0.6), (99, 0.6)]
-)
+@pytest.mark.parametrize(("line", "height"), [(0, None), (3, None), (4, 0.3), (5, 0.3), (6, 0.6), (7, 0.6), (99, 0.6)])
 def test_height(home, line, height):
     assert restart.height_at(home.program(SHA), line) == height
 
