@@ -2,6 +2,7 @@
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from commons.orders.services import QUANTITY_MAX
@@ -17,7 +18,7 @@ class OrderForm(FlaskForm):  # type: ignore[misc]
         default=1,
     )
     material = StringField("Material", [DataRequired("Which material?"), Length(max=80)], default="PLA")
-    preset = RadioField("Print settings", choices=[(name, name.capitalize()) for name in PRESETS], default="normal")
+    preset = RadioField("Print settings", choices=[SelectChoice(name, name.capitalize()) for name in PRESETS], default="normal")
     layer_mm = StringField("Layer height, mm", [Optional(), Length(max=20)])
     walls = StringField("Walls", [Optional(), Length(max=20)])
     infill_pct = StringField("Infill, %", [Optional(), Length(max=20)])
@@ -41,6 +42,9 @@ class SettleForm(FlaskForm):  # type: ignore[misc]
     outcome = RadioField(
         "What happened?",
         [InputRequired("Say which of the two.")],
-        choices=[("good", "It finished, and the part is good."), ("failed", "It failed, or was stopped.")],
+        choices=[
+            SelectChoice("good", "It finished, and the part is good."),
+            SelectChoice("failed", "It failed, or was stopped."),
+        ],
     )
     note = TextAreaField("What did you find?", [Optional(), Length(max=1000)])

@@ -2,6 +2,7 @@
 
 import flask
 from flask.typing import ResponseReturnValue
+from wtforms.fields import SelectChoice
 
 from commons import db
 from commons.accounts.auth import current_account, login_required, signed_in_account
@@ -84,7 +85,7 @@ def pair() -> ResponseReturnValue:
     owner, now = signed_in_account(), db.utcnow()
     own = services.of(db.session(), owner)
     form = PairForm(user_code=flask.request.args.get("code", ""))
-    form.workshop.choices = [(workshop.id, workshop.name) for workshop in own]
+    form.workshop.choices = [SelectChoice(workshop.id, workshop.name) for workshop in own]
     waiting = None
     if form.user_code.data:
         try:
