@@ -17,8 +17,7 @@ from firmware_bridge.gcode.dialect import Dialect, Drop, Entry, Place, Refuse, h
 from firmware_bridge.gcode.effects import EFFECTS
 from firmware_bridge.gcode.marlin import MARLIN
 from firmware_bridge.gcode.motion import Motion
-from firmware_bridge.gcode.parse import LineRefused, statement, words
-from firmware_bridge.gcode.quick import quick
+from firmware_bridge.gcode.parse import LineRefused, plain_move, statement, words
 from firmware_bridge.machine import Limits, MachineProfile, PublishedProfile
 
 GATE_VERSION = "1"
@@ -91,7 +90,7 @@ class Gate:
                 try:
                     if line[:1] == ";" and line.isprintable():
                         continue
-                    plain = quick(line)
+                    plain = plain_move(line)
                     if plain:
                         text, x, y, z, e, f = plain
                         if f is None or f <= feed_max:

@@ -105,6 +105,37 @@ def _value(letter: str, digits: str) -> float:
     return value
 
 
+# What `canonical.number` writes, or the same without the zero before the point, as slicers have it.
+# Neither possessive nor atomic groups: `re` before Python 3.11.5 matches them wrongly (gh-106052).
+_PLAIN_POSITIVE = r"[1-9][0-9]{0,6}(?:\.[0-9]{0,4}[1-9])?"
+_PLAIN_NUMBER = rf"(-?(?:0?\.[0-9]{{0,4}}[1-9]|{_PLAIN_POSITIVE})|0)"
+_PLAIN_WORDS = "".join(rf"(?: {letter}{_PLAIN_NUMBER})?" for letter in "XYZE") + rf"(?: F({_PLAIN_POSITIVE}))?"
+_TAIL = r"[ \t]*(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?\r?\n?"
+_plain = re.compile(rf"(G[01](?= [XYZEF]){_PLAIN_WORDS}){_TAIL}").fullmatch
+
+Move = tuple[str, float | None, float | None, float | None, float | None, float | None]
+
+
+def plain_move(line: str) -> Move | None:
+    """A short cut for G0 and G1, which are nearly all of any program: the canonical text and X Y Z E F.
+
+    It takes a part of what `statement` and `words` take and gives the same; None is for the long way.
+    """
+    found = _plain(line)
+    if not found:
+        return None
+    text, x, y, z, e, f = found.groups()
+    return (
+        # Apart from that zero, what matched is its own canonical text.
+        text.replace("E.", "E0.").replace("-.", "-0.").replace("X.", "X0.").replace("Y.", "Y0.").replace("Z.", "Z0."),
+        None if x is None else float(x),
+        None if y is None else float(y),
+        None if z is None else float(z),
+        None if e is None else float(e),
+        None if f is None else float(f),
+    )
+
+
 def read_lines(path: Path) -> Iterator[str]:
     """The lines of a file without their LF, in flat memory; what is no UTF-8 becomes U+FFFD.
 

@@ -11,8 +11,7 @@ from firmware_bridge.gcode import check, compose, generic_profile
 from firmware_bridge.gcode.canonical import number
 from firmware_bridge.gcode.dialect import Place
 from firmware_bridge.gcode.marlin import MARLIN
-from firmware_bridge.gcode.parse import words
-from firmware_bridge.gcode.quick import quick
+from firmware_bridge.gcode.parse import plain_move, words
 
 PROFILE = generic_profile("marlin")
 READY = ["G28", "G90", "M83", "M104 S210", "G1 X100 Y100 Z10 F3000"]
@@ -105,7 +104,7 @@ plain_moves = st.fixed_dictionaries({}, optional=dict.fromkeys("XYZEF", plain_nu
 @given(plain_moves, st.sampled_from(["", "\n", " ; skirt", ";X5", "\t\r\n", " "]))
 @settings(max_examples=1_000, deadline=None)
 def test_the_short_cut_says_what_the_long_way_says(line, tail):
-    found = quick(line + tail)
+    found = plain_move(line + tail)
     if found is None:
         event("the long way")
         return
