@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from commons.db import Database
 from commons.errors import Unavailable
@@ -21,7 +21,7 @@ from fabrication.dispatch.states import JobState
 from firmware_bridge.wire import AttemptState
 
 DESIGN = "knob"
-VALUES = {"diameter": "22", "height": "12"}
+VALUES = {"p.diameter": "22", "p.height": "12"}
 PASSWORD = "a demo of the whole"
 STAGES = ("remix", "build", "order", "claim", "plan", "gate", "lease", "arm", "stream", "made")
 STREAM_S = 600.0
@@ -66,8 +66,8 @@ class Demo:
 
     def _from_remix_to_made(self, maker: Visitor, workshop: DemoWorkshop, database: Database) -> None:
         with self._stage("remix"):
-            page = maker.get(f"/designs/{DESIGN}")
-            page = maker.submit(page, f"/designs/{DESIGN}/remixes", title="A smaller knob", **VALUES)
+            page = maker.get(f"/designs/{DESIGN}/remixes/new?{urlencode(VALUES)}")
+            page = maker.submit(page, f"/designs/{DESIGN}/remixes", title="A smaller knob")
             remix_id = urlsplit(page.url).path.rsplit("/", 1)[1]
         with self._stage("build"):
             page = maker.get(f"/orders/new?remix={remix_id}")
