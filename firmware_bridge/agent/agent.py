@@ -80,11 +80,14 @@ class Agent:
             run.enforce(self.clock())
         if self.ending:
             return TICK_S
-        for action in rules.todo(self.world()):
+        actions = rules.todo(self.world())
+        for action in actions:
             self._act(action)
         due = max(self._next_sync, self._not_before) if self.errands.may_go(_SYNC) else float("inf")
         if self.clock() >= due:
             self._sync()
+        if any(isinstance(action, rules.Arm | rules.Lapse) for action in actions):
+            return 0.0  # more follows from these at once
         soonest = min(due, self.errands.next_try())
         return min(max(soonest - self.clock(), 0.0), TICK_S)
 

@@ -48,8 +48,10 @@ class Errands:
         return key not in self._under_way and self._clock() >= self._not_before.get(key, 0.0)
 
     def next_try(self) -> float:
-        """The clock's time of the earliest errand that waits after a failure."""
-        return min((at for key, at in self._not_before.items() if key not in self._under_way), default=float("inf"))
+        """The clock's time at which an errand may go again that has to wait after a failure."""
+        now = self._clock()
+        # One whose time has come and that was not sent is wanted no more.
+        return min((at for at in self._not_before.values() if at > now), default=float("inf"))
 
     def send(
         self, key: Key, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[BridgeError], None]

@@ -13,6 +13,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -191,6 +192,9 @@ class Shed:
     folder: Path
     commons: FakeCommons
     bridge: subprocess.Popen[bytes] | None = None
+    profile: MachineProfile | None = None
+    attempt: str = "a1"
+    """What `offer` calls an attempt that is given no name."""
     _processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
@@ -219,9 +223,10 @@ class Shed:
     def pair(self) -> None:
         (self.home / "commons.toml").write_text(f'url = "{self.commons.url}"\ntoken = "secret"\n')
 
-    def printer(self, name: str = "virtual", speed: float = 0) -> None:
+    def printer(self, name: str = "virtual", speed: float = 0, *faults: str) -> None:
         link, record = self.folder / name, self.folder / f"{name}.record"
         command = ["virtual", "marlin", "--link", str(link), "--speed", str(speed), "--record", str(record)]
+        command += faults
         self._ready(command, f"ready: {link}")
 
     def start(self) -> None:
@@ -290,7 +295,7 @@ class Shed:
     def lease(self, profile: MachineProfile, data: bytes, **changes: object) -> wire.Lease:
         """A right lease for the program, but for the lies in `changes`."""
         fields = {
-            "attempt": "a1",
+            "attempt": self.attempt,
             "fence": 1,
             "machine": "virtual",
             "title": "a knob",
@@ -324,25 +329,38 @@ class Shed:
             process.stdout.close()
 
 
-@pytest.fixture
-def commons():
-    commons = FakeCommons()
-    commons.up()
-    yield commons
-    commons.down()
+@pytest.fixture(scope="session")
+def open_shed():
+    """A context that gives a shed, paired with a commons of its own, and ends both."""
+
+    @contextmanager
+    def opened():
+        commons = FakeCommons()
+        commons.up()
+        # A short path: a Unix socket's may have 107 bytes at most.
+        shed = Shed(Path(tempfile.mkdtemp(prefix="shed-", dir=os.environ.get("TMPDIR", "/tmp"))), commons)
+        shed.home.mkdir()
+        shed.pair()
+        try:
+            yield shed
+        finally:
+            shed.close()
+            commons.down()
+            print(shed.log())  # pytest shows it where the test failed
+            shutil.rmtree(shed.folder)
+
+    return opened
 
 
 @pytest.fixture
-def shed(commons):
-    # A short path: a Unix socket's may have 107 bytes at most.
-    folder = Path(tempfile.mkdtemp(prefix="shed-", dir=os.environ.get("TMPDIR", "/tmp")))
-    shed = Shed(folder, commons)
-    shed.home.mkdir()
-    shed.pair()
-    yield shed
-    shed.close()
-    print(shed.log())  # pytest shows it where the test failed
-    shutil.rmtree(folder)
+def shed(open_shed):
+    with open_shed() as shed:
+        yield shed
+
+
+@pytest.fixture
+def commons(shed):
+    return shed.commons
 
 
 @pytest.fixture(name="until")
