@@ -33,14 +33,15 @@ def write_glb(parts: Mapping[str, Mesh]) -> bytes:
         return len(accessors) - 1
 
     meshes = []
-    for number, mesh in enumerate(parts.values()):
+    for number, (name, mesh) in enumerate(parts.items()):
         corners = mesh.corners.astype("<f4")
         bounds = {"min": corners.min(0).tolist(), "max": corners.max(0).tolist()}
         position = add(corners, _VERTICES, _FLOAT, "VEC3", **bounds)
         normal = add(mesh.normals.astype("<f4"), _VERTICES, _FLOAT, "VEC3")
         indices = add(mesh.triangles.astype("<u4").reshape(-1), _INDICES, _UINT32, "SCALAR")
         drawn = {"POSITION": position, "NORMAL": normal}
-        meshes.append({"primitives": [{"attributes": drawn, "indices": indices, "material": number % len(COLOURS)}]})
+        primitive = {"attributes": drawn, "indices": indices, "material": number % len(COLOURS)}
+        meshes.append({"name": name, "primitives": [primitive]})
     count = len(parts)
     document = {
         "asset": {"version": "2.0"},
