@@ -18,7 +18,7 @@ from firmware_bridge.wire import Progress
 RANGE_LINES = 512
 """Lines put on disk as "may have been sent" at a time: a flash card takes some 50 ms for each."""
 TICK_S = 0.2
-"""How often progress is told, the journal notes acknowledgements, and a stop is asked for."""
+"""How often progress is told and a stop is asked for."""
 SURE_AFTER_S = 30.0
 """From then on the run's own pace says how long it will take, no longer the estimate."""
 
@@ -72,7 +72,6 @@ def stream(
         reason = stop_requested()
         if reason is not None:
             marlin.stop(reason, now)
-        journal.acknowledge(marlin.acknowledged)
         on_progress(_progress(marlin, total, now - began, estimate_s))
 
     with program.open("rb") as file:
@@ -80,10 +79,9 @@ def stream(
         marlin = Marlin(_journalled(file, journal, total), total, timings=timings)
         marlin.begin(began)
         try:
-            _converse(marlin, port, tick, clock)
+            _converse(marlin, port, tick, journal.acknowledge, clock)
             journal.finish()
         except MachineError as error:
-            journal.acknowledge(marlin.acknowledged)
             journal.fail(str(error))
             raise
         finally:
@@ -103,14 +101,21 @@ def make_safe(port: Port, *, timings: Timings | None = None, clock: Callable[[],
     marlin.begin(clock())
     marlin.stop("made safe", clock())
     try:
-        _converse(marlin, port, lambda _marlin, _now: None, clock)
+        _converse(marlin, port, lambda _marlin, _now: None, lambda _line: None, clock)
     except Stopped as stopped:
         if marlin.state is State.UNCONFIRMED:
             raise LinkLost(str(stopped)) from None
 
 
-def _converse(marlin: Marlin, port: Port, tick: Callable[[Marlin, float], None], clock: Callable[[], float]) -> None:
+def _converse(
+    marlin: Marlin,
+    port: Port,
+    tick: Callable[[Marlin, float], None],
+    acknowledge: Callable[[int], None],
+    clock: Callable[[], float],
+) -> None:
     """Until it is over. Raises the error that belongs to any end but FINISHED."""
+    noted = 0
     tick_at = now = clock()
     while True:
         if now >= tick_at:
@@ -125,6 +130,9 @@ def _converse(marlin: Marlin, port: Port, tick: Callable[[Marlin, float], None],
         now = clock()
         if received:
             marlin.feed(received, now)
+            if marlin.acknowledged != noted:
+                noted = marlin.acknowledged
+                acknowledge(noted)
     tick(marlin, now)
     if marlin.state is not State.FINISHED:
         raise ERRORS[marlin.state](marlin.reason + (UNCONFIRMED if marlin.state is State.UNCONFIRMED else ""))

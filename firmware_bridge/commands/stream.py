@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from firmware_bridge.agent.home import Home
-from firmware_bridge.errors import BridgeError, UsageError
+from firmware_bridge.errors import BridgeError
 from firmware_bridge.gcode import check, generic_profile
 from firmware_bridge.journal import Journal
 from firmware_bridge.machine import MachineProfile
@@ -60,7 +60,7 @@ def command(
         profile = _profile(profile_path, firmware)
         url = port_url or profile.link.port
         if not url:
-            raise UsageError("say which --port, or give a --machine whose profile names one")
+            raise click.UsageError("say which --port, or give a --machine whose profile names one")
         folder = Home.at(home).folder / "streamed"
         sha256, report = _send(file, profile, url, baud or profile.link.baud, folder, bar=not as_json)
     except BridgeError as error:

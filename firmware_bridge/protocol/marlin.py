@@ -37,9 +37,9 @@ SYNC = b"\nN0 M110 N0*125\n"
 IDENTIFY = b"M115\n"
 FINISH_MOVES = b"M400\n"
 AUTOREPORT_ON, AUTOREPORT_OFF = b"M155 S2\n", b"M155 S0\n"
-# The hot end first; M108 before it where it is read at once, since it ends a wait for heat.
-HEATERS_OFF = b"\nM104 S0\nM140 S0\nM107\nM105\n"
-BREAK_OFF = b"\nM108\nM410"
+# M108 and M410 end a wait for heat and the moves already planned: with an emergency parser at once, without one
+# while the queue has room, as it has with one line in flight. Then the hot end first.
+TURN_OFF = b"\nM108\nM410\nM104 S0\nM140 S0\nM107\nM105\n"
 MOTORS_OFF = b"M84\n"
 
 
@@ -303,7 +303,7 @@ class Marlin:
                 if "AUTOREPORT_TEMP" in self.capabilities:
                     self._own.append(AUTOREPORT_OFF)
             case State.STOPPING:
-                self._packet = (BREAK_OFF if "EMERGENCY_PARSER" in self.capabilities else b"") + HEATERS_OFF
+                self._packet = TURN_OFF
             case State.STOPPED:
                 self._packet = MOTORS_OFF
             case _:

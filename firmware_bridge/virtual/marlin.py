@@ -85,7 +85,7 @@ class VirtualMarlin:
         if self.halted or self.gone:
             return
         data = self._wire.inbound(data)
-        if self.settings.emergency_parser and self._running is not None:
+        if self.settings.emergency_parser:
             self._hear_emergency(data)
         self._received += data
         self._read_lines()
@@ -148,6 +148,8 @@ class VirtualMarlin:
                 if command is None:
                     continue
                 line = command
+            elif not self.settings.emergency_parser:
+                self._hear_emergency(line)
             self._queue.append((number, line))
 
     def _check(self, line: bytes) -> tuple[int | None, bytes | None, str]:
@@ -178,7 +180,9 @@ class VirtualMarlin:
         self._say("ok")
 
     def _hear_emergency(self, data: bytes) -> None:
-        """M108, M112 and M410 act as they come in, and enter the queue all the same."""
+        """M108, M112 and M410 act before their turn, and enter the queue all the same."""
+        if self._running is None:
+            return
         if b"M112" in data:
             self._halt()
         if b"M108" in data and self.printer.heating:
@@ -201,6 +205,7 @@ class VirtualMarlin:
         if text.startswith("M112"):
             self._halt()
             return
+        every_s = self.printer.report_every_s
         said = len(self._out)
         try:
             self._running = self.printer.execute(text)
@@ -208,6 +213,8 @@ class VirtualMarlin:
             self._say(f'echo:Unknown command: "{text}"')
         except ValueError:
             self._say(f'echo:Bad number in: "{text}"')
+        if self.printer.report_every_s != every_s:
+            self._report_at = self._now + self.printer.report_every_s
         if self._running is not None:
             self._resume_at = self._now
             self._busy_at = self._now + BUSY_EVERY_S
@@ -263,15 +270,12 @@ class VirtualMarlin:
         """Move the clock; what is reported in between is said in order."""
         printer = self.printer
         every_s = printer.report_every_s
-        if every_s and not printer.heating:
-            if self._report_at <= self._now - every_s:
-                self._report_at = self._now + every_s
-            while self._report_at <= now:
+        while every_s and self._report_at <= now:
+            # A waiting M109 reports by itself.
+            if not printer.heating:
                 self._now = max(self._now, self._report_at)
                 self._say(f" {printer.temperatures()}")
-                self._report_at += every_s
-        elif every_s:
-            self._report_at = now + every_s
+            self._report_at += every_s
         if self._running is not None and not printer.heating:
             while self._busy_at <= now:
                 self._now = max(self._now, self._busy_at)

@@ -1,0 +1,93 @@
+"""The two commands against each other over a real pty, as a person types them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from firmware_bridge.virtual.process import virtual_printer
+from firmware_bridge.virtual.record import program_of
+
+MOVES = [f"G1 X{i % 100 + 1} Y{i % 90 + 1} E0.01 F6000" for i in range(300)]
+PROGRAM = ["G28", "G90", "M83", "M104 S200", "M109 S200", *MOVES, "M104 S0"]
+
+
+def bridge(*arguments, home):
+    command = [sys.executable, "-m", "firmware_bridge", *arguments]
+    environment = {**os.environ, "FIRMWARE_BRIDGE_HOME": str(home)}
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment, check=False)
+
+
+@pytest.fixture
+def program(tmp_path):
+    path = tmp_path / "part.gcode"
+    path.write_text("; sliced\n" + "\n".join(PROGRAM) + "\n")
+    return path
+
+
+def test_what_the_printer_executed_is_the_checked_program(tmp_path, program):
+    link, record = tmp_path / "printer", tmp_path / "record.jsonl"
+    with virtual_printer(link, "--speed", "0", "--record", str(record)):
+        done = bridge("stream", str(program), "--port", str(link), "--json", home=tmp_path / "home")
+    assert done.returncode == 0, done.stderr
+    assert "no --machine given" in done.stderr
+    sent = json.loads(done.stdout)
+    assert sent["ok"]
+    assert sent["lines"] == sent["lines_sent"] == len(PROGRAM)
+    assert program_of(record) == (len(PROGRAM), sent["program_sha256"])
+
+
+def test_a_printer_survives_its_host_and_serves_the_next_one(tmp_path, program):
+    link, record = tmp_path / "printer", tmp_path / "record.jsonl"
+    with virtual_printer(link, "--speed", "0", "--record", str(record)):
+        for _ in range(2):
+            done = bridge("stream", str(program), "--port", str(link), home=tmp_path / "home")
+            assert done.returncode == 0, done.stderr
+            assert done.stdout.splitlines()[-1].startswith(f"done: {len(PROGRAM)} lines in ")
+    runs = [json.loads(line) for line in record.read_text().splitlines() if line.startswith('{"run"')]
+    assert runs == [{"run": 1}, {"run": 2}]
+
+
+def test_a_real_pace_is_kept(tmp_path):
+    """100 mm at 100 mm/s and 20 times real time: 50 ms and not less."""
+    program = tmp_path / "slow.gcode"
+    program.write_text("G28\nG90\n" + "G1 X101 F6000\nG1 X1\n" * 20)
+    link = tmp_path / "printer"
+    with virtual_printer(link, "--speed", "20"):
+        done = bridge("stream", str(program), "--port", str(link), "--json", home=tmp_path / "home")
+    motion_s = (40 * 1.0 + 8) / 20
+    assert motion_s < json.loads(done.stdout)["seconds"] < motion_s + 10
+
+
+def test_sigterm_ends_the_printer_and_takes_its_link_away(tmp_path):
+    link = tmp_path / "printer"
+    with virtual_printer(link) as process:
+        assert link.is_symlink()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+        assert not link.is_symlink()
+
+
+def test_a_refused_program_never_reaches_the_port(tmp_path):
+    program = tmp_path / "hot.gcode"
+    program.write_text("G28\nM104 S400\n")
+    refused = bridge("stream", str(program), "--port", str(tmp_path / "nothing"), "--json", home=tmp_path / "home")
+    assert refused.returncode == 1
+    assert json.loads(refused.stdout)["ok"] is False
+    assert "line 2" in json.loads(refused.stdout)["error"]
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_missing_port_is_one_clear_line(tmp_path, program):
+    failed = bridge("stream", str(program), "--port", str(tmp_path / "nothing"), home=tmp_path / "home")
+    assert failed.returncode == 1
+    assert failed.stderr.splitlines()[-1].startswith("Error: cannot open the port")
+
+
+def test_no_port_at_all_is_a_usage_error(tmp_path, program):
+    failed = bridge("stream", str(program), home=tmp_path / "home")
+    assert failed.returncode == 2
+    assert "--port" in failed.stderr

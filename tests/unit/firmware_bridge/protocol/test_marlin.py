@@ -1,0 +1,255 @@
+"""The sender against a scripted firmware: what it says is written out, so that each rule is seen alone."""
+
+import math
+
+import pytest
+
+from firmware_bridge.protocol.framing import frame
+from firmware_bridge.protocol.marlin import BARRIER_LINES, PROBE, SYNC, TURN_OFF, UNANSWERED_PROBES, Marlin, Timings
+from firmware_bridge.protocol.states import LIVE, TRANSITIONS, Signal, State
+
+QUIET = Timings().quiet_s + 0.001
+
+
+class Talk:
+    """A conversation in virtual time."""
+
+    def __init__(self, commands: list[bytes], **options: int) -> None:
+        self.marlin = Marlin(iter(commands), len(commands), **options)
+        self.now = 100.0
+        self.marlin.begin(self.now)
+
+    def hear(self, *lines: str, after: float = 0.001) -> bytes:
+        self.now += after
+        self.marlin.feed("".join(f"{line}\n" for line in lines).encode(), self.now)
+        return self.marlin.send(self.now)
+
+    def wait(self, seconds: float) -> bytes:
+        self.now += seconds
+        return self.marlin.send(self.now)
+
+    def error(self, last: int) -> bytes:
+        """An error with all that follows it, and the quiet after it."""
+        said = self.hear(f"Error:checksum mismatch, Last Line: {last}", f"Resend: {last + 1}", "ok")
+        assert said == b""
+        return self.wait(QUIET)
+
+    def greet(self, *capabilities: str) -> bytes:
+        """Up to the first bytes of the program's part."""
+        assert self.marlin.send(self.now) == SYNC
+        assert b"M105*" in self.hear("ok")
+        assert self.error(0) == b"M115\n"
+        return self.hear("FIRMWARE_NAME:Marlin", *(f"Cap:{name}:1" for name in capabilities), "ok")
+
+
+@pytest.fixture
+def printing():
+    """Three lines, the first one in flight; temperatures come by themselves, so that no M105 is polled."""
+    talk = Talk([b"G28", b"G1 X1", b"G1 X2"])
+    assert talk.greet("AUTOREPORT_TEMP") == b"M155 S2\n"
+    assert talk.hear("ok") == frame(1, b"G28")
+    return talk
+
+
+def test_a_whole_job_asks_where_it_stands_at_both_ends(printing):
+    assert printing.hear("ok") == frame(2, b"G1 X1")
+    assert printing.hear("ok") == frame(3, b"G1 X2")
+    assert b"M105*" in printing.hear("ok")
+    assert printing.marlin.state is State.CLOSING
+    assert printing.error(3) == b"M400\n"
+    assert printing.hear("ok") == b"M155 S0\n"
+    assert printing.hear("ok") == b""
+    assert printing.marlin.state is State.FINISHED
+    assert printing.marlin.acknowledged == printing.marlin.lines_sent == 3
+
+
+def test_a_last_line_that_never_ran_is_sent_again_though_it_was_acknowledged(printing):
+    printing.hear("ok")
+    printing.hear("ok")
+    printing.hear("ok")
+    assert printing.error(2) == frame(3, b"G1 X2")
+    assert printing.marlin.state is State.PRINTING
+
+
+def test_a_firmware_that_counts_nothing_is_believed_by_its_answers():
+    talk = Talk([b"G28"])
+    talk.marlin.send(talk.now)
+    talk.hear("ok")
+    assert talk.hear("ok T:21.0 /0.0") == b"M115\n"
+
+
+def test_a_stale_count_is_reset_before_the_first_line():
+    talk = Talk([b"G28"])
+    talk.marlin.send(talk.now)
+    talk.hear("ok")
+    assert talk.error(2) == SYNC
+
+
+def test_temperatures_are_polled_where_they_do_not_come_by_themselves():
+    talk = Talk([b"G28", b"G1 X1"])
+    assert talk.greet() == PROBE
+    assert talk.hear("ok T:21.5 /0.0 B:20.0 /0.0") == frame(1, b"G28")
+    assert talk.marlin.temperatures.hotend_c == 21.5
+    assert talk.hear("ok", after=Timings().poll_s) == PROBE
+    assert talk.hear("ok T:21.5 /0.0 B:20.0 /0.0") == frame(2, b"G1 X1")
+
+
+def test_the_ok_of_an_error_acknowledges_nothing(printing):
+    assert printing.error(0) == frame(1, b"G28")
+    assert printing.marlin.acknowledged == 0
+    assert printing.marlin.resends == 1
+
+
+def test_nothing_is_sent_until_it_has_been_quiet(printing):
+    printing.hear("Resend: 1", "ok")
+    assert printing.wait(0.04) == b""
+    assert printing.hear("ok") == b""
+    assert printing.wait(0.04) == b""
+    assert printing.wait(0.03) == frame(1, b"G28")
+
+
+def test_a_resend_reaches_back_to_a_line_a_doubled_ok_had_acknowledged(printing):
+    assert printing.hear("ok", "ok") == frame(2, b"G1 X1")
+    assert printing.hear("ok") == frame(3, b"G1 X2")
+    assert printing.error(1) == frame(2, b"G1 X1")
+    assert printing.hear("ok") == frame(3, b"G1 X2")
+
+
+def test_a_garbled_resend_falls_back_to_what_is_unacknowledged(printing):
+    printing.hear("ok")
+    printing.hear("Resend: 34497", "ok")
+    assert printing.wait(QUIET) == frame(2, b"G1 X1")
+
+
+def test_a_lost_ok_is_found_by_a_probe(printing):
+    assert printing.wait(0.0) == b""
+    assert printing.wait(Timings().silence_most_s) == PROBE
+    assert printing.hear("ok T:21.0 /0.0") == frame(2, b"G1 X1")
+    assert printing.marlin.probes == 1
+
+
+def test_a_late_ok_after_a_probe_counts_once(printing):
+    printing.wait(Timings().silence_most_s)
+    assert printing.hear("ok") == b""
+    assert printing.marlin.acknowledged == 1
+    assert printing.hear("ok T:21.0 /0.0") == frame(2, b"G1 X1")
+
+
+@pytest.mark.parametrize("sign", ["echo:busy: processing", " T:100.0 /200.0 W:?"])
+def test_nobody_probes_a_busy_firmware(printing, sign):
+    for _ in range(100):
+        assert printing.hear(sign, after=2.0) == b""
+    assert printing.marlin.state is State.PRINTING
+
+
+def test_reported_temperatures_do_not_hide_a_lost_ok(printing):
+    said = b"".join(printing.hear(" T:200.0 /200.0 B:60.0 /60.0 @:64", after=2.0) for _ in range(4))
+    assert PROBE in said
+
+
+def test_probes_never_overflow_a_busy_board_and_silence_ends_in_giving_up(printing):
+    said = b""
+    while not printing.marlin.over:
+        said += printing.wait(1.0)
+    assert said.count(PROBE) == UNANSWERED_PROBES
+    assert printing.marlin.state is State.SILENT
+    assert printing.now < 100 + Timings().give_up_s + 10
+
+
+def test_advanced_ok_acknowledges_by_number_alone(printing):
+    assert printing.hear("ok N1 P15 B3") == frame(2, b"G1 X1")
+    assert printing.hear("ok N1 P15 B3") == b""
+    assert printing.hear("ok N2 P15 B3") == frame(3, b"G1 X2")
+
+
+def test_a_barrier_ends_the_lead_of_doubled_oks():
+    talk = Talk([b"G1 X%d" % i for i in range(2 * BARRIER_LINES + 2)])
+    talk.greet("AUTOREPORT_TEMP")
+    talk.hear("ok")
+    assert [talk.hear("ok") for _ in range(BARRIER_LINES)][-1] == PROBE
+    assert talk.hear("ok T:21.0 /0.0") == frame(BARRIER_LINES + 1, b"G1 X%d" % BARRIER_LINES)
+    assert [talk.hear("ok") for _ in range(BARRIER_LINES)][-1] == PROBE
+    # This firmware has shown how it answers an M105: a bare `ok` now belongs to an earlier line.
+    assert talk.hear("ok") == b""
+    assert talk.hear("ok T:21.0 /0.0").startswith(b"N")
+
+
+def test_a_restart_in_mid_job_ends_it(printing):
+    printing.hear("start", "echo:Marlin 2.1")
+    assert printing.marlin.state is State.RESTARTED
+    assert "restarted" in printing.marlin.reason
+
+
+def test_a_restart_while_greeting_begins_the_greeting_anew():
+    talk = Talk([b"G28"])
+    assert talk.marlin.send(talk.now) == SYNC
+    assert talk.hear("start", "echo:Marlin 2.1") == b""
+    assert talk.wait(Timings().boot_s) == SYNC
+
+
+def test_a_restart_whose_greeting_was_lost_shows_in_its_count():
+    talk = Talk([b"G1 X%d" % i for i in range(200)])
+    talk.greet("AUTOREPORT_TEMP")
+    for _ in range(150):
+        talk.hear("ok")
+    for _ in range(3):
+        talk.hear("Error:Line Number is not Last Line Number+1, Last Line: 0", "Resend: 1", "ok")
+        talk.wait(QUIET)
+    assert talk.marlin.state is State.RESTARTED
+
+
+def test_the_first_fault_named_is_the_reason(printing):
+    printing.hear("Error:Thermal Runaway, system stopped! Heater_ID: 0", "Error:Printer halted. kill() called!")
+    assert printing.marlin.state is State.HALTED
+    assert printing.marlin.reason == "Thermal Runaway, system stopped! Heater_ID: 0"
+
+
+def test_a_line_that_never_gets_through_ends_the_job(printing):
+    for _ in range(40):
+        printing.hear("Resend: 1", "ok")
+        printing.wait(QUIET)
+    assert printing.marlin.state is State.STUCK
+    assert "line 1 " in printing.marlin.reason
+
+
+def test_stopping_goes_on_until_the_heaters_targets_are_zero(printing):
+    printing.marlin.stop("asked", printing.now)
+    assert printing.wait(0) == TURN_OFF
+    assert TURN_OFF.index(b"M104 S0") < TURN_OFF.index(b"M140 S0") < TURN_OFF.index(b"M107")
+    assert printing.hear("ok", "ok", "ok T:200.0 /200.0 B:60.0 /0.0") == TURN_OFF
+    assert printing.hear("ok T:200.0 /0.0 B:60.0 /0.0") == b"M84\n"
+    assert printing.marlin.state is State.STOPPED
+    assert printing.marlin.reason == "asked"
+
+
+def test_a_stop_nobody_confirms_says_so(printing):
+    printing.marlin.stop("asked", printing.now)
+    while not printing.marlin.over:
+        printing.wait(0.5)
+    assert printing.marlin.state is State.UNCONFIRMED
+
+
+def test_cancel_at_the_machine_is_a_stop(printing):
+    assert printing.hear("//action:cancel") == TURN_OFF
+
+
+def test_a_pause_at_the_machine_holds_the_next_line(printing):
+    assert printing.hear("//action:paused", "ok") == b""
+    assert printing.wait(600) == b""
+    assert printing.marlin.wake_at == math.inf
+    assert printing.hear("//action:resumed") == frame(2, b"G1 X1")
+
+
+def test_a_wider_window_rewinds_to_the_named_line():
+    talk = Talk([b"G1 X%d" % i for i in range(1, 6)], window=3)
+    said = talk.greet("AUTOREPORT_TEMP") + talk.hear("ok")
+    assert said == b"M155 S2\n" + b"".join(frame(n, b"G1 X%d" % n) for n in (1, 2, 3))
+    assert talk.error(1) == b"".join(frame(n, b"G1 X%d" % n) for n in (2, 3, 4))
+
+
+def test_the_table_leaves_no_live_state_without_an_end():
+    for state in LIVE:
+        assert (state, Signal.HALT) in TRANSITIONS
+        assert (state, Signal.GAVE_UP) in TRANSITIONS
+    assert {state for state, _ in TRANSITIONS} == set(LIVE)
+    assert set(State) == set(LIVE) | set(TRANSITIONS.values())

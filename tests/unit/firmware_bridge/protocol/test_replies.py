@@ -1,0 +1,58 @@
+import pytest
+
+from firmware_bridge.protocol.replies import Reply, Temperatures, last_accepted, read_reply, read_temperatures
+
+
+@pytest.mark.parametrize(
+    ("line", "reply", "detail"),
+    [
+        (b"ok", Reply.OK, None),
+        (b"ok N12 P15 B3", Reply.OK, b"12"),
+        (b"ok P15 B3", Reply.OK, None),
+        (b"ok T:21.0 /0.0 B:21.0 /0.0 @:0 B@:0", Reply.OK_TEMPERATURE, None),
+        (b"okay", Reply.OTHER, None),
+        (b"Resend: 8", Reply.WHEREABOUTS, b"8"),
+        (b"Resend:8", Reply.WHEREABOUTS, b"8"),
+        (b"rs 8", Reply.WHEREABOUTS, b"8"),
+        (b"rs N8", Reply.WHEREABOUTS, b"8"),
+        (b"Resend: 8garbled", Reply.OTHER, None),
+        (b"Error:checksum mismatch, Last Line: 7", Reply.WHEREABOUTS, b"7"),
+        (b"Error:Line Number is not Last Line Number+1, Last Line: 7", Reply.WHEREABOUTS, b"7"),
+        (b"Error:No Checksum with line number, Last Line: 7", Reply.WHEREABOUTS, b"7"),
+        (b"Error:Printer halted. kill() called!", Reply.HALTED, None),
+        (b"Error:Thermal Runaway, system stopped! Heater_ID: 0", Reply.HALTED, None),
+        (b"Error:Heating failed, system stopped! Heater_ID: bed", Reply.HALTED, None),
+        (b"!! Move out of range", Reply.HALTED, None),
+        (b"Error:something else", Reply.ERROR, None),
+        (b"start", Reply.RESTARTED, None),
+        (b"starting up", Reply.OTHER, None),
+        (b"echo:busy: processing", Reply.BUSY, None),
+        (b"echo:busy: paused for user", Reply.BUSY, None),
+        (b" T:150.2 /200.0 B:21.0 /0.0 @:127 W:?", Reply.HEATING, None),
+        (b" T:150.2 /200.0 B:21.0 /0.0 @:127", Reply.TEMPERATURE, None),
+        (b"T:150.2 E:0 W:?", Reply.HEATING, None),
+        (b"wait", Reply.IDLE, None),
+        (b"Cap:AUTOREPORT_TEMP:1", Reply.CAPABILITY, b"AUTOREPORT_TEMP"),
+        (b"Cap:AUTOREPORT_TEMP:0", Reply.OTHER, None),
+        (b"//action:cancel", Reply.ACTION, b"cancel"),
+        (b"// action:paused", Reply.ACTION, b"paused"),
+        (b'echo:Unknown command: "FOO"', Reply.OTHER, None),
+    ],
+)
+def test_every_line_has_one_meaning(line, reply, detail):
+    assert read_reply(line) == (reply, detail)
+
+
+def test_an_error_names_the_last_line_and_a_resend_the_next_one():
+    assert last_accepted(b"Error:checksum mismatch, Last Line: 7", b"7") == 7
+    assert last_accepted(b"Resend: 8", b"8") == 7
+
+
+def test_temperatures_are_read_with_their_targets():
+    line = b"ok T:205.1 /210.0 B:58.2 /60.0 T0:205.1 /210.0 T1:21.0 /0.0 @:127 B@:0"
+    assert read_temperatures(line, Temperatures()) == Temperatures(205.1, 210.0, 58.2, 60.0)
+
+
+def test_what_a_line_leaves_out_stays_as_it_was():
+    known = Temperatures(200.0, 210.0, 60.0, 60.0)
+    assert read_temperatures(b" T:201.5 E:0 W:?", known) == Temperatures(201.5, 210.0, 60.0, 60.0)

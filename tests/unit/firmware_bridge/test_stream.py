@@ -1,0 +1,220 @@
+"""The streamer and the virtual printer in one thread and virtual time: nothing here waits."""
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from firmware_bridge.errors import FirmwareHalted, JournalError, LinkLost, ProtocolError, Stopped
+from firmware_bridge.journal import Journal
+from firmware_bridge.stream import RANGE_LINES, make_safe, stream
+from firmware_bridge.transport.memory import MemoryPort
+from firmware_bridge.virtual.faults import Faults
+from firmware_bridge.virtual.marlin import Settings, VirtualMarlin
+
+HEAT = ["M104 S60", "M109 S60", "G28", "G90", "M83"]
+MOVES = [f"G1 X{i % 100}.5 Y{i % 90} F6000" for i in range(60)]
+PROGRAM = [*HEAT, *MOVES, "M104 S0"]
+
+
+@dataclass
+class Bench:
+    """A program, a printer that keeps what it executed since its last M110 N0, and a port between them."""
+
+    folder: Path
+    program: list[str] = field(default_factory=lambda: PROGRAM)
+    settings: Settings = field(default_factory=Settings)
+    cut: object = None
+    executed: list[str] = field(default_factory=list)
+    own: list[str] = field(default_factory=list)
+    progress: list = field(default_factory=list)
+    stop: object = staticmethod(lambda: None)
+
+    def __post_init__(self) -> None:
+        self.machine = VirtualMarlin(self.settings, self._executed, self.executed.clear)
+        self.port = MemoryPort(self.machine, **({"cut": self.cut} if self.cut else {}))
+        text = "".join(f"{line}\n" for line in self.program).encode()
+        self.path = self.folder / "program.gcode"
+        self.path.write_bytes(text)
+        self.journal = Journal.open(self.folder / "journal", "memory", hashlib.sha256(text).hexdigest())
+
+    def _executed(self, number, line):
+        (self.own if number is None else self.executed).append(line)
+
+    def run(self):
+        return stream(
+            self.path,
+            self.port,
+            self.journal,
+            on_progress=self.progress.append,
+            stop_requested=self.stop,
+            clock=self.port.clock,
+        )
+
+
+def test_a_program_is_executed_once_and_in_order(tmp_path):
+    bench = Bench(tmp_path)
+    report = bench.run()
+    assert bench.executed == PROGRAM
+    assert (report.lines, report.lines_sent, report.resends) == (len(PROGRAM), len(PROGRAM), 0)
+    assert bench.journal.run().outcome == "finished"
+    assert bench.journal.run().acknowledged == len(PROGRAM)
+
+
+def test_it_returns_when_the_last_motion_is_over(tmp_path):
+    bench = Bench(tmp_path, program=["G90", "G1 X100 F600"])
+    report = bench.run()
+    assert report.seconds > 10
+    assert bench.machine.printer.motion.over_at <= bench.port.now
+
+
+def test_progress_tells_line_temperatures_and_remaining_time(tmp_path):
+    bench = Bench(tmp_path)
+    bench.run()
+    assert [p.line for p in bench.progress] == sorted(p.line for p in bench.progress)
+    assert max(p.hotend_target_c or 0 for p in bench.progress) == 60
+    assert any(40 < (p.hotend_c or 0) < 55 for p in bench.progress)
+    assert bench.progress[-1].line == bench.progress[-1].lines == len(PROGRAM)
+    assert bench.progress[-1].remaining_s == 0
+    halfway = next(p for p in bench.progress if p.line > len(PROGRAM) / 2)
+    assert 0 < halfway.remaining_s < 200
+
+
+# What a cable may do: each of these alone or together, in whatever pieces the bytes arrive.
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    flip=st.sampled_from([0, 3, 7, 20]),
+    drop=st.sampled_from([0, 4, 9, 20]),
+    lose=st.sampled_from([0, 3, 8, 20]),
+    double=st.sampled_from([0, 5, 20]),
+    seed=st.integers(0, 2**16),
+    pieces=st.lists(st.integers(1, 40), min_size=1, max_size=8),
+    instant=st.booleans(),
+    advanced_ok=st.booleans(),
+    autoreport=st.booleans(),
+)
+def test_noise_of_any_kind_in_any_pieces_changes_nothing(
+    tmp_path, flip, drop, lose, double, seed, pieces, instant, advanced_ok, autoreport
+):
+    faults = Faults(flip_every=flip, drop_every=drop, lose_ok_every=lose, double_ok_every=double, seed=seed)
+    options = Settings(instant=instant, advanced_ok=advanced_ok, autoreport=autoreport, faults=faults)
+    turn = iter(range(10**9))
+    bench = Bench(tmp_path, settings=options, cut=lambda waiting: min(waiting, pieces[next(turn) % len(pieces)]))
+    bench.run()
+    assert bench.executed == PROGRAM
+
+
+def test_a_lost_ok_costs_a_moment_not_half_a_minute(tmp_path):
+    options = Settings(instant=True, faults=Faults(lose_ok_every=10))
+    bench = Bench(tmp_path, settings=options)
+    report = bench.run()
+    assert report.probes >= 6
+    assert report.seconds < 1 + 0.5 * report.probes
+
+
+@pytest.mark.parametrize(
+    ("faults", "error", "words"),
+    [
+        (Faults(reset_after=30), FirmwareHalted, "restarted"),
+        (Faults(halt_after=30), FirmwareHalted, "Thermal Runaway"),
+        (Faults(vanish_after=30), LinkLost, "vanished"),
+    ],
+    ids=["reset", "halt", "vanish"],
+)
+def test_a_machine_that_fails_ends_the_job_and_the_journal_says_where(tmp_path, faults, error, words):
+    bench = Bench(tmp_path, settings=Settings(faults=faults))
+    with pytest.raises(error, match=words):
+        bench.run()
+    assert bench.executed == PROGRAM[:30]
+    run = bench.journal.run()
+    assert (run.outcome, run.acknowledged) == ("failed", 30)
+    assert words in run.reason
+
+
+def test_a_range_is_in_the_journal_before_any_line_of_it_is_sent(tmp_path):
+    bench = Bench(tmp_path, program=[f"G1 X{i % 100} F6000" for i in range(2 * RANGE_LINES + 10)])
+    seen = []
+    listen = bench.machine._executed
+    bench.machine._executed = lambda n, line: (listen(n, line), seen.append((n, bench.journal.run().reserved)))
+    bench.run()
+    assert all(reserved >= number for number, reserved in seen if number)
+    assert {reserved for number, reserved in seen if number} == {
+        RANGE_LINES,
+        2 * RANGE_LINES,
+        2 * RANGE_LINES + 10,
+    }
+
+
+@pytest.mark.parametrize("emergency_parser", [True, False])
+def test_a_stop_while_heating_is_prompt_and_turns_everything_off(tmp_path, emergency_parser):
+    bench = Bench(tmp_path, program=["M106 S255", "M140 S60", "M109 S250", *MOVES])
+    bench.settings = Settings(emergency_parser=emergency_parser)
+    bench.__post_init__()
+    bench.stop = lambda: "asked" if bench.port.now > 10 else None
+    with pytest.raises(Stopped, match=r"^asked$"):
+        bench.run()
+    printer = bench.machine.printer
+    assert bench.port.now < 15
+    assert (printer.hotend.target_c, printer.bed.target_c, printer.fan) == (0, 0, 0)
+    bench.machine.advance(bench.port.now + 10)
+    assert bench.own[-1] == "M84"
+    assert bench.executed[-1] == "M109 S250"
+    assert bench.journal.run().outcome == "failed"
+
+
+def test_a_stop_in_motion_does_not_wait_for_planned_moves(tmp_path):
+    bench = Bench(tmp_path, program=["G91", *(["G1 X100 F600"] * 40)])
+    bench.stop = lambda: "asked" if bench.port.now > 5 else None
+    with pytest.raises(Stopped):
+        bench.run()
+    assert bench.port.now < 8
+
+
+def test_a_stop_nobody_confirms_says_so(tmp_path):
+    bench = Bench(tmp_path)
+    bench.machine.receive = lambda _data, _now: None
+    bench.stop = lambda: "asked"
+    with pytest.raises(Stopped, match="asked; the machine did not confirm"):
+        bench.run()
+
+
+def test_making_safe_after_a_restart_ends_what_the_machine_was_doing(tmp_path):
+    machine = VirtualMarlin()
+    port = MemoryPort(machine)
+    port.write(b"M104 S200\nM140 S60\nM109 S200\n")
+    port.read(5)
+    make_safe(port, clock=port.clock)
+    assert (machine.printer.hotend.target_c, machine.printer.bed.target_c) == (0, 0)
+
+
+def test_making_safe_reports_a_machine_that_does_not_answer():
+    machine = VirtualMarlin()
+    machine.halted = True
+    port = MemoryPort(machine)
+    port.read(1)
+    with pytest.raises(LinkLost, match="did not confirm"):
+        make_safe(port, clock=port.clock)
+
+
+def test_a_program_that_changed_since_it_was_armed_is_not_sent(tmp_path):
+    bench = Bench(tmp_path)
+    bench.path.write_bytes(bench.path.read_bytes() + b"M104 S250\n")
+    with pytest.raises(JournalError, match="has changed"):
+        bench.run()
+    assert bench.executed == bench.own == []
+    assert bench.journal.run() is None
+
+
+def test_a_line_the_firmware_could_not_take_is_refused_before_the_first_byte(tmp_path):
+    bench = Bench(tmp_path, program=["G28", "M117 " + "x" * 95])
+    with pytest.raises(ProtocolError, match="line 2 has"):
+        bench.run()
+    assert bench.own == []
+
+
+def test_an_empty_program_ends_well(tmp_path):
+    bench = Bench(tmp_path, program=[])
+    assert bench.run().lines == 0

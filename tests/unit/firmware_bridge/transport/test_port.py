@@ -1,0 +1,99 @@
+import os
+import pty
+import socket
+import termios
+import threading
+import tty
+
+import pytest
+
+from firmware_bridge.errors import LinkLost
+from firmware_bridge.transport.port import open_port
+
+
+@pytest.fixture
+def line(tmp_path):
+    """A pty behind a link: (its far end, the link)."""
+    far, near = pty.openpty()
+    tty.setraw(near)
+    link = tmp_path / "tty"
+    link.symlink_to(os.ttyname(near))
+    yield far, link
+    os.close(far)
+    os.close(near)
+
+
+@pytest.fixture
+def port(line):
+    opened = open_port(str(line[1]), 115_200)
+    yield opened
+    opened.close()
+
+
+def test_bytes_go_both_ways(line, port):
+    port.write(b"M105\n")
+    assert os.read(line[0], 100) == b"M105\n"
+    os.write(line[0], b"ok\r\n")
+    assert port.read(1.0) == b"ok\r\n"
+
+
+def test_a_read_gives_nothing_after_its_timeout(port):
+    assert port.read(0.01) == b""
+
+
+def test_a_port_is_opened_for_one_program_only(line, port):
+    with pytest.raises(LinkLost, match="another program is using it"):
+        open_port(str(line[1]), 115_200)
+
+
+def test_closing_does_not_drop_dtr(line, port):
+    near = os.open(line[1], os.O_RDWR | os.O_NOCTTY)
+    try:
+        assert not termios.tcgetattr(near)[2] & termios.HUPCL
+    finally:
+        os.close(near)
+
+
+def test_a_port_that_is_not_there_says_so(tmp_path):
+    with pytest.raises(LinkLost, match="No such file or directory"):
+        open_port(str(tmp_path / "nothing"), 115_200)
+
+
+def test_a_vanished_port_raises_on_both_ways(tmp_path):
+    far, near = pty.openpty()
+    port = open_port(os.ttyname(near), 115_200)
+    os.close(near)
+    os.close(far)
+    with pytest.raises(LinkLost, match="vanished"):
+        port.read(1.0)
+    with pytest.raises(LinkLost, match="vanished"):
+        port.write(b"M105\n")
+    port.close()
+
+
+def test_a_peer_that_takes_nothing_is_a_lost_link(line, port, monkeypatch):
+    monkeypatch.setattr("firmware_bridge.transport.port.WRITE_WITHIN_S", 0.05)
+    with pytest.raises(LinkLost, match="took no byte"):
+        port.write(b"x" * 1_000_000)
+
+
+def test_a_socket_is_a_port_and_its_end_is_a_lost_link():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer():
+            with server.accept()[0] as connection:
+                connection.sendall(b"ok " + connection.recv(100))
+
+        peer = threading.Thread(target=answer)
+        peer.start()
+        port = open_port(f"socket://127.0.0.1:{server.getsockname()[1]}", 115_200)
+        try:
+            port.write(b"M105\n")
+            received = b""
+            with pytest.raises(LinkLost):
+                while True:
+                    received += port.read(2.0)
+            assert received == b"ok M105\n"
+        finally:
+            port.close()
+            peer.join()
