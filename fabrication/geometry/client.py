@@ -64,6 +64,7 @@ class ForgeClient:
 
     def _ask(self, message: RunRequest | HealthRequest, inputs: Mapping[str, bytes]) -> tuple[Answer, dict[str, bytes]]:
         try:
+            protocol.check_blobs(message.blobs if isinstance(message, RunRequest) else ())
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
                 connection.settimeout(PATIENCE_S)
                 connection.connect(str(self._socket))
@@ -101,7 +102,7 @@ def _error(failed: Failed) -> errors.FabricationError:
 
 
 def start_forge(socket: Path, log: Path, *options: str, user: int | None = None) -> "subprocess.Popen[bytes]":
-    """Start a forge on `socket`, its own messages appended to `log`, and wait until it answers; its walls are tried then.
+    """Start a forge on `socket`, its messages appended to `log`, and wait until it has tried its walls and answers.
 
     It ends when the caller closes the process's `stdin`, or is gone itself. `user` is an unprivileged uid to run it
     as, where the caller is root. Raises ForgeUnavailable if it does not come up; walls that do not hold are no such

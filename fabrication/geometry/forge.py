@@ -39,9 +39,9 @@ _ROOT_PREFIX = "fabrication-forge-"
 class Forge:
     """The queue in front of the slots, and what is known of the walls."""
 
-    def __init__(self, root: Path, walls: Walls, slots: int, extra_kinds: str | None) -> None:
-        self.kinds = load_kinds(extra_kinds)
-        self.zygote = ZygoteLink(extra_kinds)
+    def __init__(self, root: Path, walls: Walls, slots: int, kinds: str | None) -> None:
+        self.kinds = load_kinds(kinds)
+        self.zygote = ZygoteLink(kinds)
         self.root, self.walls, self.slots = root, walls, slots
         self.bait = root / "bait"
         self.bait.write_text("bait")
@@ -62,7 +62,7 @@ class Forge:
             try:
                 await self.zygote.ready()
                 outcome = await self._run(RunRequest(kind="check", request={}), {})
-            except ForgeUnavailable as error:
+            except (ForgeUnavailable, OSError) as error:
                 self.proof, self.reason = None, str(error)
                 self.tried.set()
             else:
@@ -187,16 +187,22 @@ async def serve(arguments: argparse.Namespace, root: Path) -> None:
     if arguments.exit_with_stdin:
         loop.add_reader(sys.stdin.fileno(), stop.set)
     walls = Walls(landlock_abi_max=arguments.landlock_abi_max, seccomp=not arguments.without_seccomp)
-    forge = Forge(root, walls, arguments.slots, arguments.extra_kinds)
+    forge = Forge(root, walls, arguments.slots, arguments.kinds)
     keeper = asyncio.ensure_future(forge.keep_ready())
+    keeper.add_done_callback(lambda _: stop.set())
+    server = None
     try:
         await _first(forge.tried, stop)
         arguments.socket.unlink(missing_ok=True)
-        os.umask(0o077)
+        os.umask(0o177)  # the socket is the owner's alone from its first moment
         server = await asyncio.start_unix_server(lambda r, w: serve_client(forge, r, w), arguments.socket)
-        async with server:
-            await stop.wait()
+        os.umask(0o077)
+        await stop.wait()
+        if keeper.done():
+            keeper.result()  # it never ends but by an error of ours
     finally:
+        if server is not None:
+            server.close()
         keeper.cancel()
         forge.zygote.close()
         arguments.socket.unlink(missing_ok=True)
@@ -253,7 +259,9 @@ def main() -> None:
     trial = parser.add_argument_group("trying the walls", "none of these makes a script less confined")
     trial.add_argument("--landlock-abi-max", type=int, help="use no more than this Landlock ABI")
     trial.add_argument("--without-seccomp", action="store_true", help="leave the filter out: every job is then refused")
-    trial.add_argument("--extra-kinds", help="a Python file with more KINDS")
+    trial.add_argument(
+        "--kinds", metavar="FILE", help="a Python file whose KINDS are offered instead of the usual ones"
+    )
     with job_root() as root:
         asyncio.run(serve(parser.parse_args(), root))
 

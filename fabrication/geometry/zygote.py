@@ -65,27 +65,30 @@ Report = Ready | Forked | Refused | Exited
 Run = Callable[[dict[str, object], Path], dict[str, object]]
 
 
-def load_kinds(extra: str | None) -> dict[str, JobKind]:
-    """The forge's kinds, and those of the file `extra` (a Python file with KINDS; for tests of the walls)."""
-    if extra is None:
+def load_kinds(file: str | None) -> dict[str, JobKind]:
+    """The forge's kinds, or those of the Python file `file`, whose module is then called KINDS_MODULE.
+
+    Only the forge's command line can name such a file; it is for trying the walls. Raises whatever the file does.
+    """
+    if file is None:
         return KINDS
-    spec = importlib.util.spec_from_file_location(EXTRA_MODULE, extra)
+    spec = importlib.util.spec_from_file_location(KINDS_MODULE, file)
     if spec is None or spec.loader is None:
-        raise ImportError(f"{extra} is no Python file")
+        raise ImportError(f"{file} is no Python file")
     module = importlib.util.module_from_spec(spec)
-    sys.modules[EXTRA_MODULE] = module
+    sys.modules[KINDS_MODULE] = module
     spec.loader.exec_module(module)
-    return {**KINDS, **module.KINDS}
+    return cast(dict[str, JobKind], module.KINDS)
 
 
-EXTRA_MODULE = "fabrication_extra_kinds"
+KINDS_MODULE = "fabrication_kinds_on_trial"
 
 
-def main(channel_fd: int, extra: str | None) -> None:
+def main(channel_fd: int, kinds: str | None) -> None:
     """Import, report, and serve orders until the supervisor is gone."""
     parent = os.getppid()
     linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
-    runs, unavailable = _preload(load_kinds(extra))
+    runs, unavailable = _preload(load_kinds(kinds))
     os.environ.clear()
     readable = landlock.readable_folders()
     channel = socket.socket(fileno=channel_fd)
@@ -191,13 +194,18 @@ def _outcome(run: Run, request: dict[str, object], folder: Path) -> Claimed | Ra
     except SourceError as error:
         return Raised(error="SourceError", message=_without_line(error)[:MESSAGE_MAX], line=error.line)
     except OSError as error:
-        # The number is what tells a full folder from an author's mistake.
-        traceback.print_exc()
+        # The number is what tells a passed limit from an author's mistake.
+        _log_traceback()
         return Raised(error="OSError", message=str(error)[:MESSAGE_MAX], line=error.errno)
     except BaseException as error:  # noqa: BLE001  whatever a script or the kernel raises is an outcome
-        traceback.print_exc()
+        _log_traceback()
         return Raised(error=type(error).__name__, message=str(error)[:MESSAGE_MAX])
     return Claimed(claim=claim)
+
+
+def _log_traceback() -> None:
+    # An exception may quote whatever it likes; that is no reason to be stopped for printing too much.
+    sys.stderr.write(traceback.format_exc()[-MESSAGE_MAX:])
 
 
 def _without_line(error: SourceError) -> str:

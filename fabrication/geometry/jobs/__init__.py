@@ -15,9 +15,9 @@ OUTPUT_NAME = r"[a-z0-9][a-z0-9_-]{0,47}\.[a-z0-9]{1,8}"
 
 @dataclass(frozen=True, slots=True)
 class JobKind:
-    """`preload` names modules the zygote imports beforehand; under confinement a late import may find its files shut.
+    """`preload` names what `module` would import late: the zygote imports it beforehand, once for all children.
 
-    A preloaded module may start no thread and do no geometry. `outputs` is the pattern of file names that are
+    Neither may start a thread or do geometry while it is imported. `outputs` is the pattern of file names that are
     taken from the folder; other files in it are thrown away.
     """
 
@@ -32,10 +32,8 @@ _JOBS = "fabrication.geometry.jobs"
 
 KINDS: dict[str, JobKind] = {
     "check": JobKind(f"{_JOBS}.check", runs_author_code=False),
-    "build": JobKind(f"{_JOBS}.build", runs_author_code=True, preload=("cadquery",)),
-    "export": JobKind(f"{_JOBS}.export", runs_author_code=False, preload=("cadquery", "trimesh")),
-    "inspect": JobKind(f"{_JOBS}.inspect", runs_author_code=False, preload=("cadquery",)),
-    "picture": JobKind(
-        f"{_JOBS}.picture", runs_author_code=False, preload=("trimesh", "embreex", "embreex.rtcore_scene", "PIL.Image")
-    ),
+    "build": JobKind(f"{_JOBS}.build", runs_author_code=True),
+    "export": JobKind(f"{_JOBS}.export", runs_author_code=False),
+    "inspect": JobKind(f"{_JOBS}.inspect", runs_author_code=False),
+    "picture": JobKind(f"{_JOBS}.picture", runs_author_code=False, preload=("PIL.PngImagePlugin",)),
 }

@@ -88,7 +88,7 @@ def _without_result(code: int, *, runs_author_code: bool) -> Failed:
 def _by_exception(raised: Raised, limits: Limits, *, runs_author_code: bool) -> Failed:
     if raised.error in {"ScriptFailed", "SourceError", "ValueRefused"}:
         return Failed(error=raised.error, message=raised.message, line=raised.line, problems=raised.problems)
-    if raised.error == "MemoryError":
+    if raised.error == "MemoryError" or (raised.error == "OSError" and raised.line == errno.ENOMEM):
         return Failed(
             error="JobKilled", message=f"stopped: it needed more than {limits.memory // 1024**2} MiB of memory"
         )

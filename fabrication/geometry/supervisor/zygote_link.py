@@ -44,8 +44,8 @@ class _Pending:
 class ZygoteLink:
     """One zygote at a time. All methods belong to the event loop's thread."""
 
-    def __init__(self, extra_kinds: str | None) -> None:
-        self.extra_kinds = extra_kinds
+    def __init__(self, kinds: str | None) -> None:
+        self.kinds = kinds
         self.unavailable: dict[str, str] = {}
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket | None = None
@@ -89,7 +89,7 @@ class ZygoteLink:
         self._ready = loop.create_future()
         self._ended.clear()
         with theirs:
-            self._process = _spawn(theirs.fileno(), self.extra_kinds)
+            self._process = _spawn(theirs.fileno(), self.kinds)
         self._channel = ours
         ours.setblocking(False)
         loop.add_reader(ours, self._receive)
@@ -137,11 +137,11 @@ def _settle(future: "asyncio.Future[int] | asyncio.Future[Exited] | asyncio.Futu
         future.exception()  # nobody may be waiting for it
 
 
-def _spawn(channel: int, extra_kinds: str | None) -> "subprocess.Popen[bytes]":
+def _spawn(channel: int, kinds: str | None) -> "subprocess.Popen[bytes]":
     # -P -s: neither the working directory nor a user's own packages are searched for modules.
     command = [sys.executable, "-P", "-s", "-m", "fabrication.geometry.zygote", str(channel)]
     return subprocess.Popen(
-        [*command, *([extra_kinds] if extra_kinds else [])],
+        [*command, *([kinds] if kinds else [])],
         env=_ENVIRONMENT,
         stdin=subprocess.DEVNULL,
         pass_fds=(channel,),

@@ -3,7 +3,6 @@
 import contextlib
 import http.server
 import os
-import shutil
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ import pytest
 from fabrication.geometry.client import ForgeClient, start_forge
 
 ORDINARY_UID = 60_990
-PROBES = str(Path(__file__).parent / "probes.py")
+PROBES = (Path(__file__).parent / "probes.py").read_text()
 
 
 @dataclass(frozen=True)
@@ -23,6 +22,7 @@ class Running:
     """A forge, its only temporary folder, and where a script must not get to."""
 
     client: ForgeClient
+    socket: Path
     pid: int
     temporary: Path
     outside: Path
@@ -32,42 +32,57 @@ class Running:
         """Job folders that are still there."""
         return list(self.temporary.glob("fabrication-forge-*/job-*"))
 
+    @property
+    def zygote(self) -> int:
+        """Its process id."""
+        (pid,) = children(self.pid)
+        return pid
+
+    def jobs_alive(self) -> list[int]:
+        """Confined children that still run."""
+        return children(self.zygote)
+
+
+def children(pid: int) -> list[int]:
+    """Of one-threaded process `pid`."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
 
 @contextlib.contextmanager
-def running(*options: str, uid: int | None = None, slots: int = 2) -> Iterator[Running]:
-    """A forge of its own."""
+def running(*options: str, uid: int | None = None, kinds: str = "", temporary: Path | None = None) -> Iterator[Running]:
+    """A forge of its own, with `kinds` run where the probes are loaded, in `temporary` if given."""
     # Not pytest's own folder: that one is closed to every other uid.
-    home = Path(tempfile.mkdtemp(prefix="test-forge-"))
-    temporary = home / "tmp"
-    temporary.mkdir()
-    outside = home / "outside" / "secret"
-    outside.parent.mkdir()
-    outside.write_text("secret")
-    for path, mode in ((home, 0o755), (temporary, 0o777), (outside.parent, 0o777), (outside, 0o666)):
-        path.chmod(mode)
-    if uid is not None:
-        for path in (home, outside):
-            os.chown(path, uid, uid)
-    before = os.environ.get("TMPDIR")
-    os.environ["TMPDIR"] = str(temporary)
-    try:
-        process = start_forge(
-            home / "forge.sock", home / "log", "--extra-kinds", PROBES, "--slots", str(slots), *options, user=uid
-        )
-    finally:
-        os.environ.pop("TMPDIR") if before is None else os.environ.update(TMPDIR=before)
-    try:
-        (root,) = temporary.iterdir()
-        sibling = root / "sibling"
-        sibling.mkdir()
-        (sibling / "design.py").write_text("another's")
-        (sibling / "design.py").chmod(0o666)
-        sibling.chmod(0o777)
-        yield Running(ForgeClient(home / "forge.sock"), process.pid, temporary, outside, sibling / "design.py")
-    finally:
-        process.communicate(timeout=20)
-        shutil.rmtree(home)
+    with tempfile.TemporaryDirectory(prefix="test-forge-") as name:
+        home = Path(name)
+        temporary = temporary or home / "tmp"
+        temporary.mkdir(exist_ok=True)
+        outside = home / "outside" / "secret"
+        outside.parent.mkdir()
+        outside.write_text("secret")
+        for path, mode in ((home, 0o755), (temporary, 0o777), (outside.parent, 0o777), (outside, 0o666)):
+            path.chmod(mode)
+        if uid is not None:
+            for path in (home, outside):
+                os.chown(path, uid, uid)
+        probes, socket = home / "probes.py", home / "forge.sock"
+        probes.write_text(f"{PROBES}\n{kinds}\n")
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("TMPDIR", str(temporary))
+            process = start_forge(socket, home / "log", "--kinds", str(probes), "--slots", "2", *options, user=uid)
+        try:
+            (root,) = temporary.iterdir()
+            sibling = root / "sibling"
+            sibling.mkdir()
+            (sibling / "design.py").write_text("another's")
+            (sibling / "design.py").chmod(0o666)
+            sibling.chmod(0o777)
+            yield Running(ForgeClient(socket), socket, process.pid, temporary, outside, sibling / "design.py")
+        finally:
+            process.communicate(timeout=20)
 
+
+WARM = "KINDS |= {'probe': JobKind(__name__, runs_author_code=True, preload=('cadquery',))}"
+"""As in earnest: a large process, with the kernel's libraries mapped."""
 
 AS = ["root dropping", "ordinary user"] if os.geteuid() == 0 else ["ordinary user"]
 KERNELS = ["own Landlock", "Landlock 2"]
@@ -78,7 +93,20 @@ def forge(request: pytest.FixtureRequest) -> Iterator[Running]:
     """Each way the forge can run."""
     who, kernel = request.param.split(", ")
     uid = ORDINARY_UID if who == "ordinary user" and os.geteuid() == 0 else None
-    with running(*(["--landlock-abi-max", "2"] if kernel == "Landlock 2" else []), uid=uid) as one:
+    with running(*(["--landlock-abi-max", "2"] if kernel == "Landlock 2" else []), uid=uid, kinds=WARM) as one:
+        yield one
+
+
+@pytest.fixture
+def running_forge():
+    """For a test that needs a forge of its own."""
+    return running
+
+
+@pytest.fixture(scope="session")
+def dropping_forge() -> Iterator[Running]:
+    """One forge as whoever runs the tests: as root it drops to other uids."""
+    with running(kinds=WARM) as one:
         yield one
 
 

@@ -1,7 +1,8 @@
-"""An extra job kind for a forge under test: whatever source it is given, run as an author's script would be."""
+"""The job kinds of a forge under test: `probe` runs whatever source it is given, confined as an author's script is."""
 
 from pathlib import Path
 
+from fabrication.geometry.jobs import KINDS as OURS
 from fabrication.geometry.jobs import JobKind
 
 
@@ -11,4 +12,4 @@ def run(request: dict[str, object], folder: Path) -> dict[str, object]:
     return namespace["probe"](request["world"])  # type: ignore[operator]
 
 
-KINDS = {"probe": JobKind("fabrication_extra_kinds", runs_author_code=True)}
+KINDS = {"check": OURS["check"], "probe": JobKind(__name__, runs_author_code=True)}

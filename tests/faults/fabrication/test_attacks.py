@@ -57,6 +57,7 @@ def test_unconfined_it_comes_through(name, tmp_path, port):
             capture_output=True,
             text=True,
             timeout=30,
+            check=False,
         )
     if "optional" in MARKS[name] and (done.returncode < 0 or "refused" in json.loads(done.stdout)):
         pytest.skip(f"this kernel does not offer it: {done.stdout or done.returncode}")
