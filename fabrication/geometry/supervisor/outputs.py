@@ -69,11 +69,14 @@ def _read(path: Path, size_max: int) -> bytes:
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise BadOutput(f"{path.name} is no plain file") from error
-    with open(fd, "rb") as file:  # noqa: PTH123  a descriptor
+    try:
         found = os.fstat(fd)
         if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
             raise BadOutput(f"{path.name} is no plain file")
-        data = file.read(size_max + 1)
+        with open(fd, "rb", closefd=False) as file:
+            data = file.read(size_max + 1)
+    finally:
+        os.close(fd)
     if len(data) > size_max:
         raise BadOutput(f"{path.name} is larger than {size_max // 1024**2} MiB")
     return data

@@ -19,6 +19,7 @@ from fabrication.geometry.protocol import (
 )
 
 _CRASHES = {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGTRAP}
+_SIGNAL_NAMES = {int(one): one.name for one in signal.Signals}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def _by_signal(number: int, cpu_s: float, limits: Limits) -> Failed:
         return Failed(error="JobKilled", message="stopped: it asked the system for what no design may have")
     if number == signal.SIGKILL:
         return Failed(error="JobKilled", message="stopped by the system, most likely for want of memory")
-    name = signal.Signals(number).name if number in signal.valid_signals() else f"signal {number}"
+    name = _SIGNAL_NAMES.get(number, f"signal {number}")  # real-time signals have no names
     if number in _CRASHES:
         return Failed(error="KernelCrashed", message=f"the geometry kernel crashed on these values ({name})")
     return Failed(error="JobKilled", message=f"stopped: it ended itself with {name}")

@@ -1,0 +1,87 @@
+import errno
+import signal
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fabrication.geometry.confinement.limits import Limits
+from fabrication.geometry.confinement.walls import EXIT_UNCONFINED, Proof
+from fabrication.geometry.protocol import Claimed, Confined, Failed, Raised, Unconfined
+from fabrication.geometry.supervisor.verdict import Ended, judge
+
+LIMITS = Limits()
+WALLS = msgspec.json.encode(Confined(proof=Proof(landlock_abi=7, uid=60800, canaries=()))) + b"\n"
+CLAIM = msgspec.json.encode(Claimed(claim={"parts": ["a"]})) + b"\n"
+
+
+def exited(code):
+    return code << 8
+
+
+def raised(error, message="m", line=None):
+    return WALLS + msgspec.json.encode(Raised(error=error, message=message, line=line)) + b"\n"
+
+
+def outcome(status=0, result=WALLS + CLAIM, cpu_s=0.1, stopped=None, author=True):
+    return judge(Ended(status, cpu_s, result, stopped), LIMITS, runs_author_code=author)
+
+
+def test_a_result_behind_proved_walls_is_the_claim():
+    assert outcome() == Claimed(claim={"parts": ["a"]})
+
+
+@pytest.mark.parametrize(
+    ("given_", "error", "says"),
+    [
+        ({"stopped": "ran longer than 20 s"}, "JobKilled", "stopped: it ran longer than 20 s"),
+        ({"status": exited(EXIT_UNCONFINED), "result": b""}, "ConfinementUnavailable", "could not be begun"),
+        ({"status": exited(1), "result": b""}, "ConfinementUnavailable", "ended with 1"),
+        ({"result": CLAIM}, "ConfinementUnavailable", "refused"),
+        ({"status": signal.SIGXCPU}, "JobKilled", "after 10 s of computing"),
+        ({"status": signal.SIGKILL, "cpu_s": 11.0}, "JobKilled", "after 10 s of computing"),
+        ({"status": signal.SIGKILL}, "JobKilled", "want of memory"),
+        ({"status": signal.SIGXFSZ}, "JobKilled", "a file of more than 64 MiB"),
+        ({"status": signal.SIGSYS}, "JobKilled", "asked the system"),
+        ({"status": signal.SIGSEGV}, "KernelCrashed", "SIGSEGV"),
+        ({"status": signal.SIGABRT | 0x80}, "KernelCrashed", "SIGABRT"),
+        ({"status": signal.SIGUSR1}, "JobKilled", "ended itself with SIGUSR1"),
+        ({"status": signal.SIGRTMIN + 3}, "JobKilled", "ended itself with signal 37"),
+        ({"status": exited(EXIT_UNCONFINED)}, "ScriptFailed", "ended early"),
+        ({"result": WALLS}, "ScriptFailed", "gave no result"),
+        ({"result": WALLS + CLAIM + CLAIM}, "ScriptFailed", "gave no result"),
+        ({"result": WALLS, "author": False}, "KernelCrashed", "gave no result"),
+        ({"result": raised("ScriptFailed", "too thin", 3)}, "ScriptFailed", "too thin"),
+        ({"result": raised("MemoryError")}, "JobKilled", "more than 1024 MiB of memory"),
+        ({"result": raised("OSError", line=errno.ENOMEM)}, "JobKilled", "of memory"),
+        ({"result": raised("OSError", line=errno.EFBIG)}, "JobKilled", "a file of more than"),
+        ({"result": raised("OSError", line=errno.EPERM)}, "ScriptFailed", "OSError"),
+        ({"result": raised("ConfinementUnavailable")}, "ScriptFailed", "ConfinementUnavailable: m"),
+        ({"result": raised("Standard_Failure"), "author": False}, "KernelCrashed", "Standard_Failure"),
+    ],
+)
+def test_each_end_has_one_outcome(given_, error, says):
+    got = outcome(**given_)
+    assert isinstance(got, Failed)
+    assert got.error == error
+    assert says in got.message
+
+
+def test_the_child_s_own_reason_is_passed_on():
+    result = msgspec.json.encode(Unconfined(reason="canary: it could fork")) + b"\n"
+    got = outcome(status=exited(EXIT_UNCONFINED), result=result)
+    assert got == Failed(
+        error="ConfinementUnavailable", message="refused: confinement unavailable (canary: it could fork)"
+    )
+
+
+def test_a_script_cannot_say_that_the_walls_are_missing():
+    result = WALLS + msgspec.json.encode(Unconfined(reason="ha")) + b"\n"
+    assert outcome(status=exited(EXIT_UNCONFINED), result=result).error == "ScriptFailed"
+
+
+@given(st.binary(max_size=300), st.sampled_from([0, exited(1), exited(97), 9, 11, 31]))
+def test_whatever_a_child_leaves_is_judged(result, status):
+    for lead in (b"", WALLS):
+        assert isinstance(outcome(status=status, result=lead + result), Claimed | Failed)

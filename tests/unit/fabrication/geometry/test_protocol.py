@@ -1,0 +1,96 @@
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fabrication.geometry import protocol
+from fabrication.geometry.protocol import Claimed, Confined, Done, ProtocolError, Raised, RunRequest, Unconfined
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=20,
+)
+NEARLY = [
+    b'{"type":"claimed","claim":{}}',
+    b'{"type":"raised","error":"X","message":"y"}',
+    b'{"type":"confined","proof":{"landlock_abi":7,"uid":1,"canaries":[]}}',
+    b'{"type":"unconfined","reason":"z"}',
+    b"[" * 10_000,
+    b'{"a":' * 10_000,
+]
+
+
+@st.composite
+def mutilated(draw):
+    line = bytearray(draw(st.sampled_from(NEARLY)))
+    for _ in range(draw(st.integers(0, 5))):
+        at = draw(st.integers(0, len(line)))
+        line[at : at + draw(st.integers(0, 3))] = draw(st.binary(max_size=4))
+    return bytes(line)
+
+
+@given(st.binary(max_size=500) | mutilated() | json_values.map(msgspec.json.encode))
+def test_a_hostile_line_is_a_message_of_the_right_types_or_none(line):
+    result, first = protocol.parse_result(line), protocol.parse_first_line(line)
+    assert result is None or isinstance(result, Claimed | Raised)
+    assert first is None or isinstance(first, Confined | Unconfined)
+    if isinstance(result, Claimed):
+        assert isinstance(result.claim, dict)
+    if isinstance(result, Raised):
+        assert isinstance(result.error, str)
+        assert result.line is None or type(result.line) is int
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"type":"claimed","claim":{},"more":1}',
+        b'{"type":"claimed","claim":[]}',
+        b'{"type":"claimed"}',
+        b'{"type":"claimed","claim":{"x":NaN}}',
+        b'{"type":"raised","error":1,"message":""}',
+        b'{"type":"raised","error":"E","message":"","line":"1"}',
+        b'{"claim":{}}',
+    ],
+)
+def test_keys_and_types_are_fixed(line):
+    assert protocol.parse_result(line) is None
+
+
+@given(st.binary(max_size=200))
+def test_requests_and_answers_are_messages_or_protocol_errors(header):
+    for parse in (protocol.parse_request, protocol.parse_answer):
+        with pytest.raises(ProtocolError):
+            parse(b"\0" + header)
+
+
+@given(
+    st.dictionaries(st.from_regex(r"[a-z0-9][A-Za-z0-9_.-]{0,20}", fullmatch=True), st.binary(max_size=50), max_size=5)
+)
+def test_a_frame_reads_back(files):
+    blobs = tuple((name, len(data)) for name, data in files.items())
+    request = RunRequest(kind="build", request={"values": {"width": 3.5}}, blobs=blobs)
+    sent = b"".join(protocol.frame(request, files))
+    length = protocol.header_length(sent[:4])
+    assert protocol.parse_request(sent[4 : 4 + length]) == request
+    assert sent[4 + length :] == b"".join(files.values())
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../x", "a/b", "/x", ".hidden", "a\n", "a" * 65, "-x", "ä"])
+def test_only_flat_names_travel(name):
+    with pytest.raises(ProtocolError):
+        protocol.check_blobs(((name, 0),))
+
+
+@pytest.mark.parametrize("blobs", [(("a", 1), ("a", 1)), (("a", -1),), (("a", 2**40),)])
+def test_lengths_are_sane_and_names_unique(blobs):
+    with pytest.raises(ProtocolError):
+        protocol.check_blobs(blobs)
+
+
+def test_an_endless_header_is_not_begun():
+    with pytest.raises(ProtocolError, match="4294967295 bytes"):
+        protocol.header_length(b"\xff\xff\xff\xff")
+    with pytest.raises(ProtocolError):
+        protocol.frame(Done(claim={"x": "x" * protocol.HEADER_MAX}, log="", seconds=0))
