@@ -92,10 +92,14 @@ class Agent:
         return min(max(soonest - self.clock(), 0.0), TICK_S)
 
     def end(self) -> None:
-        """Begins to leave: every run is stopped safely; nothing new is begun."""
+        """Begins to leave: every program is stopped safely; nothing new is begun."""
         self.ending = True
-        for run in self.runs.values():
+        for run in self.programs():
             run.stop("the bridge was ended at the workshop", self.clock())
+
+    def programs(self) -> list[Run]:
+        """The runs of programs; what only switches a machine off needs no bridge to see it through."""
+        return [run for run in self.runs.values() if run.attempt is not None]
 
     def _act(self, action: rules.Action) -> None:
         match action:

@@ -61,7 +61,7 @@ def _turn(agent: Agent, selector: selectors.BaseSelector, ending: Callable[[], b
 
         selector.register(descriptor, selectors.EVENT_READ, hear)
 
-    while not (agent.ending and not agent.runs):
+    while not agent.ending or agent.programs():
         if ending() and not agent.ending:
             agent.end()
         wait_s = agent.advance()

@@ -149,6 +149,9 @@ class FakeCommons:
             refusals_seen=max(self.refusals, default=0),
         )
 
+    def answer(self, handler: BaseHTTPRequestHandler, status: int, body: bytes) -> None:
+        reply(handler, status, body)
+
     def override(self, path: str, status: int, body: bytes = b"", **headers: str) -> None:
         """From now on this path answers that."""
         self.overrides[f"/agent/v1/{path}"] = lambda handler: reply(handler, status, body, **headers)
@@ -223,11 +226,11 @@ class Shed:
     def pair(self) -> None:
         (self.home / "commons.toml").write_text(f'url = "{self.commons.url}"\ntoken = "secret"\n')
 
-    def printer(self, name: str = "virtual", speed: float = 0, *faults: str) -> None:
+    def printer(self, name: str = "virtual", speed: float = 0, *faults: str) -> subprocess.Popen[bytes]:
         link, record = self.folder / name, self.folder / f"{name}.record"
         command = ["virtual", "marlin", "--link", str(link), "--speed", str(speed), "--record", str(record)]
         command += faults
-        self._ready(command, f"ready: {link}")
+        return self._ready(command, f"ready: {link}")
 
     def start(self) -> None:
         self.bridge = self._ready(["run", "--home", str(self.home)], "ready: ")
