@@ -1,0 +1,168 @@
+"""Each recipe is made once, and what a script claims is not believed. The forge here is one that writes no geometry."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from fabrication.artefacts import ArtefactStore
+from fabrication.errors import JobKilled, KernelCrashed, ScriptFailed, ValueRefused
+from fabrication.geometry.client import JobResult
+from fabrication.geometry.service import Geometry, Part
+from fabrication.recipes import Source
+
+SOURCE = Source("width = 10.0  # [5:20] mm\n")
+
+
+@pytest.fixture(scope="module")
+def glb():
+    from fabrication.geometry.jobs.glb import write_glb
+    from fabrication.geometry.jobs.meshes import Mesh
+
+    return write_glb({"a": Mesh(np.eye(3), np.eye(3), np.array([[0, 1, 2]], dtype=np.uint32))})
+
+
+class PaperForge:
+    """Answers every kind of job with what it was told to answer, and remembers what it was asked."""
+
+    def __init__(self, glb):
+        self.asked = []
+        self.answers = {
+            "build": ({"parts": ["base", "lid"]}, {"part_0.brep": b"0", "part_1.brep": b"1", "preview.glb": glb}),
+            "inspect": ({"parts": [{"size_mm": [1.0, 2.0, 3.0], "volume_mm3": 6.0, "valid": True}] * 2}, {}),
+            "export": ({}, {"export.stl": b"solid"}),
+            "picture": ({}, {"picture.png": b"png"}),
+        }
+        self.release = threading.Event()
+        self.release.set()
+
+    def run(self, kind, request, inputs, *, limits=None):
+        self.asked.append((kind, request, dict(inputs), limits))
+        assert self.release.wait(10)
+        answer = self.answers[kind]
+        if isinstance(answer, Exception):
+            raise answer
+        return JobResult(*answer, log="", seconds=0.0)
+
+    def kinds(self):
+        return [kind for kind, *_ in self.asked]
+
+
+@pytest.fixture
+def forge(glb):
+    return PaperForge(glb)
+
+
+@pytest.fixture
+def geometry(forge, tmp_path):
+    return Geometry(forge, ArtefactStore(tmp_path))
+
+
+def test_a_build_names_measures_and_keeps_its_parts(geometry, forge):
+    build = geometry.build(SOURCE, {"width": "12"})
+    assert build.values == {"width": 12.0}
+    assert [(part.name, part.size_mm, part.volume_mm3, part.valid) for part in build.parts] == [
+        ("base", (1.0, 2.0, 3.0), 6.0, True),
+        ("lid", (1.0, 2.0, 3.0), 6.0, True),
+    ]
+    (_, request, inputs, _), inspected = forge.asked
+    assert (request, inputs) == ({"values": {"width": 12.0}}, {"design.py": SOURCE.script.encode()})
+    assert inspected[2] == {"part_0.brep": b"0", "part_1.brep": b"1"}
+
+
+def test_the_same_recipe_is_never_made_twice(geometry, forge, glb):
+    assert geometry.preview(SOURCE, {}) == glb
+    build = geometry.build(SOURCE, {"width": 10})
+    assert geometry.build(SOURCE, {"width": "10.0"}) == build
+    for _ in range(2):
+        assert geometry.export(build, "stl") == b"solid"
+        assert geometry.picture(build) == b"png"
+    assert forge.kinds() == ["build", "inspect", "export", "picture"]
+    geometry.build(SOURCE, {"width": 11})
+    assert forge.kinds().count("build") == 2
+    assert forge.kinds().count("inspect") == 1, "the same shapes were measured before"
+
+
+def test_a_preview_is_given_less_time(geometry, forge):
+    geometry.preview(SOURCE, {})
+    geometry.build(SOURCE, {"width": 11})
+    limits = [limits for kind, _, _, limits in forge.asked if kind == "build"]
+    assert limits[0].wall_s < 20
+    assert limits[1] is None
+
+
+def test_askers_at_once_share_one_making(geometry, forge):
+    forge.release.clear()
+    with ThreadPoolExecutor(8) as pool:
+        builds = [pool.submit(geometry.build, SOURCE, {}) for _ in range(8)]
+        forge.release.set()
+        assert len({build.result(timeout=20).key for build in builds}) == 1
+    assert sorted(forge.kinds()) == ["build", "inspect"]
+
+
+def test_a_failure_is_told_and_not_kept(geometry, forge):
+    answer = forge.answers["build"]
+    forge.answers["build"] = JobKilled("stopped after 10 s")
+    with pytest.raises(JobKilled):
+        geometry.build(SOURCE, {})
+    forge.answers["build"] = answer
+    assert geometry.build(SOURCE, {}).parts
+
+
+def test_refused_values_never_reach_the_forge(geometry, forge):
+    with pytest.raises(ValueRefused, match="width must be between 5 and 20 mm"):
+        geometry.build(SOURCE, {"width": 21})
+    assert forge.asked == []
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [{}, {"parts": []}, {"parts": "base"}, {"parts": ["a", "b", "c"]}, {"parts": [1, 2]}, {"parts": ["x"] * 33}],
+)
+def test_a_forged_claim_is_refused(geometry, forge, claim):
+    forge.answers["build"] = (claim, forge.answers["build"][1])
+    with pytest.raises(ScriptFailed, match="no usable result"):
+        geometry.build(SOURCE, {})
+
+
+def test_forged_names_are_made_harmless(geometry, forge):
+    forge.answers["build"] = ({"parts": ["../../etc", "<b>"]}, forge.answers["build"][1])
+    assert [part.name for part in geometry.build(SOURCE, {}).parts] == ["etc", "b"]
+    forge.answers["build"] = ({"parts": ["/a", "a/"]}, forge.answers["build"][1])
+    with pytest.raises(ScriptFailed, match="same name"):
+        geometry.build(SOURCE, {"width": 11})
+
+
+def test_a_forged_preview_is_refused(geometry, forge, glb):
+    forge.answers["build"][1]["preview.glb"] = glb.replace(b'"meshes"', b'"images"')
+    with pytest.raises(ScriptFailed, match="preview was refused"):
+        geometry.preview(SOURCE, {})
+
+
+@pytest.mark.parametrize("claim", [{}, {"parts": []}, {"parts": [{"size_mm": [1, 2], "volume_mm3": 1, "valid": True}]}])
+def test_useless_measures_are_no_build_and_are_not_kept(geometry, forge, claim):
+    good = forge.answers["inspect"]
+    forge.answers["inspect"] = (claim, {})
+    with pytest.raises(KernelCrashed):
+        geometry.build(SOURCE, {})
+    forge.answers["inspect"] = good
+    assert isinstance(geometry.build(SOURCE, {}).parts[0], Part)
+
+
+def test_an_export_of_one_part_gives_the_forge_that_part_alone(geometry, forge):
+    build = geometry.build(SOURCE, {})
+    geometry.export(build, "stl", "lid")
+    kind, request, inputs, _ = forge.asked[-1]
+    assert (kind, request, inputs) == ("export", {"format": "stl", "names": ["lid"]}, {"part_0.brep": b"1"})
+    with pytest.raises(ValueRefused, match="there is no part 'roof'; the parts are base, lid"):
+        geometry.export(build, "stl", "roof")
+    with pytest.raises(ValueRefused, match="there is no format 'exe'"):
+        geometry.export(build, "exe")
+
+
+def test_an_export_that_writes_nothing_is_no_file(geometry, forge):
+    build = geometry.build(SOURCE, {})
+    forge.answers["export"] = ({}, {})
+    with pytest.raises(KernelCrashed):
+        geometry.export(build, "stl")
