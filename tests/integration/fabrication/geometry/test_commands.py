@@ -1,0 +1,96 @@
+"""`commons build` and `commons parameters`, as typed."""
+
+import json
+import zipfile
+
+import pytest
+import trimesh
+from click.testing import CliRunner
+
+from commons.cli import main
+
+SCRIPT = """import cadquery as cq
+# [Plate]
+width = 20.0  # [5:50] mm  Outer width
+style = "r"   # [r:Round, s:Square]
+name = ""     # text(9)
+lid = True
+show_object(cq.Workplane().box(width, 10, 5), name="plate")
+show_object(cq.Workplane().center(0, 30).box(5, 5, 5), name="pin")
+"""
+
+
+@pytest.fixture
+def run(forge, tmp_path, monkeypatch):
+    monkeypatch.setenv("COMMONS_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("FORGE_SOCKET", str(forge._socket))
+    (tmp_path / "plate.py").write_text(SCRIPT)
+    monkeypatch.chdir(tmp_path)
+    return lambda *words: CliRunner().invoke(main, [str(word) for word in words])
+
+
+def test_a_file_with_chosen_values(run, tmp_path):
+    result = run("build", "plate.py", "--set", "width=40", "-o", "out.stl")
+    assert result.exit_code == 0, result.output
+    assert "plate: 40.0 × 10.0 × 5.0 mm, 2.00 cm³" in result.output
+    assert trimesh.load(tmp_path / "out.stl").volume == pytest.approx(2125)
+
+
+def test_one_part_and_json(run, tmp_path):
+    result = run("build", "plate.py", "--part", "pin", "-o", "out.STL", "--json")
+    said = json.loads(result.output)
+    assert (said["ok"], [part["name"] for part in said["parts"]]) == (True, ["plate", "pin"])
+    assert trimesh.load(tmp_path / "out.STL", file_type="stl").volume == pytest.approx(125)
+
+
+def test_a_shipped_design_carries_its_origin(run, tmp_path):
+    assert run("build", "knob", "-o", "knob.3mf").exit_code == 0
+    with zipfile.ZipFile(tmp_path / "knob.3mf") as archive:
+        model = archive.read("3D/3dmodel.model").decode()
+    assert '<metadata name="Title" preserve="1">Knob</metadata>' in model
+    assert '<metadata name="LicenseTerms" preserve="1">CC0-1.0</metadata>' in model
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["plate.py", "--set", "width=51", "-o", "x.stl"], 1, "Error: width must be between 5 and 50 mm, not '51'"),
+        (["plate.py", "--set", "depth=5", "-o", "x.stl"], 1, "there is no parameter 'depth'"),
+        (["plate.py", "--set", "width", "-o", "x.stl"], 2, "'width' is not NAME=VALUE"),
+        (["plate.py", "--part", "roof", "-o", "x.stl"], 1, "the parts are plate, pin"),
+        (["plate.py", "-o", "x.obj"], 2, "must be one of .stl, .step, .3mf, .glb"),
+        (["no-such-design", "-o", "x.stl"], 2, "no shipped design (knob, pipe-clamp, raspberry-pi-case)"),
+        (["bad.py", "-o", "x.stl"], 1, "Error: line 2: never"),
+    ],
+)
+def test_what_goes_wrong_is_one_clear_line(run, tmp_path, words, code, says):
+    (tmp_path / "bad.py").write_text("x = 1\nraise ValueError('never')\n")
+    result = run("build", *words)
+    assert result.exit_code == code
+    assert says in result.output
+    assert "Traceback" not in result.output
+    assert not list(tmp_path.glob("x.*"))
+
+
+def test_parameters_are_listed(run):
+    lines = run("parameters", "plate.py").output.splitlines()
+    assert lines[0] == "[Plate]"
+    assert [" ".join(line.split()) for line in lines[1:]] == [
+        "width = 20 mm between 5 and 50 mm; Outer width",
+        'style = "r" r (Round) or s (Square)',
+        'name = "" text, at most 9 characters',
+        "lid = true",
+    ]
+
+
+def test_parameters_as_a_schema(run):
+    schema = json.loads(run("parameters", "plate.py", "--json").output)
+    assert schema["properties"]["width"]["maximum"] == 50
+    assert schema["properties"]["style"]["oneOf"][1] == {"const": "s", "title": "Square"}
+
+
+def test_a_forge_is_started_where_none_runs(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("FORGE_SOCKET", str(tmp_path / "nobody.sock"))
+    result = run("build", "plate.py", "-o", "out.step")
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "out.step").read_bytes().startswith(b"ISO-10303-21;")
