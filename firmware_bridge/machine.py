@@ -17,7 +17,7 @@ from firmware_bridge.errors import ProfileError
 
 Positive = Annotated[float, msgspec.Meta(gt=0, le=1_000_000)]
 Celsius = Annotated[float, msgspec.Meta(ge=0, le=500)]
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+\Z")]
 ProgramText = Annotated[str, msgspec.Meta(max_length=20_000)]
 
 
