@@ -28,7 +28,8 @@ TOOTH = 0.35  # depth of a spline's tooth
 
 bore_radius = shaft_diameter / 2 + clearance
 radius = diameter / 2
-flute = min(radius * 0.16, math.pi * radius / max(flutes, 3) / 2)
+spacing = 2 * math.pi * radius / max(flutes, 3)  # from one flute to the next
+flute = min(radius * 0.16, spacing / 4)
 
 if depth > height - ROOF:
     raise ValueError(
@@ -44,12 +45,11 @@ if bore == "d" and not shaft_diameter / 2 < across_flat <= shaft_diameter:
         f" {shaft_diameter:g} mm, not {across_flat:g}"
     )
 
-edge = min(1.2, height / 10)
-knob = cq.Workplane().circle(radius).extrude(height).faces(">Z").chamfer(edge).faces("<Z").chamfer(0.4)
-
+outline = cq.Sketch().circle(radius)
 if flutes:
-    around = cq.Workplane().polarArray(radius + flute * 0.35, 180 / flutes, 360, flutes)
-    knob = knob.cut(around.circle(flute).extrude(height))
+    outline = outline.parray(radius + flute * 0.35, 180 / flutes, 360, flutes).circle(flute, mode="s").reset()
+edge = min(0.8, height / 10, spacing * 0.12)
+knob = cq.Workplane().placeSketch(outline).extrude(height).faces(">Z").chamfer(edge).faces("<Z").chamfer(edge / 2)
 
 if bore == "d":
     hole = cq.Workplane().circle(bore_radius).extrude(depth)
