@@ -193,10 +193,7 @@ async def serve(arguments: argparse.Namespace, root: Path) -> None:
     server = None
     try:
         await _first(forge.tried, stop)
-        arguments.socket.unlink(missing_ok=True)
-        os.umask(0o177)  # the socket is the owner's alone from its first moment
-        server = await asyncio.start_unix_server(lambda r, w: serve_client(forge, r, w), arguments.socket)
-        os.umask(0o077)
+        server = await _listen(forge, arguments.socket)
         await stop.wait()
         if keeper.done():
             keeper.result()  # it never ends but by an error of ours
@@ -206,6 +203,17 @@ async def serve(arguments: argparse.Namespace, root: Path) -> None:
         keeper.cancel()
         forge.zygote.close()
         arguments.socket.unlink(missing_ok=True)
+
+
+async def _listen(forge: Forge, path: Path) -> asyncio.Server:
+    """The socket gets its name when it can be connected to, and is the owner's alone from its first moment."""
+    new = path.with_name(f"{path.name}.new")
+    new.unlink(missing_ok=True)
+    os.umask(0o177)
+    server = await asyncio.start_unix_server(lambda r, w: serve_client(forge, r, w), new)
+    os.umask(0o077)
+    new.rename(path)
+    return server
 
 
 async def _first(*events: asyncio.Event) -> None:

@@ -38,8 +38,9 @@ def readable_folders() -> tuple[str, ...]:
     package = str(Path(__file__).parents[2])
     mapped = {line.split(maxsplit=5)[5] for line in Path("/proc/self/maps").read_text().splitlines() if "/" in line}
     libraries = [str(Path(path).parent) for path in mapped if ".so" in Path(path).name]
-    folders = {os.path.realpath(path) for path in (*python, package, *libraries, *policy.READABLE_FOLDERS)}
-    return tuple(sorted(path for path in folders if path != "/" and Path(path).is_dir()))
+    folders = {Path(path).resolve() for path in (*python, package, *libraries, *policy.READABLE_FOLDERS)}
+    wanted = {folder for folder in folders if folder.is_dir() and folder != Path("/")}
+    return tuple(sorted(str(folder) for folder in wanted if wanted.isdisjoint(folder.parents)))
 
 
 def restrict(abi: int, readable: tuple[str, ...], folder: str) -> None:
