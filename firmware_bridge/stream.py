@@ -82,6 +82,7 @@ def stream(
             _converse(marlin, port, tick, journal.acknowledge, clock)
             journal.finish()
         except MachineError as error:
+            journal.acknowledge(marlin.acknowledged)
             journal.fail(str(error))
             raise
         finally:
@@ -118,22 +119,23 @@ def _converse(
     noted = 0
     tick_at = now = clock()
     while True:
-        if now >= tick_at:
-            tick(marlin, now)
-            tick_at = now + TICK_S
         out = marlin.send(now)
         if out:
             port.write(out)
+        # All that follows is done while the firmware works on what it was sent.
+        marlin.prepare()
+        if marlin.acknowledged != noted:
+            noted = marlin.acknowledged
+            acknowledge(noted)
+        if now >= tick_at or marlin.over:
+            tick(marlin, now)
+            tick_at = now + TICK_S
         if marlin.over:
             break
         received = port.read(min(marlin.wake_at, tick_at) - now)
         now = clock()
         if received:
             marlin.feed(received, now)
-            if marlin.acknowledged != noted:
-                noted = marlin.acknowledged
-                acknowledge(noted)
-    tick(marlin, now)
     if marlin.state is not State.FINISHED:
         raise ERRORS[marlin.state](marlin.reason + (UNCONFIRMED if marlin.state is State.UNCONFIRMED else ""))
 
@@ -152,7 +154,7 @@ def _count_lines(program: Path, sha256: str) -> int:
 
 
 def _journalled(file: BinaryIO, journal: Journal, total: int) -> Iterator[bytes]:
-    """The program's lines; each is pulled when it is about to be sent, so its range is on disk by then."""
+    """The program's lines; each is pulled before it is sent, so its range is on disk by then."""
     for index, line in enumerate(file):
         if index % RANGE_LINES == 0:
             journal.reserve(min(index + RANGE_LINES, total))

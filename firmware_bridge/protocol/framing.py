@@ -34,4 +34,6 @@ def check_line(number: int, command: bytes) -> None:
     """Raise `ProtocolError` for a line that cannot be sent as one numbered command."""
     if not command.strip() or b"*" in command or b"M110" in command or not command.isascii():
         raise ProtocolError(f"line {number}: {command[:40]!r} cannot be sent as a numbered line")
-    frame(number, command)
+    # "N", the number, a space, "*" and three digits at most; only a line near the limit is worth framing.
+    if len(command) + len(str(number)) + 6 > LONGEST:
+        frame(number, command)

@@ -25,14 +25,13 @@ ATTEMPTS = 30
 """Rewinds to one line before we say that it cannot get through."""
 STRANGE_REPORTS = 3
 """So many reports in a row of a line sent long ago mean a restart; one may be a garbled digit."""
-UNANSWERED_PROBES = 4
-"""More would overflow the 128 bytes an AVR board can hold while it is busy."""
 PARTIAL_BYTES = 4_096
 
 TEMPERATURE_REPLIES = frozenset({Reply.OK_TEMPERATURE, Reply.HEATING, Reply.TEMPERATURE})
 OWN, BARRIER = 0, -1
 """What stands in flight in place of a line's number: a line of the bridge's own, or an M105."""
-PROBE = b"M105\n"
+# The line end before it ends whatever noise left unended, so that two lines are never taken for one.
+PROBE = b"\nM105\n"
 SYNC = b"\nN0 M110 N0*125\n"
 IDENTIFY = b"M115\n"
 FINISH_MOVES = b"M400\n"
@@ -46,13 +45,14 @@ MOTORS_OFF = b"M84\n"
 @dataclass(frozen=True)
 class Timings:
     """Seconds. `quiet_s`: after an error the firmware empties its receive buffer, so nothing is sent
-    before it has been quiet that long. Silence is adaptive between its bounds, and doubles."""
+    before it has been quiet that long. Silence is adaptive between its bounds, and doubles, so that the
+    questions of two minutes fit into the 128 bytes an AVR board can hold while it is busy."""
 
     quiet_s: float = 0.06
     boot_s: float = 0.5
     silence_first_s: float = 1.0
     silence_least_s: float = 0.1
-    silence_most_s: float = 5.0
+    silence_most_s: float = 30.0
     busy_s: float = 3.0
     poll_s: float = 2.0
     give_up_s: float = 120.0
@@ -63,7 +63,7 @@ class Timings:
 class Marlin:
     """One program, from greeting to the end of its last motion.
 
-    `program` gives the commands without line ends, pulled one by one as each is about to be sent.
+    `program` gives the commands without line ends; at most one is pulled before it is due.
     Counters are public: `acknowledged` (a line number), `lines_sent` (with repetitions), `own_lines`,
     `resends` (rewinds), `probes`. When `over`, `state` says how it ended and `reason` why.
     """
@@ -72,6 +72,7 @@ class Marlin:
         self, program: Iterator[bytes], total: int, *, window: int = 1, timings: Timings | None = None
     ) -> None:
         self.state = State.GREETING
+        self.over = self._tracked = False
         self.reason = ""
         self.temperatures = Temperatures()
         self.capabilities: set[str] = set()
@@ -80,14 +81,14 @@ class Marlin:
         self._program, self._total, self._window = program, total, window
         self._timings = timings or Timings()
         self._partial = b""
-        self._packet = b""
+        self._packet = self._ready = b""
         self._own: deque[bytes] = deque()
         self._in_flight: deque[tuple[int, float]] = deque()
         self._history: deque[bytes] = deque(maxlen=HISTORY_LINES)
         self._next = 1
         self._pulled = self._located = self._proven = 0
         self._attempts = self._strange = self._unanswered = self._asked = self._since_barrier = 0
-        self._answers_with_temperature = self._paused = False
+        self._answers_with_temperature = self._counts = self._paused = False
         self._quiet_until = self._silent_at = self._poll_at = math.inf
         self._heard_at = self._stop_at = 0.0
         self._heating_since: float | None = None
@@ -96,13 +97,11 @@ class Marlin:
     # ---- what the shell calls
 
     @property
-    def over(self) -> bool:
-        return self.state not in LIVE
-
-    @property
     def wake_at(self) -> float:
         """When `send` has something to do even if nothing is received; infinity for never."""
-        return self._quiet_until if self._quiet_until != math.inf else self._silent_at
+        if self._quiet_until != math.inf:
+            return self._quiet_until
+        return -math.inf if self._packet else self._silent_at
 
     def begin(self, now: float) -> None:
         self._heard_at = now
@@ -117,6 +116,9 @@ class Marlin:
         self._go(Signal.STOP, now)
 
     def feed(self, data: bytes, now: float) -> None:
+        if data == b"ok\n" and not self._partial and not self.over:
+            self._on_ok(Reply.OK, None, now)
+            return
         if self._partial:
             data = self._partial + data
         *lines, rest = data.split(b"\n")
@@ -133,8 +135,8 @@ class Marlin:
             self._listen(now)
         elif now >= self._silent_at:
             self._on_silence(now)
-        out = self._take_packet()
-        while self.state in TRACKED and len(self._in_flight) < self._window:
+        out = self._take_packet() if self._packet else b""
+        while self._tracked and len(self._in_flight) < self._window:
             line = self._next_line(now)
             if line:
                 out += line
@@ -144,6 +146,11 @@ class Marlin:
                 self._go(Signal.DRAINED, now)
                 out += self._take_packet()
         return out
+
+    def prepare(self) -> None:
+        """Frame the next line, while the firmware still works on this one."""
+        if not self._ready and self._tracked and self._next == self._pulled + 1 <= self._total:
+            self._ready = frame(self._next, next(self._program))
 
     # ---- what the firmware says
 
@@ -190,14 +197,14 @@ class Marlin:
             self._hush(now)
             return
         self._heard_at = now
-        if self.state in TRACKED:
+        if self._tracked:
             self._acknowledge(reply, detail, now)
         elif reply is Reply.OK:
             self._go(Signal.OK, now)
         elif self.state is State.STOPPING:
             targets = (self.temperatures.hotend_target_c, self.temperatures.bed_target_c)
             self._go(Signal.OK_TEMPERATURE if any(targets) else Signal.COLD, now)
-        else:
+        elif self.state is State.CHECKING or not self._counts:
             self._go(Signal.OK_TEMPERATURE, now)
 
     def _acknowledge(self, reply: Reply, detail: bytes | None, now: float) -> None:
@@ -228,6 +235,7 @@ class Marlin:
     def _on_whereabouts(self, last: int, now: float) -> None:
         """`last` is what the firmware says it accepted last. It says so twice: error, then resend."""
         fresh = self._quiet_until == math.inf
+        self._counts = True
         self._hush(now)
         self._heard_at = now
         if not fresh and last == self._located:
@@ -283,6 +291,7 @@ class Marlin:
 
     def _enter(self, state: State, now: float) -> None:
         before, self.state = self.state, state
+        self.over, self._tracked = state not in LIVE, state in TRACKED
         self._in_flight.clear()
         self._packet = b""
         match state:
@@ -316,7 +325,7 @@ class Marlin:
         would be dropped without an answer."""
         self._asked += 1
         line = b"N%d M105" % (self._total + 1_000 + 7 * self._asked)
-        return b"%b*%d\n" % (line, checksum(line))
+        return b"\n%b*%d\n" % (line, checksum(line))
 
     def _next_line(self, now: float) -> bytes | None:
         if self.state is State.PRINTING and (now >= self._poll_at or self._since_barrier >= BARRIER_LINES):
@@ -336,7 +345,8 @@ class Marlin:
         if number <= self._pulled:
             line = self._history[number - self._pulled - 1]
         elif number <= self._total:
-            line = frame(number, next(self._program))
+            line = self._ready or frame(number, next(self._program))
+            self._ready = b""
             self._history.append(line)
             self._pulled = number
         else:
@@ -361,12 +371,12 @@ class Marlin:
 
     def _listen(self, now: float) -> None:
         """From now on, count the silence."""
-        if self.state in TRACKED and not self._in_flight:
+        if self._tracked and not self._in_flight:
             self._silent_at = math.inf
             return
         bounds = self._timings
         patience_s = bounds.silence_first_s
-        if self.state in TRACKED:
+        if self._tracked:
             patience_s = max(self._round_trip_s + 4 * self._deviation_s, bounds.silence_least_s)
         self._silent_at = now + min(patience_s * 2.0**self._unanswered, bounds.silence_most_s)
 
@@ -385,9 +395,9 @@ class Marlin:
             self._end(Signal.GAVE_UP, self.reason or f"the firmware has not answered for {limit_s:g} s", now)
             return
         self._unanswered += 1
-        if self.state not in TRACKED:
+        if not self._tracked:
             self._go(Signal.SILENCE, now)
-        elif self._unanswered <= UNANSWERED_PROBES:
+        else:
             self.probes += 1
             self.own_lines += 1
             self._in_flight.append((BARRIER, now))

@@ -79,6 +79,7 @@ TRANSITIONS: dict[tuple[State, Signal], State] = {
     (State.PRINTING, Signal.RESTART): State.RESTARTED,
     (State.CLOSING, Signal.IN_PLACE): State.SETTLING,
     (State.CLOSING, Signal.OUT_OF_PLACE): State.PRINTING,
+    # Only from a firmware that never named a line; from any other it is a late answer to a probe.
     (State.CLOSING, Signal.OK_TEMPERATURE): State.SETTLING,
     (State.CLOSING, Signal.SILENCE): State.CLOSING,
     (State.CLOSING, Signal.RESTART): State.RESTARTED,

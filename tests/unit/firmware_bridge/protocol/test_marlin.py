@@ -5,7 +5,7 @@ import math
 import pytest
 
 from firmware_bridge.protocol.framing import frame
-from firmware_bridge.protocol.marlin import BARRIER_LINES, PROBE, SYNC, TURN_OFF, UNANSWERED_PROBES, Marlin, Timings
+from firmware_bridge.protocol.marlin import BARRIER_LINES, PROBE, SYNC, TURN_OFF, Marlin, Timings
 from firmware_bridge.protocol.states import LIVE, TRANSITIONS, Signal, State
 
 QUIET = Timings().quiet_s + 0.001
@@ -151,9 +151,9 @@ def test_probes_never_overflow_a_busy_board_and_silence_ends_in_giving_up(printi
     said = b""
     while not printing.marlin.over:
         said += printing.wait(1.0)
-    assert said.count(PROBE) == UNANSWERED_PROBES
+    assert 3 < said.count(PROBE) < 128 // len(PROBE)
     assert printing.marlin.state is State.SILENT
-    assert printing.now < 100 + Timings().give_up_s + 10
+    assert printing.now < 100 + Timings().give_up_s + 40
 
 
 def test_advanced_ok_acknowledges_by_number_alone(printing):
