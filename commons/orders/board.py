@@ -11,7 +11,7 @@ from commons.errors import NotFound
 from commons.orders.models import Attempt, Job, Order
 from commons.orders.services import obstacles, open_jobs
 from commons.workshops.models import Machine, Workshop
-from fabrication.dispatch.states import IN_WORK, JobState
+from fabrication.dispatch.states import IN_WORK, JOB_TRANSITIONS, JobEvent, JobState
 
 MACHINES_SHOWN = 50
 
@@ -91,6 +91,11 @@ def materials(session: Session) -> list[str]:
 def is_over(jobs: Iterable[Job]) -> bool:
     """Whether nothing will change any more by itself."""
     return all(job.state in (JobState.ACCEPTED, JobState.CANCELLED) for job in jobs)
+
+
+def can_cancel(jobs: Iterable[Job]) -> bool:
+    """Whether there is anything that no machine has begun."""
+    return any((job.state, JobEvent.CANCEL) in JOB_TRANSITIONS for job in jobs)
 
 
 def _machines(session: Session) -> Sequence[Machine]:

@@ -18,7 +18,9 @@ class OrderForm(FlaskForm):  # type: ignore[misc]
         default=1,
     )
     material = StringField("Material", [DataRequired("Which material?"), Length(max=80)], default="PLA")
-    preset = RadioField("Print settings", choices=[SelectChoice(name, name.capitalize()) for name in PRESETS], default="normal")
+    preset = RadioField(
+        "Print settings", choices=[SelectChoice(name, name.capitalize()) for name in PRESETS], default="normal"
+    )
     layer_mm = StringField("Layer height, mm", [Optional(), Length(max=20)])
     walls = StringField("Walls", [Optional(), Length(max=20)])
     infill_pct = StringField("Infill, %", [Optional(), Length(max=20)])

@@ -161,5 +161,6 @@ def _shown(order_id: str) -> dict[str, object]:
         "is_orderer": account is not None and account.id == order.orderer_id,
         "reject_form": RejectForm(formdata=None),
         "settle_form": SettleForm(formdata=None),
+        "can_cancel": board.can_cancel(order.jobs),
         "over": board.is_over(order.jobs),
     }

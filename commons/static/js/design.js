@@ -91,6 +91,7 @@ async function explain(answer) {
   const json = answer.headers.get("Content-Type")?.startsWith("application/json");
   const { message, line, problems } = json ? await answer.json() : { message: `No preview (${answer.status}).`, problems: {} };
   stage.classList.add("stale");
+  if (!viewer?.model) status.textContent = "No model with these values";
   tell(line ? `${message} (line ${line} of the script)` : message, problems);
 }
 
