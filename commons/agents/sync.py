@@ -11,7 +11,7 @@ from commons.config import Config
 from commons.errors import Conflict
 from commons.orders.models import Attempt, Job
 from commons.orders.services import refuse_plan
-from commons.orders.steps import locked, move_attempt, step
+from commons.orders.steps import end_lease, locked, move_attempt, step
 from commons.workshops.models import Bridge, BridgeRefusal, Machine
 from fabrication.dispatch.states import JobEvent, JobState
 from firmware_bridge import wire
@@ -102,10 +102,14 @@ class Sync:
     def _move(self, job: Job, attempt: Attempt, report: AttemptReport) -> None:
         """Carries a bridge's word over to the job. A word the table does not allow changes nothing.
 
-        Before the start only arming and refusing count: a start is asked for (`services.start`), never reported.
+        Before the start only arming, giving back and refusing count: a start is asked for (`services.start`),
+        never reported.
         """
         waiting = attempt.state in WAITING_ATTEMPT_STATES
         refused_before_start = waiting and report.state is AttemptState.FAILED
+        if waiting and report.state is AttemptState.LAPSED:
+            end_lease(self.session, job, JobEvent.LAPSE, report.reason or "given back by the workshop's bridge")
+            return
         if waiting and not refused_before_start and report.state not in WAITING_ATTEMPT_STATES:
             return
         try:

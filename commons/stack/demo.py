@@ -41,16 +41,22 @@ class DemoReport:
 
 
 class Demo:
-    """One run in `folder`. `say` is told each stage as it ends."""
+    """One run in `folder`. `say` is told each stage as it ends; `before` is called with each as it begins."""
 
-    def __init__(self, folder: Path, say: Callable[[str, float], None]) -> None:
-        self.folder, self.say = folder, say
+    def __init__(
+        self,
+        folder: Path,
+        say: Callable[[str, float], None],
+        before: Callable[[str, Processes], None] = lambda _stage, _processes: None,
+    ) -> None:
+        self.folder, self.say, self.before = folder, say, before
         self.report = DemoReport()
 
     def run(self) -> DemoReport:
         """Raises `CommonsError` where a link of the chain does not hold."""
         environment = bare_environment() | {"SYNC_BUSY_S": "0.2", "SYNC_IDLE_S": "0.2"}
         with Processes(self.folder / "logs", environment) as processes:
+            self.processes = processes
             serving = serve(processes, self.folder / "commons", free_port())
             owner = Credentials("demo-workshop", PASSWORD)
             workshop = DemoWorkshop(processes, serving.url, self.folder / "workshop", owner)
@@ -125,6 +131,7 @@ class Demo:
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:
+        self.before(name, self.processes)
         began = time.monotonic()
         yield
         seconds = time.monotonic() - began

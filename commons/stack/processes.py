@@ -6,12 +6,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from commons.errors import Unavailable
 
 STOP_S = 10.0
+READY_S = 60.0
 
 
 def free_port() -> int:
@@ -46,9 +47,14 @@ class Processes:
         for name in reversed(list(self.running)):
             self.stop(name)
 
-    def start(self, name: str, module: str, *arguments: str | Path, **environment: str) -> None:
-        """`python -m module arguments…` in the background."""
-        self._starts[name] = lambda: self.start(name, module, *arguments, **environment)
+    def start(
+        self, name: str, module: str, *arguments: str | Path, ready: Callable[[], bool], **environment: str
+    ) -> None:
+        """`python -m module arguments…` in the background; back once it is `ready`.
+
+        Raises `Unavailable` with its last words when it ends instead.
+        """
+        self._starts[name] = lambda: self.start(name, module, *arguments, ready=ready, **environment)
         with (self.logs / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
                 [sys.executable, "-m", module, *map(str, arguments)],
@@ -58,6 +64,7 @@ class Processes:
                 env=self.environment | environment,
                 start_new_session=True,  # a Ctrl-C at the terminal is ours to pass on, in order
             )
+        self._wait_ready(name, ready)
 
     def stop(self, name: str, how: signal.Signals = signal.SIGTERM) -> None:
         """Ends one process and waits for it; kills it when it does not listen."""
@@ -73,14 +80,9 @@ class Processes:
         """Starts one that ended by itself again, as it was started before."""
         self._starts[name]()
 
-    def wait_ready(self, name: str, condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
-        """Waits for `condition`. Raises `Unavailable` with the end of its log when the process dies instead."""
-
-        def ready_or_dead() -> bool:
-            return condition() or self.running[name].poll() is not None
-
-        wait_until(ready_or_dead, name, timeout_s)
-        if self.running[name].poll() is not None:
+    def _wait_ready(self, name: str, ready: Callable[[], bool]) -> None:
+        wait_until(lambda: ready() or self.running[name].poll() is not None, name, READY_S)
+        if not ready():
             raise Unavailable(f"{name} ended at once: {self.last_words(name)}")
 
     def ended(self) -> list[str]:
@@ -99,16 +101,9 @@ def listening(port: int) -> bool:
     return False
 
 
-def run_once(arguments: Sequence[str | Path], environment: Mapping[str, str]) -> str:
-    """Runs a command to its end and returns what it printed. Raises `Unavailable` with its words when it fails."""
-    done = subprocess.run(
-        [*map(str, arguments)],
-        env=dict(environment),
-        capture_output=True,
-        text=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
-    if done.returncode:
-        raise Unavailable(f"`{' '.join(map(str, arguments))}` failed: {done.stderr.strip() or done.stdout.strip()}")
-    return done.stdout
+def answering(path: Path) -> bool:
+    """Whether something accepts connections on this Unix socket; the file alone may be a dead process's."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as probe:
+        probe.connect(str(path))
+        return True
+    return False

@@ -10,7 +10,7 @@ from flask import Flask
 from commons.app import create_app
 from commons.config import Config
 from commons.db import Database
-from commons.stack.processes import Processes, listening
+from commons.stack.processes import Processes, answering, listening
 from commons.work.planner import Planner
 from commons.work.worker import Worker
 
@@ -55,8 +55,10 @@ def serve(processes: Processes, home: Path, port: int) -> Serving:
 
 def start_forge(processes: Processes, config: Config) -> None:
     """The forge gets no secret: neither the environment's nor the configuration's."""
-    processes.start("forge", "fabrication.geometry.forge", "--socket", config.forge_socket, COMMONS_HOME="")
-    processes.wait_ready("forge", config.forge_socket.exists)
+    processes.start(
+        "forge", "fabrication.geometry.forge", "--socket", config.forge_socket,
+        ready=lambda: answering(config.forge_socket), COMMONS_HOME="",
+    )  # fmt: skip
 
 
 def start_web(processes: Processes, port: int) -> None:
@@ -64,8 +66,8 @@ def start_web(processes: Processes, port: int) -> None:
     processes.start(
         "web", "gunicorn", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--workers", "1",
         "--threads", str(THREADS), "--no-control-socket", "commons.stack.serving:application()",
+        ready=lambda: listening(port),
     )  # fmt: skip
-    processes.wait_ready("web", lambda: listening(port))
 
 
 def bare_environment() -> dict[str, str]:

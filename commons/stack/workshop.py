@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from commons.errors import Unavailable
-from commons.stack.processes import Processes, wait_until
+from commons.stack.processes import Processes, answering, wait_until
 from commons.stack.visitor import Visitor
 from firmware_bridge.machine import Limits, Link, MachineProfile, Material, Printing, Programs, Volume
 
@@ -88,12 +88,14 @@ class DemoWorkshop:
         self.processes.start(
             "printer", "firmware_bridge", "virtual", "marlin",
             "--link", self.port, "--speed", str(speed), "--record", self.record,
+            ready=self.port.exists,
         )  # fmt: skip
-        self.processes.wait_ready("printer", self.port.exists)
         if not (self.bridge_home / "commons.toml").exists():
             self._pair()
-        self.processes.start("bridge", "firmware_bridge", "run", "--home", self.bridge_home)
-        self.processes.wait_ready("bridge", (self.bridge_home / "control.sock").exists)
+        self.processes.start(
+            "bridge", "firmware_bridge", "run", "--home", self.bridge_home,
+            ready=lambda: answering(self.bridge_home / "control.sock"),
+        )  # fmt: skip
 
     def bridge(self, *words: str) -> str:
         """Types a command at the machine, as its owner would. Raises `Unavailable` with its words when it fails."""

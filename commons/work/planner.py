@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fabrication.geometry.service import Geometry
-from fabrication.planning import Plan, plan_gate, plan_slice
 from sqlalchemy.orm import Session
 
 from commons.db import Database
@@ -14,6 +12,8 @@ from commons.orders.steps import locked, step
 from fabrication.artefacts import ArtefactStore
 from fabrication.dispatch.states import JobEvent, JobState
 from fabrication.errors import ConfinementUnavailable, FabricationError, ForgeUnavailable, SlicerMissing
+from fabrication.geometry.service import Geometry
+from fabrication.planning import Plan, plan_gate, plan_slice
 from fabrication.recipes import Source, Value
 from fabrication.slicing.settings import PrintSettings
 from firmware_bridge.machine import PublishedProfile

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from commons.work.models import Work, WorkState
 
-TURN_S = 600.0
-"""How long a taker may be silent; longer than the longest piece of work."""
+TURN_S = 20.0
+"""How long a taker may be silent before another takes its work."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,12 @@ def take(session: Session, now: datetime) -> Turn | None:
         return None
     work.state, work.attempt, work.expires = WorkState.MAKING, work.attempt + 1, now + timedelta(seconds=TURN_S)
     return Turn(key=work.key, kind=work.kind, subject=work.subject, attempt=work.attempt)
+
+
+def keep(session: Session, turn: Turn, now: datetime) -> None:
+    """The taker is alive: its turn goes on."""
+    mine = (Work.key == turn.key, Work.attempt == turn.attempt, Work.state == WorkState.MAKING)
+    session.execute(sa.update(Work).where(*mine).values(expires=now + timedelta(seconds=TURN_S)))
 
 
 def settle(session: Session, turn: Turn, state: WorkState, error: str = "") -> bool:

@@ -2,13 +2,14 @@
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 from commons.config import Config
 from commons.db import Database, utcnow
 from commons.orders.sweeper import sweep
 from commons.work.models import WorkState
-from commons.work.queue import Turn, settle, take
+from commons.work.queue import TURN_S, Turn, keep, settle, take
 
 log = logging.getLogger(__name__)
 
@@ -43,11 +44,30 @@ class Worker:
 
     def _make(self, turn: Turn) -> tuple[WorkState, str]:
         try:
-            self.makers[turn.kind](turn.subject)
+            with self._kept(turn):
+                self.makers[turn.kind](turn.subject)
         except Exception as error:  # the loop must outlive whatever one piece of work does
             log.exception("work %s failed", turn.key)
             return WorkState.FAILED, f"{type(error).__name__}: {error}"
         return WorkState.MADE, ""
+
+    @contextmanager
+    def _kept(self, turn: Turn) -> Iterator[None]:
+        """Says every few seconds that this taker lives, so that one that died is found out soon."""
+        over = threading.Event()
+
+        def say() -> None:
+            while not over.wait(TURN_S / 4):
+                with self.database.write() as session:
+                    keep(session, turn, utcnow())
+
+        thread = threading.Thread(target=say, name=f"keeps {turn.key}", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
 
     def start(self) -> threading.Thread:
         """Runs in a daemon thread; a turn cut off by the end of the process is taken again by the next."""

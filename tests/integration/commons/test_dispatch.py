@@ -197,6 +197,16 @@ def test_before_the_start_only_a_refusal_counts(world):
     assert "wrong hash" in job.refusals[0].reason
 
 
+def test_a_bridge_gives_back_what_it_has_not_begun(world):
+    (job_id,) = world.order()
+    lease = world.lease(job_id)
+    answer, _ = world.report(lease, AttemptState.LAPSED, "the lease ran out while the network was gone")
+    assert answer.settled == [lease.attempt]
+    job = world.job(job_id)
+    assert (job.state, job.attempt.state) == (JobState.OPEN, AttemptState.LAPSED)
+    assert "network was gone" in job.reason
+
+
 def test_a_changed_profile_sends_a_ready_job_back(world):
     (job_id,) = world.order()
     world.sync()
