@@ -18,7 +18,7 @@ def _parser() -> MarkdownIt:
 
 
 def render(text: str) -> Markup:
-    """HTML of CommonMark with tables. The page has the title, so one that opens the text is left out and others go down."""
+    """HTML of CommonMark with tables. A title that opens the text is left out, the page has it; others go down."""
     parser = _parser()
     tokens = parser.parse(text)
     if tokens and tokens[0].tag == "h1":
