@@ -19,6 +19,8 @@ RANGE_LINES = 512
 """Lines put on disk as "may have been sent" at a time: a flash card takes some 50 ms for each."""
 TICK_S = 0.2
 """How often progress is told and a stop is asked for."""
+NOTE_S = 0.01
+"""How often acknowledgements are put in the journal: each line of a real print, every 200th of a race."""
 SURE_AFTER_S = 30.0
 """From then on the run's own pace says how long it will take, no longer the estimate."""
 
@@ -80,12 +82,14 @@ def stream(
         marlin.begin(began)
         try:
             _converse(marlin, port, tick, journal.acknowledge, clock)
+            journal.acknowledge(marlin.acknowledged)
             journal.finish()
         except MachineError as error:
             journal.acknowledge(marlin.acknowledged)
             journal.fail(str(error))
             raise
         finally:
+            on_progress(_progress(marlin, total, clock() - began, estimate_s))
             journal.close()
     return StreamReport(
         total, marlin.lines_sent, marlin.own_lines, marlin.resends, marlin.probes, round(clock() - began, 3)
@@ -117,15 +121,15 @@ def _converse(
 ) -> None:
     """Until it is over. Raises the error that belongs to any end but FINISHED."""
     noted = 0
-    tick_at = now = clock()
+    tick_at = note_at = now = clock()
     while True:
         out = marlin.send(now)
         if out:
             port.write(out)
         # All that follows is done while the firmware works on what it was sent.
         marlin.prepare()
-        if marlin.acknowledged != noted:
-            noted = marlin.acknowledged
+        if now >= note_at and marlin.acknowledged != noted:
+            noted, note_at = marlin.acknowledged, now + NOTE_S
             acknowledge(noted)
         if now >= tick_at or marlin.over:
             tick(marlin, now)

@@ -50,7 +50,8 @@ ATTEMPT_TRANSITIONS: dict[AttemptState, frozenset[AttemptState]] = {
     AttemptState.FAILED: frozenset(),
     AttemptState.LAPSED: frozenset(),
 }
-"""A restarted bridge must be armed anew: `armed` falls back to `leased`. `lost` is settled by the bridge's word (it was only unheard of) or by a person; `lapsed` was never started."""
+"""A restarted bridge must be armed anew: `armed` falls back to `leased`. `lost` is settled by the bridge's word
+(it was only unheard of) or by a person. `lapsed` was never started."""
 
 WAITING_ATTEMPT_STATES = frozenset({AttemptState.LEASED, AttemptState.ARMED})
 LIVE_ATTEMPT_STATES = frozenset({AttemptState.LEASED, AttemptState.ARMED, AttemptState.STARTED, AttemptState.LOST})

@@ -49,6 +49,7 @@ class Agent:
         self.home, self.client, self.machines, self.store, self.errands = home, client, machines, store, errands
         self.clock, self._hour = clock, hour
         self.runs: dict[str, Run] = {}
+        self._last_progress: dict[str, wire.Progress] = {}
         """By machine."""
         self.heard: float | None = None
         self.trouble = ""
@@ -148,15 +149,19 @@ class Agent:
         self.errands.send(_SYNC, lambda: self.client.sync(request), done, self._sync_failed)
 
     def _report(self, attempt: Attempt) -> wire.AttemptReport:
-        run = self.runs.get(attempt.lease.machine)
         return wire.AttemptReport(
             attempt=attempt.id,
             fence=attempt.lease.fence,
             state=attempt.state,
             program_sha256=attempt.lease.program_sha256,
-            progress=run.progress if run is not None and run.attempt == attempt.id else None,
+            progress=self.progress_of(attempt),
             reason=attempt.reason,
         )
+
+    def progress_of(self, attempt: Attempt) -> wire.Progress | None:
+        """The latest known; of an attempt that has ended, how far it came."""
+        run = self.runs.get(attempt.lease.machine)
+        return run.progress if run is not None and run.attempt == attempt.id else self._last_progress.get(attempt.id)
 
     def _heard(self, answer: wire.SyncAnswer, said: Mapping[str, AttemptState], refusals: int) -> None:
         self.heard, self.trouble = self.clock(), ""
@@ -323,6 +328,8 @@ class Agent:
         else:
             attempt = self.store.attempt(run.attempt)
             assert attempt is not None  # noqa: S101 (`begin` wrote it)
+            if run.progress is not None:
+                self._last_progress[attempt.id] = run.progress
             self._over(attempt, outcome)
         return True
 
@@ -375,6 +382,7 @@ class Agent:
     def _settle(self, attempt: Attempt) -> None:
         self.store.settle(attempt)
         self._expires.pop(attempt.id, None)
+        self._last_progress.pop(attempt.id, None)
         for kind in ("fetch", "start"):
             self.errands.forget((kind, attempt.id))
         if all(a.lease.program_sha256 != attempt.lease.program_sha256 for a in self.store.open_attempts()):

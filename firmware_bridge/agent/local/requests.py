@@ -100,8 +100,7 @@ def _status(agent: Agent, left_out: dict[str, str]) -> control.Status:
 
 
 def _attempt(agent: Agent, world: World, attempt: Attempt) -> control.AttemptStatus:
-    run = agent.runs.get(attempt.lease.machine)
-    progress = run.progress if run is not None and run.attempt == attempt.id else None
+    progress = agent.progress_of(attempt)
     return control.AttemptStatus(
         attempt=attempt.id,
         machine=attempt.lease.machine,
