@@ -49,6 +49,7 @@ class Ended(msgspec.Struct, frozen=True, tag="ended", tag_field="what"):
 
 
 Record = Begun | Reserved | Acknowledged | Ended
+_ENCODE = msgspec.json.Encoder().encode
 _DECODER = msgspec.json.Decoder(Record)
 
 
@@ -116,7 +117,7 @@ class Journal:
 
     def acknowledge(self, up_to: int) -> None:
         """Survives a kill of this process; after a power cut an older one may be the last."""
-        line = msgspec.json.encode(Acknowledged(up_to)).ljust(ACKNOWLEDGED_BYTES - 1) + b"\n"
+        line = _ENCODE(Acknowledged(up_to)).ljust(ACKNOWLEDGED_BYTES - 1) + b"\n"
         if self._acknowledged_at + ACKNOWLEDGED_BYTES != self._end:
             self._acknowledged_at = self._end
         self._write(line, self._acknowledged_at)
@@ -133,7 +134,7 @@ class Journal:
             self._file = None
 
     def _append(self, record: Record) -> None:
-        descriptor = self._write(msgspec.json.encode(record) + b"\n", self._end)
+        descriptor = self._write(_ENCODE(record) + b"\n", self._end)
         try:
             os.fdatasync(descriptor)
         except OSError as error:

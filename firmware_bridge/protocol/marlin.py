@@ -13,14 +13,14 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from firmware_bridge.protocol.framing import checksum, frame
+from firmware_bridge.protocol.backlog import Backlog
+from firmware_bridge.protocol.framing import checksum
 from firmware_bridge.protocol.replies import Reply, Temperatures, last_accepted, read_reply, read_temperatures
 from firmware_bridge.protocol.states import LIVE, TRACKED, TRANSITIONS, Signal, State
 
-HISTORY_LINES = 64
-"""How far back a resend may reach beyond what is unacknowledged: doubled `ok`s make us run ahead."""
-BARRIER_LINES = 512
-"""After so many lines one M105 is awaited by its own kind of answer, which ends any such lead."""
+BARRIER_LINES = 128
+"""After so many lines one M105 is awaited by its own kind of answer, which ends any lead a doubled `ok` gave us
+before it overflows the firmware's 128 bytes: merged lines may pass an 8-bit checksum."""
 ATTEMPTS = 30
 """Rewinds to one line before we say that it cannot get through."""
 STRANGE_REPORTS = 3
@@ -52,7 +52,7 @@ class Timings:
     boot_s: float = 0.5
     silence_first_s: float = 1.0
     silence_least_s: float = 0.1
-    silence_most_s: float = 30.0
+    silence_most_s: float = 8.0
     busy_s: float = 3.0
     poll_s: float = 2.0
     give_up_s: float = 120.0
@@ -78,21 +78,20 @@ class Marlin:
         self.capabilities: set[str] = set()
         self.acknowledged = self.lines_sent = self.own_lines = self.resends = self.probes = 0
         self.heating_s = 0.0
-        self._program, self._total, self._window = program, total, window
+        self._backlog, self._window = Backlog(program, total), window
         self._timings = timings or Timings()
         self._partial = b""
-        self._packet = self._ready = b""
+        self._packet = b""
         self._own: deque[bytes] = deque()
         self._in_flight: deque[tuple[int, float]] = deque()
-        self._history: deque[bytes] = deque(maxlen=HISTORY_LINES)
-        self._next = 1
-        self._pulled = self._located = self._proven = 0
+        self._located = self._proven = 0
         self._attempts = self._strange = self._unanswered = self._asked = self._since_barrier = 0
         self._answers_with_temperature = self._counts = self._paused = False
         self._quiet_until = self._silent_at = self._poll_at = math.inf
         self._heard_at = self._stop_at = 0.0
         self._heating_since: float | None = None
         self._round_trip_s, self._deviation_s = 0.0, self._timings.silence_first_s / 4
+        self._patience_s = self._timings.silence_first_s
 
     # ---- what the shell calls
 
@@ -149,8 +148,8 @@ class Marlin:
 
     def prepare(self) -> None:
         """Frame the next line, while the firmware still works on this one."""
-        if not self._ready and self._tracked and self._next == self._pulled + 1 <= self._total:
-            self._ready = frame(self._next, next(self._program))
+        if self.state is State.PRINTING:
+            self._backlog.prepare()
 
     # ---- what the firmware says
 
@@ -239,8 +238,8 @@ class Marlin:
         self._hush(now)
         self._heard_at = now
         if not fresh and last == self._located:
-            self._proven = max(self._proven, last) if last <= self._pulled else self._proven
-        expected = {State.CHECKING: 0, State.CLOSING: self._total}.get(self.state)
+            self._proven = max(self._proven, last) if last <= self._backlog.reached else self._proven
+        expected = {State.CHECKING: 0, State.CLOSING: self._backlog.total}.get(self.state)
         if last == expected:
             self._located, self._attempts = last, 0
             self._go(Signal.IN_PLACE, now)
@@ -257,7 +256,7 @@ class Marlin:
 
     def _rewind(self, last: int, fresh: bool, now: float) -> None:
         self.resends += fresh
-        if max(self._pulled - len(self._history), self._proven) <= last <= self._pulled:
+        if max(self._backlog.oldest, self._proven) <= last <= self._backlog.reached:
             self._strange = 0
             self.acknowledged = last
         elif fresh:
@@ -266,7 +265,7 @@ class Marlin:
             if self._strange >= STRANGE_REPORTS:
                 why = f"the firmware asks for line {last + 1}, sent long ago: it must have restarted"
                 self._end(Signal.RESTART, why, now)
-        self._next = self.acknowledged + 1
+        self._backlog.rewind(self.acknowledged)
 
     def _on_action(self, action: bytes | None, now: float) -> None:
         if action == b"cancel":
@@ -324,7 +323,7 @@ class Marlin:
         """An M105 with a number far from the next one, and another at each asking: in [last-1, last] it
         would be dropped without an answer."""
         self._asked += 1
-        line = b"N%d M105" % (self._total + 1_000 + 7 * self._asked)
+        line = b"N%d M105" % (self._backlog.total + 1_000 + 7 * self._asked)
         return b"\n%b*%d\n" % (line, checksum(line))
 
     def _next_line(self, now: float) -> bytes | None:
@@ -341,17 +340,10 @@ class Marlin:
             return line
         if self.state is not State.PRINTING or self._paused:
             return None
-        number = self._next
-        if number <= self._pulled:
-            line = self._history[number - self._pulled - 1]
-        elif number <= self._total:
-            line = self._ready or frame(number, next(self._program))
-            self._ready = b""
-            self._history.append(line)
-            self._pulled = number
-        else:
+        taken = self._backlog.take()
+        if taken is None:
             return None
-        self._next = number + 1
+        number, line = taken
         self._since_barrier += 1
         self.lines_sent += 1
         self._in_flight.append((number, now))
@@ -374,17 +366,17 @@ class Marlin:
         if self._tracked and not self._in_flight:
             self._silent_at = math.inf
             return
-        bounds = self._timings
-        patience_s = bounds.silence_first_s
-        if self._tracked:
-            patience_s = max(self._round_trip_s + 4 * self._deviation_s, bounds.silence_least_s)
-        self._silent_at = now + min(patience_s * 2.0**self._unanswered, bounds.silence_most_s)
+        patience_s = self._patience_s if self._tracked else self._timings.silence_first_s
+        if self._unanswered:
+            patience_s *= 2.0**self._unanswered
+        self._silent_at = now + min(patience_s, self._timings.silence_most_s)
 
     def _measure(self, round_trip_s: float) -> None:
         """Smoothed round trip and deviation, as TCP does it (RFC 6298 §2)."""
         off_s = round_trip_s - self._round_trip_s
         self._round_trip_s += off_s / 8
         self._deviation_s += (abs(off_s) - self._deviation_s) / 4
+        self._patience_s = max(self._round_trip_s + 4 * self._deviation_s, self._timings.silence_least_s)
 
     def _on_silence(self, now: float) -> None:
         limit_s = {State.GREETING: self._timings.greeting_s}.get(self.state, self._timings.give_up_s)

@@ -18,8 +18,8 @@ from firmware_bridge.stream import stream
 from firmware_bridge.transport.port import open_port
 from firmware_bridge.virtual.process import virtual_printer
 
-LINES = 6_000
-ROUNDS = 5
+LINES = 30_000
+ROUNDS = 4
 TARGET = 0.6
 
 

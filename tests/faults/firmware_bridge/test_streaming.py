@@ -69,7 +69,7 @@ def wait_for(condition, what, within_s=30.0):
         ("--flip-every", "25"),
         ("--drop-every", "25"),
         ("--lose-ok-every", "25"),
-        ("--double-ok-every", "10"),
+        ("--double-ok-every", "25"),
         ("--flip-every", "40", "--drop-every", "30", "--lose-ok-every", "35", "--seed", "7"),
     ],
     ids=["flipped", "dropped", "lost-ok", "doubled-ok", "all"],

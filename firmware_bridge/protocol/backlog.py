@@ -1,0 +1,51 @@
+"""The program's lines around the next one: what was sent lately, and what is framed ahead."""
+
+from collections import deque
+from collections.abc import Iterator
+
+from firmware_bridge.protocol.framing import frame
+
+HISTORY_LINES = 64
+"""How far back a resend may reach beyond what is unacknowledged: doubled `ok`s make a sender run ahead."""
+
+
+class Backlog:
+    """Holds 64 lines, however long the program is. Numbers count from 1."""
+
+    def __init__(self, program: Iterator[bytes], total: int) -> None:
+        self.total = total
+        self.reached = 0
+        """The highest number taken."""
+        self._program = program
+        self._next = 1
+        self._sent: deque[bytes] = deque(maxlen=HISTORY_LINES)
+        self._ready = b""
+
+    @property
+    def oldest(self) -> int:
+        """The line before the first that can still be sent again."""
+        return self.reached - len(self._sent)
+
+    def take(self) -> tuple[int, bytes] | None:
+        """The next line with its number, framed; None after the last."""
+        number = self._next
+        if number <= self.reached:
+            line = self._sent[number - self.reached - 1]
+        elif number <= self.total:
+            self.prepare()
+            line, self._ready = self._ready, b""
+            self._sent.append(line)
+            self.reached = number
+        else:
+            return None
+        self._next = number + 1
+        return number, line
+
+    def prepare(self) -> None:
+        """Frame one line ahead."""
+        if not self._ready and self.reached < self.total:
+            self._ready = frame(self.reached + 1, next(self._program))
+
+    def rewind(self, last: int) -> None:
+        """Go on after line `last`, which is not before `oldest`."""
+        self._next = last + 1
