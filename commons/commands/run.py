@@ -34,7 +34,7 @@ def command(port: int, demo: bool, speed: float) -> None:
         if demo:
             owner = kept_credentials(home / "demo-password", "demo")
             workshop = DemoWorkshop(processes, serving.url, home / "workshop", owner)
-            workshop.open(speed=speed, arm_by_policy=True)
+            workshop.open(speed=speed, arm_by_policy=True, claim_by_policy=True)
             click.echo(f"Sign in as “{owner.handle}” with “{owner.password}”, or sign up: its virtual printer")
             click.echo("claims what it can make, and prints by itself.")
         click.echo("Ctrl-C ends it.")

@@ -60,7 +60,7 @@ class Demo:
             serving = serve(processes, self.folder / "commons", free_port())
             owner = Credentials("demo-workshop", PASSWORD)
             workshop = DemoWorkshop(processes, serving.url, self.folder / "workshop", owner)
-            workshop.open(speed=0, arm_by_policy=False)
+            workshop.open(speed=0)
             maker = Visitor(serving.url)
             sign_up(maker, Credentials("maker", PASSWORD), "A maker")
             database = Database(serving.config.database_url)

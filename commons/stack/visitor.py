@@ -3,6 +3,7 @@
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.cookiejar import CookieJar
@@ -32,12 +33,19 @@ class Page:
 
     def form(self, action: str) -> Form:
         """The first form whose address ends with `action`. Raises `VisitFailed`."""
+        for form in self._forms(action):
+            return form
+        raise VisitFailed(f"{self.url} has no form that goes to …{action}")
+
+    def has_form(self, action: str) -> bool:
+        return any(self._forms(action))
+
+    def _forms(self, action: str) -> Iterator[Form]:
         reader = _FormReader()
         reader.feed(self.text)
         for form in reader.forms:
             if urllib.parse.urlsplit(urllib.parse.urljoin(self.url, form.action)).path.endswith(action):
-                return form
-        raise VisitFailed(f"{self.url} has no form that goes to …{action}")
+                yield form
 
 
 class Visitor:

@@ -80,8 +80,11 @@ class DemoWorkshop:
     def bridge_home(self) -> Path:
         return self.home / "bridge"
 
-    def open(self, *, speed: float, arm_by_policy: bool) -> None:
-        """Signs its owner up, pairs the bridge if it is not, starts printer and bridge. `speed` 0 is no waiting."""
+    def open(self, *, speed: float, arm_by_policy: bool = False, claim_by_policy: bool = False) -> None:
+        """Signs its owner up, pairs the bridge if it is not, starts printer and bridge. `speed` 0 is no waiting.
+
+        `arm_by_policy` lets the printer begin unasked; `claim_by_policy`, when the workshop is new, claim so.
+        """
         (self.bridge_home / "machines").mkdir(parents=True, exist_ok=True)
         profile = virtual_printer(self.port, arm_by_policy=arm_by_policy)
         (self.bridge_home / "machines" / f"{MACHINE}.toml").write_text(profile.to_toml(), encoding="utf-8")
@@ -90,12 +93,14 @@ class DemoWorkshop:
             "--link", self.port, "--speed", str(speed), "--record", self.record,
             ready=self.port.exists,
         )  # fmt: skip
-        if not (self.bridge_home / "commons.toml").exists():
-            self._pair()
+        new = not (self.bridge_home / "commons.toml").exists()
+        workshop = self._pair() if new else None
         self.processes.start(
             "bridge", "firmware_bridge", "run", "--home", self.bridge_home,
             ready=lambda: answering(self.bridge_home / "control.sock"),
         )  # fmt: skip
+        if claim_by_policy and workshop is not None:
+            self._let_it_claim(workshop)
 
     def bridge(self, *words: str) -> str:
         """Types a command at the machine, as its owner would. Raises `Unavailable` with its words when it fails."""
@@ -111,8 +116,21 @@ class DemoWorkshop:
         visitor.submit(visitor.get("/sign-in"), "/sign-in", handle=self.owner.handle, password=self.owner.password)
         return visitor
 
-    def _pair(self) -> None:
-        """Runs `firmware-bridge pair` and types the code it shows on the site's page."""
+    def _let_it_claim(self, workshop: str) -> None:
+        """Presses the button on the workshop's page, once the bridge has published the machine."""
+        visitor = self.visitor()
+
+        def pressed() -> bool:
+            page = visitor.get(workshop)
+            if not page.has_form("/claiming"):
+                return False
+            visitor.submit(page, "/claiming")
+            return True
+
+        wait_until(pressed, "the machine on its workshop's page")
+
+    def _pair(self) -> str:
+        """Runs `firmware-bridge pair` and types the code it shows on the site's page; the workshop's address."""
         visitor = Visitor(self.site)
         sign_up(visitor, self.owner, WORKSHOP)
         visitor.submit(visitor.get("/workshops/new"), "/workshops/new", name=WORKSHOP, location="On this computer")
@@ -124,7 +142,7 @@ class DemoWorkshop:
             try:
                 code = self._shown_code(Path(log.name), pairing)
                 page = visitor.get(f"/pair?code={code}")
-                visitor.submit(page, "/pair", user_code=code)
+                workshop = visitor.submit(page, "/pair", user_code=code).url
                 pairing.wait(30)
             finally:
                 if pairing.poll() is None:
@@ -132,6 +150,7 @@ class DemoWorkshop:
                     pairing.wait()
         if pairing.returncode:
             raise Unavailable(f"the bridge could not be paired: {self.processes.last_words('pair')}")
+        return workshop
 
     @staticmethod
     def _shown_code(log: Path, pairing: "subprocess.Popen[bytes]") -> str:
