@@ -50,7 +50,8 @@ def _database() -> str:
 def _forge() -> str:
     forge = ForgeClient(flask.current_app.config["COMMONS"].forge_socket)
     health = forge.health()
-    if not health.ready:
+    if not health.ready or health.proof is None:
         raise ForgeUnavailable(health.reason)
     waiting = f", {health.waiting} waiting" if health.waiting else ""
-    return f"Confinement proven; {health.running} of {health.slots} builds running{waiting}."
+    walls = f"Landlock {health.proof.landlock_abi} and seccomp, proven by {len(health.proof.canaries)} canaries"
+    return f"Confined by {walls}; {health.running} of {health.slots} builds running{waiting}."

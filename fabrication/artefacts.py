@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -68,6 +68,18 @@ class ArtefactStore:
             return None
         manifest: dict[str, JSON] = json.loads(text)
         return manifest
+
+    def once(self, recipe_key: str, make: Callable[[], Mapping[str, JSON]]) -> dict[str, JSON]:
+        """What the recipe made; made now if it never was, by one asker while the others wait for it.
+
+        A failure is not kept: the next to ask tries again.
+        """
+        found = self.find(recipe_key)
+        if found is not None:
+            return found
+        with self.making(recipe_key):
+            found = self.find(recipe_key)
+            return found if found is not None else self.link(recipe_key, make())
 
     @contextmanager
     def making(self, recipe_key: str) -> Iterator[None]:

@@ -6,7 +6,7 @@ the owner's start program, the body and the owner's end program through the gate
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import msgspec
@@ -103,7 +103,7 @@ def plan_slice(  # noqa: PLR0917 (a recipe's parts, in one order everywhere)
             "layers": sliced.layers,
         }
 
-    made = _made_once(store, recipes.key_of({"kind": "body", "program": program_key}), make)
+    made = store.once(recipes.key_of({"kind": "body", "program": program_key}), make)
     return msgspec.convert({**made, "program_key": program_key, "slicer": slicer}, SlicedBody)
 
 
@@ -124,7 +124,7 @@ def plan_gate(store: ArtefactStore, sliced: SlicedBody, profile: PublishedProfil
         gate: dict[str, JSON] = msgspec.to_builtins(report)
         return {"gate": gate}
 
-    made = _made_once(store, sliced.program_key, make)
+    made = store.once(sliced.program_key, make)
     gate = msgspec.convert(made["gate"], GateReport)
     return Plan(
         program_sha256=gate.sha256,
@@ -134,15 +134,6 @@ def plan_gate(store: ArtefactStore, sliced: SlicedBody, profile: PublishedProfil
         time_s=sliced.time_s,
         slicer=sliced.slicer,
     )
-
-
-def _made_once(store: ArtefactStore, key: str, make: Callable[[], dict[str, JSON]]) -> dict[str, JSON]:
-    """What `key` names, made where nobody has; who asks meanwhile, in any process, waits and finds it."""
-    found = store.find(key)
-    if found is not None:
-        return found
-    with store.making(key):
-        return store.find(key) or store.link(key, make())
 
 
 def _gate_reasons(refusals: tuple[Refusal, ...], profile: PublishedProfile) -> Iterator[str]:

@@ -93,11 +93,8 @@ class StandingArm(_Table, frozen=True, kw_only=True):
     people: tuple[str, ...] = ()
 
 
-class MachineProfile(_Table, frozen=True, kw_only=True):
-    """One machine as its owner describes it.
-
-    Raises `ProfileError` from `parse` and `load`, naming the field and what it may be.
-    """
+class _Description(_Table, frozen=True, kw_only=True):
+    """What both kinds of profile say; two kinds, so that a private one is never sent for a published one."""
 
     name: Name
     process: Literal["fff", "milling"] = "fff"
@@ -109,6 +106,32 @@ class MachineProfile(_Table, frozen=True, kw_only=True):
     printing: Printing = Printing()
     materials: tuple[Material, ...] = ()
     programs: Programs = Programs()
+
+    def material(self, name: str) -> Material:
+        """The named material. Raises `ProfileError` listing those the machine has."""
+        for material in self.materials:
+            if material.name.casefold() == name.casefold():
+                return material
+        known = ", ".join(m.name for m in self.materials) or "none"
+        raise ProfileError(f"{self.name} has no material {name!r}; it has: {known}")
+
+
+class PublishedProfile(_Description, frozen=True, kw_only=True):
+    """What the bridge tells the commons of a machine: enough to plan for it, nothing private."""
+
+    def sha256(self) -> str:
+        """The hash both sides plan and check under: of the canonical JSON of this part."""
+        # Through `convert`, so that 210 and 210.0 are one temperature.
+        same = msgspec.convert(msgspec.to_builtins(self), PublishedProfile)
+        return hashlib.sha256(msgspec.json.encode(same, order="sorted")).hexdigest()
+
+
+class MachineProfile(_Description, frozen=True, kw_only=True):
+    """One machine as its owner describes it, private part included.
+
+    Raises `ProfileError` from `parse` and `load`, naming the field and what it may be.
+    """
+
     link: Link = Link()
     arm: Literal["person", "policy"] = "person"
     arm_policy: StandingArm = StandingArm()
@@ -135,37 +158,6 @@ class MachineProfile(_Table, frozen=True, kw_only=True):
         """The profile as TOML, every field written out."""
         return tomli_w.dumps(msgspec.to_builtins(self), multiline_strings=True)
 
-    def material(self: "MachineProfile | PublishedProfile", name: str) -> Material:
-        """The named material. Raises `ProfileError` listing those the machine has."""
-        for material in self.materials:
-            if material.name.casefold() == name.casefold():
-                return material
-        known = ", ".join(m.name for m in self.materials) or "none"
-        raise ProfileError(f"{self.name} has no material {name!r}; it has: {known}")
-
-    def published(self) -> "PublishedProfile":
+    def published(self) -> PublishedProfile:
         """The part the commons may see."""
-        shared = {field: getattr(self, field) for field in PublishedProfile.__struct_fields__}
-        return PublishedProfile(**shared)
-
-
-class PublishedProfile(_Table, frozen=True, kw_only=True):
-    """What the bridge tells the commons of a machine: enough to plan for it, nothing private."""
-
-    name: Name
-    process: Literal["fff", "milling"] = "fff"
-    firmware: Literal["marlin", "grbl"] = "marlin"
-    virtual: bool = False
-    volume: Volume = Volume()
-    limits: Limits = Limits()
-    printing: Printing = Printing()
-    materials: tuple[Material, ...] = ()
-    programs: Programs = Programs()
-
-    material = MachineProfile.material
-
-    def sha256(self) -> str:
-        """The hash both sides plan and check under: of the canonical JSON of this part."""
-        # Through `convert`, so that 210 and 210.0 are one temperature.
-        same = msgspec.convert(msgspec.to_builtins(self), PublishedProfile)
-        return hashlib.sha256(msgspec.json.encode(same, order="sorted")).hexdigest()
+        return PublishedProfile(**{field: getattr(self, field) for field in PublishedProfile.__struct_fields__})

@@ -21,8 +21,8 @@ TICK_S = 0.2
 """How often progress is told and a stop is asked for."""
 NOTE_S = 0.01
 """How often acknowledgements are put in the journal: each line of a real print, every 200th of a race."""
-SURE_AFTER_S = 30.0
-"""From then on the run's own pace says how long it will take, no longer the estimate."""
+SURE_AFTER_S, SURE_AFTER = 30.0, 0.2
+"""The estimate gives way to the run's own pace, which alone counts after so long or such a share of its lines."""
 
 ERRORS: dict[State, type[MachineError]] = {
     State.STOPPED: Stopped,
@@ -169,8 +169,10 @@ def _progress(marlin: Marlin, total: int, elapsed_s: float, estimate_s: float | 
     done = marlin.acknowledged / total if total else 1.0
     printing_s = elapsed_s - marlin.heating_s
     remaining_s = None if estimate_s is None else estimate_s * (1 - done)
-    if done > 0 and (printing_s > SURE_AFTER_S or estimate_s is None):
-        remaining_s = printing_s * (1 - done) / done
+    if done > 0:
+        by_pace_s = printing_s * (1 - done) / done
+        sure = min(1.0, max(printing_s / SURE_AFTER_S, done / SURE_AFTER))
+        remaining_s = by_pace_s if remaining_s is None else sure * by_pace_s + (1 - sure) * remaining_s
     heat = marlin.temperatures
     return Progress(
         line=marlin.acknowledged,

@@ -85,7 +85,7 @@ class Geometry:
         """The parts, measured. Raises `SourceError`, `ValueRefused`, and every `ForgeError`."""
         _, canonical, key = recipe = self._recipe(source, values)
         made = self._made(*recipe, None)
-        measured = _read(self._once(*self._inspection(made.breps)), _Inspected)
+        measured = _read(self._store.once(*self._inspection(made.breps)), _Inspected)
         parts = (
             Part(name, brep, **msgspec.structs.asdict(measures))
             for name, brep, measures in zip(made.names, made.breps, measured.parts, strict=True)
@@ -129,7 +129,7 @@ class Geometry:
             result = self._forge.run("build", {"values": dict(values)}, {SCRIPT: source.script.encode()}, limits=limits)
             return self._kept(result)
 
-        return _read(self._once(key, make), _Made)
+        return _read(self._store.once(key, make), _Made)
 
     def _inspection(self, breps: list[str]) -> tuple[str, Callable[[], dict[str, JSON]]]:
         def inspect() -> dict[str, JSON]:
@@ -165,20 +165,11 @@ class Geometry:
                 raise KernelCrashed(f"{name} was not written")
             return {"file": self._store.put(outputs[name])}
 
-        return self._store.get(str(self._once(key, keep)["file"]))
+        return self._store.get(str(self._store.once(key, keep)["file"]))
 
     def _run(self, kind: str, request: dict[str, JSON], breps: list[str]) -> JobResult:
         inputs = {part_file(index): self._store.get(brep) for index, brep in enumerate(breps)}
         return self._forge.run(kind, request, inputs)
-
-    def _once(self, key: str, make: Callable[[], dict[str, JSON]]) -> dict[str, JSON]:
-        """What the recipe made; made now if it never was. A failure is not kept: the next to ask tries again."""
-        found = self._store.find(key)
-        if found is not None:
-            return found
-        with self._store.making(key):
-            found = self._store.find(key)
-            return found if found is not None else self._store.link(key, make())
 
 
 def _read(manifest: dict[str, JSON], kind: type[_T]) -> _T:

@@ -19,8 +19,8 @@ from firmware_bridge.stream import stream
 from firmware_bridge.transport.port import open_port
 from firmware_bridge.virtual.process import virtual_printer
 
-LINES = 15_000
-ROUNDS = 9
+LINES = 40_000
+ROUNDS = 5
 TARGET = 0.6
 
 
