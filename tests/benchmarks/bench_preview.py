@@ -1,15 +1,18 @@
 """A preview over HTTP, warm, with a changed parameter, beside a fresh process that imports the kernel and builds the same."""
 
+import re
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
+import urllib.request
 from pathlib import Path
 
 from commons.stack.processes import Processes, free_port
 from commons.stack.serving import bare_environment, serve
-from commons.stack.visitor import Visitor
+from commons.stack.visitor import Page, Visitor
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "designs" / "knob" / "design.py"
@@ -35,14 +38,16 @@ def fresh(folder: Path) -> float:
     return time.perf_counter() - began
 
 
-def preview(visitor: Visitor, page, diameter: float) -> float:
+def preview(visitor: Visitor, page: Page, diameter: float) -> float:
     """Seconds from sending the form to the last byte of the GLB."""
-    import urllib.parse
-
-    form = page.form("/designs/knob/remixes")
-    data = urllib.parse.urlencode(form.fields | {"diameter": f"{diameter:.1f}"}).encode()
+    fields = page.form("/designs/knob").fields | {"p.diameter": f"{diameter:.1f}"}
+    token = re.search(r'name="csrf-token" content="([^"]+)"', page.text)
+    assert token is not None
+    request = urllib.request.Request(
+        f"{visitor.site}/designs/knob/preview", urllib.parse.urlencode(fields).encode(), {"X-CSRFToken": token.group(1)}
+    )
     began = time.perf_counter()
-    with visitor.opener.open(urllib.request.Request(f"{visitor.site}/designs/knob/preview", data)) as answer:
+    with visitor.opener.open(request) as answer:
         glb = answer.read()
     seconds = time.perf_counter() - began
     assert glb[:4] == b"glTF", glb[:200]
