@@ -224,12 +224,15 @@ class Marlin:
             if number > 0:
                 self.acknowledged = number
         if count:
-            self._unanswered = 0
             self._measure(now - sent_at)
+            self._unanswered = 0
             if self._heating_since is not None:
                 self.heating_s += now - self._heating_since
                 self._heating_since = None
-            self._listen(now)
+            if flight:
+                self._listen(now)
+            else:
+                self._silent_at = math.inf
 
     def _on_whereabouts(self, last: int, now: float) -> None:
         """`last` is what the firmware says it accepted last. It says so twice: error, then resend."""
