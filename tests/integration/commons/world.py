@@ -36,6 +36,7 @@ class World:
     config: Config
     now: datetime = field(default_factory=utcnow)
     profile: PublishedProfile = PROFILE
+    script_sha256: str = "ef" * 32
 
     def __post_init__(self) -> None:
         with self.database.write() as session:
@@ -45,7 +46,12 @@ class World:
             design = Design(slug="knob", title="Knob", summary="", licence="CC0-1.0", owner_id=maker.id)
             design.revisions = [
                 Revision(
-                    id="cd" * 32, number=1, source_sha256="ef" * 32, script_sha256="ef" * 32, manifest={}, readme=""
+                    id="cd" * 32,
+                    number=1,
+                    source_sha256="ef" * 32,
+                    script_sha256=self.script_sha256,
+                    manifest={},
+                    readme="",
                 )
             ]
             workshop = Workshop(owner_id=owner.id, name="Shed")

@@ -1,3 +1,5 @@
+"""A real forge for whoever needs one, started once a process."""
+
 import tempfile
 from pathlib import Path
 

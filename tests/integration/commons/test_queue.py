@@ -1,0 +1,83 @@
+"""Long work on real databases: taken once, taken over from the dead, settled by the newest taker alone."""
+
+import threading
+from datetime import timedelta
+
+from commons.db import utcnow
+from commons.work.models import Work, WorkState
+from commons.work.queue import TURN_S, keep, settle, take
+from commons.work.worker import Worker
+from tests.integration.commons.world import config_for
+
+
+def want(database, *keys: str) -> None:
+    with database.write() as session:
+        session.add_all([Work(key=key, kind="plan", subject=key) for key in keys])
+
+
+def taken(database, now):
+    with database.write() as session:
+        return take(session, now)
+
+
+def state_of(database, key: str) -> tuple[WorkState, str]:
+    with database.read() as session:
+        work = session.get_one(Work, key)
+        return work.state, work.error
+
+
+def test_each_work_is_taken_by_one(database):
+    want(database, *(f"w{n}" for n in range(8)))
+    turns = []
+
+    def take_all() -> None:
+        while turn := taken(database, utcnow()):
+            turns.append(turn.key)
+
+    threads = [threading.Thread(target=take_all) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(turns) == [f"w{n}" for n in range(8)]
+
+
+def test_a_dead_taker_loses_its_turn_and_has_no_say_any_more(database):
+    want(database, "w")
+    now = utcnow()
+    first = taken(database, now)
+    assert taken(database, now + timedelta(seconds=TURN_S - 1)) is None
+    second = taken(database, now + timedelta(seconds=TURN_S + 1))
+    assert (second.key, second.attempt) == ("w", first.attempt + 1)
+    with database.write() as session:
+        assert not settle(session, first, WorkState.FAILED, "too late")
+        assert settle(session, second, WorkState.MADE)
+    assert state_of(database, "w") == (WorkState.MADE, "")
+
+
+def test_a_taker_that_says_it_lives_keeps_its_turn(database):
+    want(database, "w")
+    now = utcnow()
+    turn = taken(database, now)
+    later = now + timedelta(seconds=TURN_S - 1)
+    with database.write() as session:
+        keep(session, turn, later)
+    assert taken(database, later + timedelta(seconds=TURN_S - 1)) is None
+
+
+def test_a_worker_outlives_what_it_makes(database, tmp_path):
+    want(database, "bad", "good")
+    made = []
+
+    def make(subject: str) -> None:
+        if subject == "bad":
+            raise RuntimeError("a bug")
+        made.append(subject)
+
+    worker = Worker(database, config_for(tmp_path), {"plan": make})
+    assert worker.run_once()
+    assert worker.run_once()
+    assert not worker.run_once()
+    assert made == ["good"]
+    assert state_of(database, "bad") == (WorkState.FAILED, "RuntimeError: a bug")
+    assert state_of(database, "good")[0] is WorkState.MADE
