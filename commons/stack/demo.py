@@ -92,6 +92,7 @@ class Demo:
         with self._stage("lease"):
             wait_until(lambda: _waits_for_arm(workshop), "the lease", 60)
         with self._stage("arm"):
+            wait_until(lambda: _waits_for_arm(workshop), "the lease", 60)
             workshop.bridge("arm")
             self._wait(database, order_id, lambda job: job.state in (JobState.RUNNING, JobState.MADE))
         with self._stage("stream"):
@@ -157,7 +158,8 @@ def _look(database: Database, order_id: str) -> Order:
 
 
 def _waits_for_arm(workshop: DemoWorkshop) -> bool:
-    return any(attempt["state"] == "leased" for attempt in json.loads(workshop.bridge("status", "--json"))["attempts"])
+    attempts = json.loads(workshop.bridge("status", "--json"))["attempts"]
+    return any(attempt["waits_for"].startswith("arming") for attempt in attempts)
 
 
 def _nothing_runs(workshop: DemoWorkshop) -> bool:
