@@ -3,6 +3,7 @@
 from importlib import import_module
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from commons import db
 from commons.config import Config
@@ -26,6 +27,9 @@ def create_app(config: Config) -> Flask:
         SESSION_COOKIE_SECURE=config.secure_cookies,
         COMMONS=config,
     )
+    if config.proxies:
+        hops = dict.fromkeys(("x_for", "x_proto", "x_host"), config.proxies)
+        app.wsgi_app = ProxyFix(app.wsgi_app, **hops)  # type: ignore[method-assign]
     store = ArtefactStore(config.artefacts)
     app.extensions["database"] = db.Database(config.database_url)
     app.extensions["artefacts"] = store

@@ -3,8 +3,10 @@
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, fields
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,14 +34,16 @@ class Config:
     """Server-sent event streams one process holds; further pages poll."""
     secure_cookies: bool = False
     """True behind https."""
+    proxies: int = 0
+    """How many proxies stand before the site, whose X-Forwarded headers are believed."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Config":
         home = Path(environment.get("COMMONS_HOME", "~/.local/share/fabrication-commons")).expanduser().absolute()
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         numbers = {
             name: type(getattr(cls, name))(environment[name.upper()])
-            for name in ("lease_s", "silent_s", "claim_s", "sync_busy_s", "sync_idle_s", "streams")
+            for name in ("lease_s", "silent_s", "claim_s", "sync_busy_s", "sync_idle_s", "streams", "proxies")
             if name.upper() in environment
         }
         return cls(
@@ -47,19 +51,25 @@ class Config:
             database_url=environment.get("DATABASE_URL", f"sqlite:///{home / 'commons.db'}"),
             artefacts=Path(environment.get("ARTEFACTS", home / "artefacts")),
             forge_socket=Path(environment.get("FORGE_SOCKET", home / "forge.sock")),
-            secret_key=environment.get("SECRET_KEY") or _kept_secret(home / "secret_key"),
+            secret_key=environment.get("SECRET_KEY") or kept_secret(home / "secret_key"),
             secure_cookies=environment.get("SECURE_COOKIES", "") == "1",
             **numbers,
         )
 
 
-def _kept_secret(path: Path) -> str:
-    """The secret in the file, made on first use, readable by its owner alone."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii")
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        secret = secrets.token_hex(32)
-        file.write(secret)
-    return secret
+def settings_in(environment: Mapping[str, str]) -> dict[str, str]:
+    """Those variables that configure a commons, for the processes that are one."""
+    names = {field.name.upper() for field in fields(Config)}
+    return {name: value for name, value in environment.items() if name in names}
+
+
+def kept_secret(path: Path) -> str:
+    """The secret in the file, made on first use: whole or not at all, readable by its owner alone."""
+    if not path.exists():
+        with NamedTemporaryFile("w", dir=path.parent, encoding="ascii") as temporary:  # mode 0600
+            temporary.write(secrets.token_urlsafe(32))
+            temporary.flush()
+            os.fsync(temporary.fileno())
+            with suppress(FileExistsError):  # another process was first
+                os.link(temporary.name, path)
+    return path.read_text(encoding="ascii")

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from commons.accounts.models import Account
 from commons.agents.models import Pairing
 from commons.errors import CommonsError, Forbidden, NotFound
+from commons.orders.services import release_machines_of
 from commons.workshops.models import Bridge, Workshop
 from firmware_bridge import wire
 
@@ -105,8 +106,9 @@ def bridge_with(session: Session, token: str) -> Bridge:
 
 
 def revoke(session: Session, owner: Account, bridge_id: str, now: datetime) -> None:
-    """The owner ends a pairing; what the machine has begun goes on at the machine."""
+    """The owner ends a pairing: what was not begun is given back, what was goes on at the machine."""
     bridge = session.get(Bridge, bridge_id)
     if bridge is None or bridge.workshop.owner_id != owner.id:
         raise Forbidden("This is not a bridge of yours.")
     bridge.revoked = now
+    release_machines_of(session, bridge)

@@ -12,6 +12,7 @@ from commons.errors import Conflict
 from commons.orders.models import Attempt, Job
 from commons.orders.services import refuse_plan
 from commons.orders.steps import end_lease, locked, move_attempt, step
+from commons.orders.sweeper import lapse_lease
 from commons.workshops.models import Bridge, BridgeRefusal, Machine
 from fabrication.dispatch.states import JobEvent, JobState
 from firmware_bridge import wire
@@ -81,8 +82,7 @@ class Sync:
             return
         job = locked(self.session, attempt.job_id)
         self.session.refresh(attempt)
-        over = attempt.state not in LIVE_ATTEMPT_STATES
-        if over or report.fence != attempt.fence or job.fence != attempt.fence:
+        if self._superseded(report, attempt, job):
             self._withdraw(report, attempt.reason or f"this attempt is {attempt.state}")
             return
         attempt.heard = self.now
@@ -94,6 +94,11 @@ class Sync:
             self._move(job, attempt, report)
         if attempt.state not in LIVE_ATTEMPT_STATES or (attempt.state is report.state is AttemptState.LOST):
             self.settled.append(report.attempt)
+
+    @staticmethod
+    def _superseded(report: AttemptReport, attempt: Attempt, job: Job) -> bool:
+        over = attempt.state not in LIVE_ATTEMPT_STATES
+        return over or report.fence != attempt.fence or job.fence != attempt.fence
 
     def _withdraw(self, report: AttemptReport, reason: str) -> None:
         self.settled.append(report.attempt)
@@ -139,6 +144,9 @@ class Sync:
         if machine is None:
             return
         live = [one for one in self._live_attempts() if one.machine_id == machine.id]
+        if live and live[0].state in WAITING_ATTEMPT_STATES and live[0].expires <= self.now:
+            lapse_lease(self.session, live[0].job_id, self.now)
+            return
         attempt = live[0] if live else self._lease(machine)
         if attempt is None or attempt.id in held or attempt.state not in WAITING_ATTEMPT_STATES:
             return

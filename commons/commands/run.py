@@ -1,12 +1,13 @@
 """`commons run`: forge, web and a demo workshop, until Ctrl-C."""
 
+import os
 import signal
 import threading
 from pathlib import Path
 
 import click
 
-from commons.config import Config
+from commons.config import Config, settings_in
 from commons.errors import Unavailable
 from commons.stack.processes import Processes, listening
 from commons.stack.serving import bare_environment, serve
@@ -29,7 +30,7 @@ def command(port: int, demo: bool, speed: float) -> None:
     home: Path = Config.from_environment().commons_home
     with Processes(home / "logs", bare_environment()) as processes:
         click.echo("Starting the forge and the web …")
-        serving = serve(processes, home, port)
+        serving = serve(processes, home, port, settings_in(os.environ))
         click.echo(f"The commons is at {serving.url}")
         if demo:
             owner = kept_credentials(home / "demo-password", "demo")
@@ -41,5 +42,8 @@ def command(port: int, demo: bool, speed: float) -> None:
         while not ended.wait(1):
             for name in processes.ended():
                 click.echo(f"{name} ended by itself ({processes.last_words(name)}); starting it again.", err=True)
-                processes.revive(name)
+                try:
+                    processes.revive(name)
+                except Unavailable as error:
+                    click.echo(f"{error} It is tried again.", err=True)
     click.echo("Ended.")

@@ -34,6 +34,8 @@ class Order(Base):
     material: Mapped[str] = mapped_column(sa.String(80))
     settings: Mapped[dict[str, Any]]
     created: Mapped[datetime] = mapped_column(default=utcnow)
+    form_token: Mapped[str | None] = mapped_column(sa.String(32), unique=True)
+    """Of the form that placed it: the same form sent twice is one order."""
 
     orderer: Mapped[Account] = relationship()
     revision: Mapped[Revision] = relationship()
@@ -86,7 +88,7 @@ class Job(Base):
 
 
 class JobRefusal(Base):
-    """A machine this job is closed to, and why."""
+    """A machine this job is closed to as long as its profile is what it was, and why."""
 
     __tablename__ = "job_refusal"
     __table_args__ = (sa.UniqueConstraint("job_id", "machine_id"),)
@@ -94,6 +96,7 @@ class JobRefusal(Base):
     id: Mapped[str] = id_column()
     job_id: Mapped[str] = mapped_column(sa.ForeignKey("job.id"))
     machine_id: Mapped[str] = mapped_column(sa.ForeignKey("machine.id"))
+    profile_sha256: Mapped[str] = mapped_column(sa.String(64))
     reason: Mapped[str] = mapped_column(sa.Text)
     at: Mapped[datetime] = mapped_column(default=utcnow)
 

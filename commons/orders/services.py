@@ -1,6 +1,7 @@
 """What people do with orders and jobs. Every function runs inside a writing transaction of the caller."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -15,14 +16,15 @@ from commons.orders.models import Job, JobRefusal, Order
 from commons.orders.steps import end_lease, live_attempt, locked, move_attempt, step
 from commons.remix.models import Variant
 from commons.work.models import Work
-from commons.workshops.models import Machine
+from commons.workshops.models import Bridge, Machine
 from fabrication.dispatch.matching import why_not
-from fabrication.dispatch.states import IN_WORK, JobEvent, JobState
+from fabrication.dispatch.states import HELD, IN_WORK, JobEvent, JobState
 from fabrication.geometry.service import Build
 from fabrication.slicing.settings import PrintSettings
 from firmware_bridge.wire import AttemptState
 
 QUANTITY_MAX = 100
+WRITE_OFF_DAYS = 3
 
 
 def place_order(
@@ -36,8 +38,17 @@ def place_order(
     settings: PrintSettings,
     title: str,
     variant: Variant | None = None,
+    form_token: str | None = None,
 ) -> Order:
-    """An order of `quantity` copies becomes one open job for each part of each copy. Raises `Invalid`."""
+    """An order of `quantity` copies becomes one open job for each part of each copy. Raises `Invalid`.
+
+    Placed once per `form_token`: sent again by the same person, it is the order there is.
+    """
+    if form_token is not None:
+        mine = (Order.form_token == form_token, Order.orderer_id == orderer.id)
+        placed = session.scalar(sa.select(Order).where(*mine))
+        if placed is not None:
+            return placed
     if not 1 <= quantity <= QUANTITY_MAX:
         raise Invalid("Order between 1 and 100 copies.", {"quantity": f"between 1 and {QUANTITY_MAX}"})
     if not material.strip():
@@ -52,6 +63,7 @@ def place_order(
         quantity=quantity,
         material=material.strip(),
         settings=msgspec.to_builtins(settings),
+        form_token=form_token,
     )
     order.jobs = [
         Job(part=part.name, copy=copy, size_mm=list(part.size_mm))
@@ -65,7 +77,8 @@ def place_order(
 
 def obstacles(job: Job, machine: Machine) -> tuple[str, ...]:
     """Why `machine` cannot make `job`, in sentences; empty when it could."""
-    closed = tuple(refusal.reason for refusal in job.refusals if refusal.machine_id == machine.id)
+    here = (machine.id, machine.profile_sha256)
+    closed = tuple(refusal.reason for refusal in job.refusals if (refusal.machine_id, refusal.profile_sha256) == here)
     width, depth, height = (float(length) for length in job.size_mm)
     order = job.order
     return closed or why_not(
@@ -84,7 +97,9 @@ def claim(session: Session, owner: Account, job_id: str, machine_id: str) -> Job
 
 
 def claim_for(session: Session, job: Job, machine: Machine) -> Job:
-    """`claim` without asking who; also what a machine's own policy does."""
+    """`claim` without asking who; also what a machine's own policy does. Raises `Conflict`, `Invalid`."""
+    if machine.bridge.revoked is not None:
+        raise Invalid(f"{machine.name} has no bridge any more; pair it again.")
     if job.state is not JobState.OPEN:
         raise Conflict("Somebody else has taken this job.")
     if reasons := obstacles(job, machine):
@@ -97,9 +112,11 @@ def claim_for(session: Session, job: Job, machine: Machine) -> Job:
 
 
 def refuse_plan(session: Session, job: Job, reason: str) -> None:
-    """The job goes back to the board, closed to this machine, with the reason."""
-    assert job.machine_id is not None  # noqa: S101 (only claimed, planned and ready jobs come here)
-    session.add(JobRefusal(job_id=job.id, machine_id=job.machine_id, reason=reason))
+    """The job goes back to the board with the reason, closed to this machine as it is now."""
+    machine = job.machine
+    assert machine is not None  # noqa: S101 (only claimed, planned and ready jobs come here)
+    session.execute(sa.delete(JobRefusal).where(JobRefusal.job_id == job.id, JobRefusal.machine_id == machine.id))
+    session.add(JobRefusal(job_id=job.id, machine_id=machine.id, profile_sha256=machine.profile_sha256, reason=reason))
     end_lease(session, job, JobEvent.REFUSE_PLAN, reason)
 
 
@@ -115,11 +132,11 @@ def cancel_order(session: Session, orderer: Account, order_id: str) -> int:
     order = session.get(Order, order_id)
     if order is None or order.orderer_id != orderer.id:
         raise Forbidden("Only who placed an order can cancel it.")
-    begun = (JobState.RUNNING, JobState.MADE, JobState.ACCEPTED, JobState.CANCELLED)
-    jobs = [locked(session, job.id) for job in order.jobs if job.state not in begun]
-    for job in jobs:
+    jobs = [locked(session, job_id) for job_id in sorted(job.id for job in order.jobs)]  # one order of locks for all
+    waiting = [job for job in jobs if job.state in HELD or job.state in (JobState.OPEN, JobState.FAILED)]
+    for job in waiting:
         end_lease(session, job, JobEvent.CANCEL, "cancelled by who ordered it")
-    return len(jobs)
+    return len(waiting)
 
 
 def accept(session: Session, orderer: Account, job_id: str) -> Job:
@@ -156,6 +173,27 @@ def settle_lost(session: Session, owner: Account, job_id: str, *, good: bool, no
     move_attempt(attempt, AttemptState.FINISHED if good else AttemptState.FAILED, note)
     step(session, job, JobEvent.FINISH if good else JobEvent.FAIL, note)
     return job
+
+
+def write_off(session: Session, orderer: Account, job_id: str) -> Job:
+    """Who ordered a job gives up an attempt that has been lost for days. Raises `Conflict` before that."""
+    job = _of_orderer(session, orderer, job_id)
+    attempt = live_attempt(session, job)
+    if attempt is None or attempt.state is not AttemptState.LOST:
+        raise Conflict("Nothing about this job is in doubt.")
+    if attempt.heard > utcnow() - timedelta(days=WRITE_OFF_DAYS):
+        raise Conflict(f"The workshop has {WRITE_OFF_DAYS} days to say what happened.")
+    note = "written off by who ordered it: the workshop never said what happened"
+    move_attempt(attempt, AttemptState.FAILED, note)
+    step(session, job, JobEvent.FAIL, note)
+    return job
+
+
+def release_machines_of(session: Session, bridge: Bridge) -> None:
+    """Gives back what the machines of a bridge hold and have not begun."""
+    held = sa.select(Job.id).join(Machine).where(Machine.bridge_id == bridge.id, Job.state.in_(HELD)).order_by(Job.id)
+    for job_id in session.scalars(held).all():
+        end_lease(session, locked(session, job_id), JobEvent.RELEASE, "the workshop's bridge was unpaired")
 
 
 def tally(order: Order) -> Mapping[str, int]:

@@ -54,10 +54,10 @@ class Demo:
 
     def run(self) -> DemoReport:
         """Raises `CommonsError` where a link of the chain does not hold."""
-        environment = bare_environment() | {"SYNC_BUSY_S": "0.2", "SYNC_IDLE_S": "0.2"}
-        with Processes(self.folder / "logs", environment) as processes:
+        quick = {"SYNC_BUSY_S": "0.2", "SYNC_IDLE_S": "0.2"}
+        with Processes(self.folder / "logs", bare_environment()) as processes:
             self.processes = processes
-            serving = serve(processes, self.folder / "commons", free_port())
+            serving = serve(processes, self.folder / "commons", free_port(), quick)
             owner = Credentials("demo-workshop", PASSWORD)
             workshop = DemoWorkshop(processes, serving.url, self.folder / "workshop", owner)
             workshop.open(speed=0)

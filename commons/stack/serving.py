@@ -2,6 +2,7 @@
 
 import logging
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,20 +11,25 @@ from flask import Flask
 from commons.app import create_app
 from commons.config import Config
 from commons.db import Database
+from commons.orders.sweeper import Sweeper
 from commons.stack.processes import Processes, answering, listening
+from commons.work.loops import Loop
 from commons.work.planner import Planner
 from commons.work.worker import Worker
 
 THREADS = 64
+LOOK_S, SWEEP_S = 0.5, 1.0
 
 
 def application() -> Flask:
-    """What gunicorn calls in its one process: the site, with the worker thread beside it."""
+    """What gunicorn calls in its one process: the site, with the worker and the sweeper beside it."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
     config = Config.from_environment()
     app = create_app(config)
     database, geometry, store = (app.extensions[name] for name in ("database", "geometry", "artefacts"))
-    Worker(database, config, {"plan": Planner(database, geometry, store).plan}).start()
+    planner = Planner(database, geometry, store)
+    Loop("worker", Worker(database, {"plan": planner.plan}).run_once, LOOK_S).start()
+    app.extensions["worker"] = Loop("sweeper", Sweeper(database, config).run_once, SWEEP_S).start()
     return app
 
 
@@ -36,41 +42,35 @@ class Serving:
     processes: Processes
 
 
-def serve(processes: Processes, home: Path, port: int) -> Serving:
-    """Brings the database up to date, adds the shipped designs, starts forge and web, waits for both."""
+def serve(processes: Processes, home: Path, port: int, settings: Mapping[str, str]) -> Serving:
+    """Brings the database up to date, adds the shipped designs, starts forge and web, waits for both.
+
+    `settings` configure the commons; no other process is given them.
+    """
     from commons.catalog.services import add_shipped_designs
     from fabrication.artefacts import ArtefactStore
 
-    processes.environment["COMMONS_HOME"] = str(home)
-    config = Config.from_environment(processes.environment)
+    settings = {**settings, "COMMONS_HOME": str(home)}
+    config = Config.from_environment(settings)
     database = Database(config.database_url)
     database.migrate()
     with database.write() as session:
         add_shipped_designs(session, ArtefactStore(config.artefacts))
     database.dispose()
-    start_forge(processes, config)
-    start_web(processes, port)
-    return Serving(f"http://127.0.0.1:{port}", config, processes)
-
-
-def start_forge(processes: Processes, config: Config) -> None:
-    """The forge gets no secret: neither the environment's nor the configuration's."""
     processes.start(
         "forge", "fabrication.geometry.forge", "--socket", config.forge_socket,
-        ready=lambda: answering(config.forge_socket), COMMONS_HOME="",
+        ready=lambda: answering(config.forge_socket),
     )  # fmt: skip
-
-
-def start_web(processes: Processes, port: int) -> None:
-    """One gunicorn process with threads: server-sent events hold a thread each."""
+    # One process with threads: server-sent events hold a thread each.
     processes.start(
         "web", "gunicorn", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--workers", "1",
         "--threads", str(THREADS), "--no-control-socket", "commons.stack.serving:application()",
-        ready=lambda: listening(port),
+        ready=lambda: listening(port), **settings,
     )  # fmt: skip
+    return Serving(f"http://127.0.0.1:{port}", config, processes)
 
 
 def bare_environment() -> dict[str, str]:
-    """The environment our processes need, and nothing else of it."""
-    kept = ("PATH", "HOME", "LANG", "TZ", "DATABASE_URL", "TMPDIR")
+    """The environment every process of ours may have: nothing secret is in it."""
+    kept = ("PATH", "HOME", "LANG", "TZ", "TMPDIR")
     return {name: os.environ[name] for name in kept if name in os.environ} | {"PYTHONUNBUFFERED": "1"}

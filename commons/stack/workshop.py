@@ -1,16 +1,15 @@
 """A demo workshop: a virtual printer on a pty, and a real bridge process paired with the commons over HTTP."""
 
-import os
 import re
-import secrets
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from commons.config import kept_secret
 from commons.errors import Unavailable
 from commons.stack.processes import Processes, answering, wait_until
-from commons.stack.visitor import Visitor
+from commons.stack.visitor import VisitFailed, Visitor
 from firmware_bridge.machine import Limits, Link, MachineProfile, Material, Printing, Programs, Volume
 
 MACHINE = "virtual-printer"
@@ -131,9 +130,7 @@ class DemoWorkshop:
 
     def _pair(self) -> str:
         """Runs `firmware-bridge pair` and types the code it shows on the site's page; the workshop's address."""
-        visitor = Visitor(self.site)
-        sign_up(visitor, self.owner, WORKSHOP)
-        visitor.submit(visitor.get("/workshops/new"), "/workshops/new", name=WORKSHOP, location="On this computer")
+        visitor = self._signed_up()
         command = [sys.executable, "-m", "firmware_bridge", "pair", self.site, "--home", str(self.bridge_home)]
         with (self.processes.logs / "pair.log").open("w+") as log:
             pairing = subprocess.Popen(
@@ -142,6 +139,10 @@ class DemoWorkshop:
             try:
                 code = self._shown_code(Path(log.name), pairing)
                 page = visitor.get(f"/pair?code={code}")
+                if not page.form("/pair").fields.get("workshop"):
+                    new = visitor.get("/workshops/new")
+                    visitor.submit(new, "/workshops/new", name=WORKSHOP, location="On this computer")
+                    page = visitor.get(f"/pair?code={code}")
                 workshop = visitor.submit(page, "/pair", user_code=code).url
                 pairing.wait(30)
             finally:
@@ -151,6 +152,15 @@ class DemoWorkshop:
         if pairing.returncode:
             raise Unavailable(f"the bridge could not be paired: {self.processes.last_words('pair')}")
         return workshop
+
+    def _signed_up(self) -> Visitor:
+        """The owner: signed in, where an earlier start got that far, or signed up."""
+        try:
+            return self.visitor()
+        except VisitFailed:
+            visitor = Visitor(self.site)
+            sign_up(visitor, self.owner, WORKSHOP)
+            return visitor
 
     @staticmethod
     def _shown_code(log: Path, pairing: "subprocess.Popen[bytes]") -> str:
@@ -169,12 +179,5 @@ def sign_up(visitor: Visitor, person: Credentials, name: str) -> None:
 
 
 def kept_credentials(path: Path, handle: str) -> Credentials:
-    """The password in the file, made on first use, readable by its owner alone."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return Credentials(handle, path.read_text(encoding="ascii"))
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        password = secrets.token_urlsafe(9)
-        file.write(password)
-    return Credentials(handle, password)
+    """The password in the file, made on first use."""
+    return Credentials(handle, kept_secret(path)[:12])

@@ -11,12 +11,15 @@ from commons.orders.services import refuse_plan
 from commons.orders.steps import locked, step
 from fabrication.artefacts import ArtefactStore
 from fabrication.dispatch.states import JobEvent, JobState
-from fabrication.errors import ConfinementUnavailable, FabricationError, ForgeUnavailable, SlicerMissing
+from fabrication.errors import FabricationError, PlanRefused, ScriptFailed, SlicerFailed, SourceError, ValueRefused
 from fabrication.geometry.service import Geometry
 from fabrication.planning import Plan, plan_gate, plan_slice
 from fabrication.recipes import Source, Value
 from fabrication.slicing.settings import PrintSettings
 from firmware_bridge.machine import PublishedProfile
+
+CLOSING = (PlanRefused, SlicerFailed, ScriptFailed, SourceError, ValueRefused)
+"""What would be the same again on this machine; any other failure closes the job to nobody."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +55,11 @@ class Planner:
             sliced = plan_slice(self.store, build.key, task.part, stl, task.profile, task.material, task.settings)
             self._advance(task, lambda session, job: _planned(session, job, task))
             plan = plan_gate(self.store, sliced, task.profile, task.material)
-        except (SlicerMissing, ForgeUnavailable, ConfinementUnavailable) as error:
-            self._release(task, str(error))  # no machine's fault: closed to none
-        except FabricationError as error:
+        except CLOSING as error:
             reason = str(error)
             self._advance(task, lambda session, job: refuse_plan(session, job, reason))
+        except FabricationError as error:
+            self._release(task, str(error))
         except Exception:
             self._release(task, "planning failed inside the commons; its log says why")
             raise

@@ -1,39 +1,30 @@
-"""The worker: takes rows of long work, and between them does what time asks for (`sweep`)."""
+"""The worker: takes rows of long work, one at a time, and keeps its turn while it makes them."""
 
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from commons.config import Config
+import sqlalchemy as sa
+
 from commons.db import Database, utcnow
-from commons.orders.sweeper import sweep
 from commons.work.models import WorkState
 from commons.work.queue import TURN_S, Turn, keep, settle, take
 
 log = logging.getLogger(__name__)
 
 Maker = Callable[[str], None]
-LOOK_S = 0.5
 
 
 class Worker:
-    """One thread of long work. It only waits on other processes, so it costs the web little."""
+    """`makers` by kind of work. It only waits on other processes, so a thread of the web's is enough for it."""
 
-    def __init__(self, database: Database, config: Config, makers: Mapping[str, Maker]) -> None:
-        self.database, self.config, self.makers = database, config, makers
-        self.ended = threading.Event()
-
-    def run(self) -> None:
-        """Until `ended` is set. An exception of a maker fails that work alone, and is logged whole."""
-        while not self.ended.is_set():
-            if not self.run_once():
-                self.ended.wait(LOOK_S)
+    def __init__(self, database: Database, makers: Mapping[str, Maker]) -> None:
+        self.database, self.makers = database, makers
 
     def run_once(self) -> bool:
-        """Sweeps, then takes and makes at most one piece of work; whether there was one."""
+        """Takes and makes at most one piece of work; whether there was one."""
         with self.database.write() as session:
-            sweep(session, self.config, utcnow())
             turn = take(session, utcnow())
         if turn is None:
             return False
@@ -46,7 +37,7 @@ class Worker:
         try:
             with self._kept(turn):
                 self.makers[turn.kind](turn.subject)
-        except Exception as error:  # the loop must outlive whatever one piece of work does
+        except Exception as error:  # it fails that work alone
             log.exception("work %s failed", turn.key)
             return WorkState.FAILED, f"{type(error).__name__}: {error}"
         return WorkState.MADE, ""
@@ -58,8 +49,11 @@ class Worker:
 
         def say() -> None:
             while not over.wait(TURN_S / 4):
-                with self.database.write() as session:
-                    keep(session, turn, utcnow())
+                try:
+                    with self.database.write() as session:
+                        keep(session, turn, utcnow())
+                except sa.exc.OperationalError:  # said again in a moment
+                    log.warning("could not keep the turn of %s", turn.key, exc_info=True)
 
         thread = threading.Thread(target=say, name=f"keeps {turn.key}", daemon=True)
         thread.start()
@@ -68,9 +62,3 @@ class Worker:
         finally:
             over.set()
             thread.join()
-
-    def start(self) -> threading.Thread:
-        """Runs in a daemon thread; a turn cut off by the end of the process is taken again by the next."""
-        thread = threading.Thread(target=self.run, name="worker", daemon=True)
-        thread.start()
-        return thread

@@ -63,7 +63,9 @@ JOB_TRANSITIONS: dict[tuple[JobState, JobEvent], JobState] = {
 }
 """A running job is never cancelled from afar: the machine is stopped at the machine, and that is a failure."""
 
-IN_WORK = frozenset({_S.CLAIMED, _S.PLANNED, _S.READY, _S.RUNNING, _S.MADE})
+HELD = frozenset({_S.CLAIMED, _S.PLANNED, _S.READY})
+"""With a workshop, not begun."""
+IN_WORK = HELD | {_S.RUNNING, _S.MADE}
 
 
 def after(state: JobState, event: JobEvent) -> JobState:

@@ -31,9 +31,9 @@ class Site:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder: Path = tmp_path_factory.mktemp("commons")
-    environment = bare_environment() | {"SYNC_BUSY_S": "0.2", "SYNC_IDLE_S": "0.2"}
-    with Processes(folder / "logs", environment) as processes:
-        serving = serve(processes, folder / "commons", free_port())
+    quick = {"SYNC_BUSY_S": "0.2", "SYNC_IDLE_S": "0.2"}
+    with Processes(folder / "logs", bare_environment()) as processes:
+        serving = serve(processes, folder / "commons", free_port(), quick)
         workshop = DemoWorkshop(processes, serving.url, folder / "workshop", OWNER)
         workshop.open(speed=0, arm_by_policy=True)
         yield Site(serving.url, workshop)

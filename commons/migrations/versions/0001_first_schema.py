@@ -219,12 +219,14 @@ def upgrade() -> None:
         sa.Column("material", sa.String(length=80), nullable=False),
         sa.Column("settings", sa.JSON(), nullable=False),
         sa.Column("created", UtcDateTime(), nullable=False),
+        sa.Column("form_token", sa.String(length=32), nullable=True),
         sa.ForeignKeyConstraint(["orderer_id"], ["account.id"], name=op.f("fk_fabrication_order_orderer_id_account")),
         sa.ForeignKeyConstraint(
             ["revision_id"], ["revision.id"], name=op.f("fk_fabrication_order_revision_id_revision")
         ),
         sa.ForeignKeyConstraint(["variant_id"], ["variant.id"], name=op.f("fk_fabrication_order_variant_id_variant")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_fabrication_order")),
+        sa.UniqueConstraint("form_token", name=op.f("uq_fabrication_order_form_token")),
     )
     with op.batch_alter_table("fabrication_order", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_fabrication_order_orderer_id"), ["orderer_id"], unique=False)
@@ -340,6 +342,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("job_id", sa.String(length=32), nullable=False),
         sa.Column("machine_id", sa.String(length=32), nullable=False),
+        sa.Column("profile_sha256", sa.String(length=64), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["job_id"], ["job.id"], name=op.f("fk_job_refusal_job_id_job")),

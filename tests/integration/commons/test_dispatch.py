@@ -1,12 +1,18 @@
 """The rules of dispatch against real databases: who may do what, when, and what time does."""
 
 import threading
+from datetime import timedelta
 
+import msgspec
 import pytest
+import sqlalchemy as sa
 
-from commons.errors import Conflict, Forbidden, Invalid
+from commons.agents import pairing
+from commons.errors import Conflict, Forbidden, Invalid, NotFound
 from commons.orders import services as orders
 from commons.orders.models import Attempt
+from commons.orders.sweeper import lapse_lease
+from commons.workshops.models import BridgeRefusal, Machine
 from fabrication.dispatch.states import JobState
 from firmware_bridge import wire
 from firmware_bridge.wire import AttemptState, MachineState
@@ -212,8 +218,6 @@ def test_a_changed_profile_sends_a_ready_job_back(world):
     world.sync()
     world.claim(job_id)
     world.plan(job_id)
-    import msgspec
-
     smaller = msgspec.structs.replace(world.profile, name="Changed")
     assert world.sync(profile=smaller)[1] == []
     assert world.job(job_id).state is JobState.OPEN
@@ -246,8 +250,6 @@ def test_another_bridge_has_no_say(world):
     (job_id,) = world.order()
     lease = world.lease(job_id)
     other = world.pair()
-    from commons.errors import NotFound
-
     with pytest.raises(NotFound):
         world.start(lease, bridge_id=other)
 
@@ -264,8 +266,6 @@ def test_a_machine_with_the_policy_claims_one_job_by_itself(world):
     jobs = world.order(quantity=2)
     world.sync()
     with world.database.write() as session:
-        from commons.workshops.models import Machine
-
         session.get_one(Machine, world.machine_id()).claims_by_itself = True
     world.sweep()
     world.sweep()
@@ -276,15 +276,11 @@ def test_refusals_are_kept_once(world):
     refusal = wire.Refusal(number=1, what="command 'dance'", reason="unknown")
     assert world.sync(refusals=[refusal])[0].refusals_seen == 1
     assert world.sync(refusals=[refusal])[0].refusals_seen == 1
-    from commons.workshops.models import BridgeRefusal
-
     with world.database.read() as session:
         assert session.query(BridgeRefusal).count() == 1
 
 
 def test_the_database_itself_keeps_a_job_and_a_machine_to_one_live_attempt(world):
-    import sqlalchemy as sa
-
     (job_id,) = world.order()
     lease = world.lease(job_id)
     with pytest.raises(sa.exc.IntegrityError), world.database.write() as session:
@@ -299,3 +295,88 @@ def test_the_database_itself_keeps_a_job_and_a_machine_to_one_live_attempt(world
                 expires=first.expires,
             )
         )
+
+
+def test_a_lease_that_ran_out_is_not_offered_again(world):
+    (job_id,) = world.order()
+    world.lease(job_id)
+    world.now += timedelta(seconds=130)
+    assert world.sync()[1] == []
+    assert world.job(job_id).state is JobState.OPEN
+
+
+def test_a_refusal_holds_for_the_profile_it_was_made_under(world):
+    (job_id,) = world.order()
+    world.sync()
+    world.claim(job_id)
+    with world.database.write() as session:
+        orders.refuse_plan(session, orders.locked(session, job_id), "too fast for it")
+    with pytest.raises(Invalid, match="too fast"):
+        world.claim(job_id)
+    world.profile = msgspec.structs.replace(world.profile, name="Faster Ender")
+    world.sync()
+    world.claim(job_id)
+    assert world.job(job_id).state is JobState.CLAIMED
+
+
+def let_it_claim(world):
+    with world.database.write() as session:
+        session.get_one(Machine, world.machine_id()).claims_by_itself = True
+
+
+def test_a_machine_nobody_has_heard_of_claims_nothing(world):
+    (job_id,) = world.order()
+    world.sync()
+    let_it_claim(world)
+    world.sweep(later_s=3600)
+    assert world.job(job_id).state is JobState.OPEN
+
+
+def test_unpairing_gives_back_what_was_not_begun_and_claims_no_more(world):
+    first, second = world.order(quantity=2)
+    lease = world.lease(first)
+    world.start(lease)
+    world.claim(second)
+    let_it_claim(world)
+    world.acting(world.owner_id, pairing.revoke, world.bridge_id, world.now)
+    assert [world.job(job_id).state for job_id in (first, second)] == [JobState.RUNNING, JobState.OPEN]
+    world.sweep()
+    assert world.job(second).state is JobState.OPEN
+    with pytest.raises(Invalid, match="pair it again"):
+        world.claim(second)
+
+
+def test_many_jobs_nobody_can_make_hide_nothing_from_a_policy(world):
+    world.order(quantity=100, material="Unobtainium")
+    (job_id,) = world.order()
+    world.sync()
+    let_it_claim(world)
+    world.sweep()
+    assert world.job(job_id).state is JobState.CLAIMED
+
+
+def test_the_same_form_twice_is_one_order(world):
+    assert world.order(form_token="once") == world.order(form_token="once")
+    assert len(world.orders()) == 1
+
+
+def test_who_ordered_writes_off_what_was_lost_for_days(world):
+    (job_id,) = world.order()
+    lease = world.lease(job_id)
+    world.start(lease)
+    world.report(lease, AttemptState.LOST, "cut off")
+    with pytest.raises(Conflict, match="3 days"):
+        world.acting(world.maker_id, orders.write_off, job_id)
+    with world.database.write() as session:
+        session.get_one(Attempt, lease.attempt).heard -= timedelta(days=4)
+    world.acting(world.maker_id, orders.write_off, job_id)
+    assert world.job(job_id).state is JobState.FAILED
+
+
+def test_a_start_between_look_and_lock_is_not_undone_by_the_sweeper(world):
+    (job_id,) = world.order()
+    lease = world.lease(job_id)
+    world.start(lease)
+    with world.database.write() as session:
+        lapse_lease(session, job_id, world.now + timedelta(seconds=500))
+    assert world.job(job_id).state is JobState.RUNNING

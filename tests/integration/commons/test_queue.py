@@ -4,10 +4,10 @@ import threading
 from datetime import timedelta
 
 from commons.db import utcnow
+from commons.work.loops import Loop
 from commons.work.models import Work, WorkState
 from commons.work.queue import TURN_S, keep, settle, take
 from commons.work.worker import Worker
-from tests.integration.commons.world import config_for
 
 
 def want(database, *keys: str) -> None:
@@ -65,7 +65,7 @@ def test_a_taker_that_says_it_lives_keeps_its_turn(database):
     assert taken(database, later + timedelta(seconds=TURN_S - 1)) is None
 
 
-def test_a_worker_outlives_what_it_makes(database, tmp_path):
+def test_a_worker_outlives_what_it_makes(database):
     want(database, "bad", "good")
     made = []
 
@@ -74,10 +74,26 @@ def test_a_worker_outlives_what_it_makes(database, tmp_path):
             raise RuntimeError("a bug")
         made.append(subject)
 
-    worker = Worker(database, config_for(tmp_path), {"plan": make})
+    worker = Worker(database, {"plan": make})
     assert worker.run_once()
     assert worker.run_once()
     assert not worker.run_once()
     assert made == ["good"]
     assert state_of(database, "bad") == (WorkState.FAILED, "RuntimeError: a bug")
     assert state_of(database, "good")[0] is WorkState.MADE
+
+
+def test_a_loop_outlives_a_bad_pass():
+    passes = []
+
+    def run_once() -> bool:
+        passes.append(len(passes))
+        if len(passes) == 1:
+            raise RuntimeError("database is locked")
+        loop.ended.set()
+        return True
+
+    loop = Loop("sweeper", run_once, 0.0)
+    loop.run()
+    assert passes == [0, 1]
+    assert loop.passed is not None

@@ -14,7 +14,7 @@ from commons.db import Database, utcnow
 from commons.orders import services as orders
 from commons.orders.models import Attempt, Job, Order
 from commons.orders.steps import locked, step
-from commons.orders.sweeper import sweep
+from commons.orders.sweeper import Sweeper
 from commons.workshops.models import Bridge, Machine, Workshop
 from fabrication.dispatch.states import JobEvent
 from fabrication.geometry.service import Build, Part
@@ -149,8 +149,7 @@ class World:
 
     def sweep(self, later_s: float = 0.0) -> None:
         self.now += timedelta(seconds=later_s)
-        with self.database.write() as session:
-            sweep(session, self.config, self.now)
+        Sweeper(self.database, self.config).sweep(self.now)
 
     def job(self, job_id: str) -> Job:
         with self.database.read() as session:
