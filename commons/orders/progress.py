@@ -1,10 +1,11 @@
 """How a job stands, in words and numbers for a page: the job's state and its attempt's, told as one."""
 
+import math
 from dataclasses import dataclass
 
 import msgspec
 
-from commons.orders.models import Job
+from commons.orders.models import Attempt, Job
 from fabrication.dispatch.states import JobState
 from firmware_bridge.wire import AttemptState, Progress
 
@@ -40,6 +41,11 @@ _WAITING = {
 }
 
 
+TEMPERATURE_C = (-100.0, 1000.0)
+REMAINING_S = (0.0, 30 * 86_400.0)
+"""Outside these no number of a bridge is believed."""
+
+
 @dataclass(frozen=True)
 class JobProgress:
     """One job for a page. `stage` indexes `STAGES`, None when it is on no way to a part."""
@@ -66,18 +72,31 @@ def progress_of(job: Job) -> JobProgress:
     if job.machine is not None:
         names = {"machine": job.machine.name, "workshop": job.machine.workshop.name}
     lost = attempt is not None and attempt.state is AttemptState.LOST
-    said = None
-    if attempt is not None and attempt.progress is not None and job.state is JobState.RUNNING:
-        said = msgspec.convert(attempt.progress, Progress)
+    said = _said(attempt) if attempt is not None and job.state is JobState.RUNNING else None
     return JobProgress(
         stage=_STAGE_OF.get(job.state),
         sentence=sentence.format(**names),
         reason=attempt.reason if lost and attempt else job.reason,
-        percent=100 * said.line / said.lines if said and said.lines else None,
-        hotend_c=said.hotend_c if said else None,
-        hotend_target_c=said.hotend_target_c if said else None,
-        bed_c=said.bed_c if said else None,
-        bed_target_c=said.bed_target_c if said else None,
-        remaining_s=said.remaining_s if said else None,
+        percent=100 * (min(max(said.line, 0), said.lines) / said.lines) if said and said.lines > 0 else None,
+        hotend_c=_between(said.hotend_c, TEMPERATURE_C) if said else None,
+        hotend_target_c=_between(said.hotend_target_c, TEMPERATURE_C) if said else None,
+        bed_c=_between(said.bed_c, TEMPERATURE_C) if said else None,
+        bed_target_c=_between(said.bed_target_c, TEMPERATURE_C) if said else None,
+        remaining_s=_between(said.remaining_s, REMAINING_S) if said else None,
         lost=lost,
     )
+
+
+def _said(attempt: Attempt) -> Progress | None:
+    """What the bridge said last; None where it said nothing, or an older version of us kept it otherwise."""
+    if attempt.progress is None:
+        return None
+    try:
+        return msgspec.convert(attempt.progress, Progress)
+    except msgspec.ValidationError:
+        return None
+
+
+def _between(value: float | None, limits: tuple[float, float]) -> float | None:
+    """A bridge can say any number; one that no machine could mean is not shown."""
+    return value if value is not None and math.isfinite(value) and limits[0] <= value <= limits[1] else None

@@ -94,12 +94,14 @@ def events(order_id: str) -> ResponseReturnValue:
     """The same as server-sent events `order`, then `end`; 204 when this process holds all the streams it may."""
 
     @flask.copy_current_request_context
-    def render() -> str | None:
+    def render() -> tuple[str, bool]:
         shown = _shown(order_id)
-        return None if shown["over"] else flask.render_template("orders/_live.html", **shown)
+        return flask.render_template("orders/_live.html", **shown), bool(shown["over"])
 
     board.order_for(db.session(), order_id, current_account())
     db.close_session()  # a stream lives for minutes
+    if flask.request.method == "HEAD":
+        return flask.Response(mimetype="text/event-stream")
     streams: Streams = flask.current_app.extensions["streams"]
     stream = streams.open("order", render)
     if stream is None:

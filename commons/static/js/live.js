@@ -10,10 +10,7 @@ for (const place of document.querySelectorAll("[data-live]")) {
   place.addEventListener("htmx:sseError", () => { streaming = false; });
   place.addEventListener("htmx:sseClose", ({ detail }) => {
     streaming = false;
-    if (detail.type === "message") {
-      over = true;
-      poll(place); // the end itself carries nothing: fetch the last state once
-    }
+    if (detail.type === "message") over = true; // the last state came before the end
   });
   setInterval(() => {
     if (!streaming && !over && !document.hidden) poll(place);

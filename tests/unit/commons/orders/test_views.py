@@ -135,12 +135,28 @@ def test_the_stream_begins_with_the_page_as_it_stands(maker, place, shed):
     assert "waiting for a workshop" in text
 
 
+def test_asking_for_the_head_alone_holds_no_stream(maker, place, shed):
+    address = place()
+    for _ in range(50):
+        assert maker.client.head(f"{address}/events").status_code == 200
+    answer = maker.client.get(f"{address}/events", buffered=False)
+    assert answer.status_code == 200
+    answer.close()
+
+
+def test_the_stream_ends_with_how_the_order_ended(maker, place, shed):
+    address = place()
+    shed.advance(shed.jobs()[0].id, JobState.ACCEPTED)
+    said = maker.get(f"{address}/events")
+    assert said.index("accepted") < said.index("event: end")
+
+
 def test_when_all_streams_are_taken_the_page_is_told_to_poll(app, maker, place, shed):
     from commons.orders.live import Streams
 
     address = place()
     app.extensions["streams"] = Streams(1)
-    held = app.extensions["streams"].open("order", lambda: "x")
+    held = app.extensions["streams"].open("order", lambda: ("x", False))
     next(held)
     assert maker.client.get(f"{address}/events").status_code == 204
     held.close()

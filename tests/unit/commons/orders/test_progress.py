@@ -1,0 +1,30 @@
+import pytest
+
+from commons.orders.models import Attempt, Job, Order
+from commons.orders.progress import progress_of
+from fabrication.dispatch.states import JobState
+from firmware_bridge.wire import AttemptState
+
+
+def told(**said: object):
+    attempt = Attempt(state=AttemptState.STARTED, progress=said, reason="")
+    return progress_of(Job(state=JobState.RUNNING, reason="", order=Order(), attempts=[attempt]))
+
+
+@pytest.mark.parametrize(
+    ("line", "lines", "percent"),
+    [(30, 120, 25), (500, 120, 100), (-7, 120, 0), (5, 0, None), (5, -3, None), (10**400, 1, 100), (-(10**400), 1, 0)],
+    ids=["some", "beyond", "before", "of none", "of less", "huge", "hugely before"],
+)
+def test_a_percentage_is_one_whatever_a_bridge_says(line, lines, percent):
+    assert told(line=line, lines=lines).percent == percent
+
+
+@pytest.mark.parametrize("absurd", [float("inf"), float("-inf"), float("nan"), 1e300, -1e300])
+def test_numbers_no_machine_could_mean_are_not_shown(absurd):
+    shown = told(line=1, lines=2, hotend_c=absurd, bed_target_c=absurd, remaining_s=absurd)
+    assert (shown.hotend_c, shown.bed_target_c, shown.remaining_s) == (None, None, None)
+
+
+def test_progress_that_an_older_version_kept_is_not_shown():
+    assert told(words="half way").percent is None
