@@ -38,6 +38,7 @@ class Processes:
         self.logs, self.environment = logs, dict(environment)
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self._starts: dict[str, Callable[[], None]] = {}
+        self.stop_s = STOP_S
         logs.mkdir(parents=True, exist_ok=True)
 
     def __enter__(self) -> "Processes":
@@ -71,7 +72,7 @@ class Processes:
         process = self.running.pop(name)
         process.send_signal(how)
         try:
-            process.wait(STOP_S)
+            process.wait(self.stop_s)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -1,6 +1,6 @@
 """Dispatch as a model: any order of claims, syncs, crashes, silences and late words keeps the invariants.
 
-The same model must catch three sabotaged variants of the rules, or it tests nothing.
+The same model must catch four sabotaged variants of the rules, or it tests nothing.
 """
 
 import shutil
@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -21,18 +22,19 @@ from hypothesis.stateful import (
 )
 
 from commons.agents import services
+from commons.agents.sync import Sync
 from commons.db import Database
 from commons.errors import CommonsError
 from commons.orders import services as orders
 from commons.orders import sweeper
 from commons.orders.models import Attempt, Job
-from fabrication.dispatch.states import JobState
+from fabrication.dispatch.states import IN_WORK, JobState
 from firmware_bridge import wire
 from firmware_bridge.wire import LIVE_ATTEMPT_STATES, AttemptState, MachineState
 from tests.integration.commons.world import World, config_for
 
 SETTINGS = settings(
-    max_examples=25,
+    max_examples=60,
     stateful_step_count=30,
     deadline=None,
     suppress_health_check=list(HealthCheck),
@@ -66,6 +68,7 @@ class Dispatch(RuleBasedStateMachine):
         self.database = Database(f"sqlite:///{self.folder / 'model.db'}")
         self.world = World(self.database, config_for(self.folder))
         self.jobs = self.world.order(quantity=2)
+        self.order_id = self.world.job(self.jobs[0]).order_id
         self.world.sync()
 
     @rule(which=st.integers(0, 1))
@@ -101,15 +104,31 @@ class Dispatch(RuleBasedStateMachine):
             self._start(self.leases[-1])
 
     @precondition(lambda self: self.leases)
-    @rule(data=st.data(), state=st.sampled_from(list(AttemptState)))
-    def report(self, data: st.DataObject, state: AttemptState) -> None:
-        self.world.report(data.draw(st.sampled_from(self.leases)), state, "said by the bridge")
+    @rule(data=st.data(), state=st.sampled_from(list(AttemptState)), older=st.booleans())
+    def report(self, data: st.DataObject, state: AttemptState, older: bool) -> None:
+        """The bridge says something, perhaps late: of a superseded fence it changes nothing."""
+        lease = data.draw(st.sampled_from(self.leases))
+        with self.database.read() as session:
+            attempt = session.get_one(Attempt, lease.attempt)
+            fence = lease.fence - older
+            superseded = attempt.job.fence != fence
+        before = self._standing()
+        self.world.report(lease, state, "said by the bridge", fence=fence)
+        assert not superseded or self._standing() == before, "invariant: a superseded fence has no say"
+
+    def _standing(self) -> list[tuple[str, str]]:
+        with self.database.read() as session:
+            jobs = [(job.id, job.state) for job in session.query(Job).order_by(Job.id)]
+            return jobs + [(one.id, one.state) for one in session.query(Attempt).order_by(Attempt.id)]
 
     @rule(later_s=st.sampled_from([1.0, 130.0, 1900.0, 90_000.0]))
     def time_passes(self, later_s: float) -> None:
         self.world.sweep(later_s)
 
-    @rule(which=st.integers(0, 1), verb=st.sampled_from(["release", "reopen", "settle good", "settle bad", "accept"]))
+    @rule(
+        which=st.integers(0, 1),
+        verb=st.sampled_from(["release", "reopen", "settle good", "settle bad", "accept", "reject", "cancel"]),
+    )
     def person(self, which: int, verb: str) -> None:
         job_id, owner, maker = self.jobs[which], self.world.owner_id, self.world.maker_id
         acts = {
@@ -118,6 +137,8 @@ class Dispatch(RuleBasedStateMachine):
             "settle good": lambda: self.world.acting(owner, orders.settle_lost, job_id, good=True),
             "settle bad": lambda: self.world.acting(owner, orders.settle_lost, job_id, good=False),
             "accept": lambda: self.world.acting(maker, orders.accept, job_id),
+            "reject": lambda: self.world.acting(maker, orders.reject, job_id, "no good"),
+            "cancel": lambda: self.world.acting(maker, orders.cancel_order, self.order_id),
         }
         try:
             acts[verb]()
@@ -126,32 +147,39 @@ class Dispatch(RuleBasedStateMachine):
 
     @invariant()
     def one_live_attempt(self) -> None:
-        if not hasattr(self, "world"):
+        if not hasattr(self, "jobs"):
             return
         with self.database.read() as session:
             live = session.query(Attempt).filter(Attempt.state.in_(LIVE_ATTEMPT_STATES)).all()
-            assert len({attempt.job_id for attempt in live}) == len(live)
-            assert len({attempt.machine_id for attempt in live}) == len(live)
-            for job in session.query(Job).filter_by(state=JobState.RUNNING):
-                assert any(attempt.job_id == job.id for attempt in live)
+            for owner in ("job_id", "machine_id"):
+                owners = [getattr(attempt, owner) for attempt in live]
+                assert len(set(owners)) == len(owners), f"invariant: one live attempt for each {owner}"
+            running = {job.id for job in session.query(Job).filter_by(state=JobState.RUNNING)}
+            begun = {one.job_id for one in live if one.state in (AttemptState.STARTED, AttemptState.LOST)}
+            assert running == begun, "invariant: a job runs as long as an attempt that has begun is live"
 
     @invariant()
     def nothing_printed_is_forgotten(self) -> None:
         """A physical run whose end nobody has told keeps its job from the board."""
-        if not hasattr(self, "world"):
+        if not hasattr(self, "jobs"):
             return
         with self.database.read() as session:
             for attempt_id in self.prints:
                 attempt = session.get_one(Attempt, attempt_id)
-                assert attempt.state not in (AttemptState.LEASED, AttemptState.ARMED, AttemptState.LAPSED)
-                if attempt.state in (AttemptState.STARTED, AttemptState.LOST):
-                    assert session.get_one(Job, attempt.job_id).state is JobState.RUNNING
+                told = (AttemptState.STARTED, AttemptState.LOST, AttemptState.FINISHED, AttemptState.FAILED)
+                assert attempt.state in told, f"invariant: {attempt.state} is no word for a print that was begun"
 
     @invariant()
     def what_was_ordered_adds_up(self) -> None:
-        if hasattr(self, "world"):
-            (order,) = self.world.orders()
-            assert sum(orders.tally(order).values()) == order.quantity
+        if not hasattr(self, "jobs"):
+            return
+        with self.database.read() as session:
+            count = sa.select(Job.state, sa.func.count()).where(Job.order_id == self.order_id).group_by(Job.state)
+            stored = dict(row for row in session.execute(count))
+        (order,) = self.world.orders()
+        told = orders.tally(order)
+        assert sum(told.values()) == order.quantity == sum(stored.values()), "invariant: quantities add up"
+        assert told["in work"] == sum(stored.get(state, 0) for state in IN_WORK), "invariant: quantities add up"
 
     def teardown(self) -> None:
         if hasattr(self, "database"):
@@ -169,13 +197,18 @@ def _start_without_a_look_at_the_lease(session, bridge, attempt_id, request, now
     return wire.StartAnswer(started=attempt.program_sha256 == request.program_sha256)
 
 
-def _requeue_what_went_silent(session, config, now):
+def _requeue_what_went_silent(session, job_id, silent):
     """Sabotage: a silent start goes back to the board."""
-    for job in session.query(Job).filter_by(state=JobState.RUNNING):
-        attempt = job.attempt
-        if attempt.state is AttemptState.STARTED and (now - attempt.heard).total_seconds() > config.silent_s:
-            attempt.state = AttemptState.LAPSED
-            job.state = JobState.OPEN
+    job = orders.locked(session, job_id)
+    attempt = job.attempt
+    if attempt.state is AttemptState.STARTED and attempt.heard <= silent:
+        attempt.state = AttemptState.LAPSED
+        job.state = JobState.OPEN
+
+
+def _any_fence(_report, _attempt, _job):
+    """Sabotage: a report counts whatever its fence."""
+    return False
 
 
 def _release_whatever_runs(session, owner, job_id):
@@ -192,11 +225,12 @@ def _release_whatever_runs(session, owner, job_id):
     ("module", "name", "sabotage"),
     [
         (services, "start", _start_without_a_look_at_the_lease),
-        (sweeper, "lose_silent", _requeue_what_went_silent),
+        (sweeper, "lose", _requeue_what_went_silent),
+        (Sync, "_superseded", staticmethod(_any_fence)),
         (orders, "release", _release_whatever_runs),
     ],
 )
 def test_the_model_catches_sabotage(monkeypatch, module, name, sabotage) -> None:
     monkeypatch.setattr(module, name, sabotage)
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError, match="invariant: "):
         run_state_machine_as_test(Dispatch, settings=settings(SETTINGS, max_examples=200, derandomize=True))
