@@ -76,8 +76,10 @@ def number(value: float, digits: int = 2) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as a person says them: 42 s, 7 min, 2 h 05 min."""
+    """Seconds as a person says them: 42 s, 7 min, 2 h 05 min, 3 days."""
     minutes = round(seconds / 60)
+    if seconds >= 2 * 86_400:
+        return f"{seconds / 86_400:.0f} days"
     if seconds < 60:
         return f"{seconds:.0f} s"
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"

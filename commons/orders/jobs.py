@@ -11,7 +11,8 @@ from commons.accounts.auth import current_account, login_required, safe_next, si
 from commons.accounts.models import Account
 from commons.errors import Conflict, Invalid
 from commons.orders import services
-from commons.orders.board import board as rows_of
+from commons.orders.board import Board, claimable
+from commons.orders.board import board as board_page
 from commons.orders.forms import ClaimForm, RejectForm, SettleForm
 from commons.orders.models import Job
 
@@ -28,17 +29,21 @@ def add_job_routes(blueprint: flask.Blueprint) -> None:
 
 def board() -> ResponseReturnValue:
     """Open jobs: who could make them, and why the others cannot."""
-    return flask.render_template("orders/board.html", rows=_rows())
+    return flask.render_template("orders/board.html", board=_board())
 
 
 def board_live() -> ResponseReturnValue:
     """The part of the board that changes, for pages that poll."""
-    return flask.render_template("orders/_board.html", rows=_rows())
+    return flask.render_template("orders/_board.html", board=_board())
 
 
 def claim(job_id: str) -> ResponseReturnValue:
     machine_id = ClaimForm().machine.data or ""
-    done = _change(lambda session, account: services.claim(session, account, job_id, machine_id))
+    done = _change(
+        lambda session, account: services.claim(
+            session, account, claimable(session, account, job_id, machine_id), machine_id
+        )
+    )
     if done is None:
         return flask.redirect(flask.url_for("orders.board"), 303)
     flask.flash(f"“{done.part}” of {done.order.title} is yours; it is being planned for your machine.")
@@ -84,8 +89,9 @@ def settle(job_id: str) -> ResponseReturnValue:
     return _back()
 
 
-def _rows() -> object:
-    return rows_of(db.session(), current_account())
+def _board() -> Board:
+    page = flask.request.args.get("page", 1, type=int)
+    return board_page(db.session(), current_account(), db.utcnow(), page)
 
 
 def _change(verb: Callable[[Session, Account], Job]) -> Job | None:

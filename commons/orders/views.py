@@ -70,7 +70,7 @@ def new() -> ResponseReturnValue:
         parameters=made_of.parameters,
         presets=PRESETS,
         fields=as_fields(build.values),
-        materials=board.materials(db.session()),
+        materials=board.materials(db.session(), db.utcnow()),
     )
     return page, 422 if form.errors else 200
 

@@ -1,13 +1,16 @@
 """What owners do with their workshops. Every writing function runs inside a transaction of the caller."""
 
+import msgspec
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from commons.accounts.models import Account
 from commons.errors import Forbidden, Invalid, NotFound
 from commons.workshops.models import Machine, Workshop
+from firmware_bridge.machine import PublishedProfile
 
 NAME_MAX = 80
+OUTDATED = "its profile is of another version; restart its bridge"
 
 
 def create(session: Session, owner: Account, *, name: str, location: str = "", description: str = "") -> Workshop:
@@ -37,9 +40,24 @@ def of(session: Session, owner: Account) -> list[Workshop]:
 
 
 def everyone(session: Session, limit: int = 200) -> list[Workshop]:
-    """All workshops here, by name, their machines loaded."""
-    query = sa.select(Workshop).options(selectinload(Workshop.machines)).order_by(Workshop.name, Workshop.id)
+    """All workshops here, by name, their machines and these' bridges loaded."""
+    whole = selectinload(Workshop.machines).joinedload(Machine.bridge)
+    query = sa.select(Workshop).options(whole).order_by(Workshop.name, Workshop.id)
     return list(session.scalars(query.limit(limit)))
+
+
+def machines_at(session: Session, workshop: Workshop) -> list[Machine]:
+    """The workshop's machines whose bridge is still paired, by name."""
+    query = sa.select(Machine).where(Machine.workshop_id == workshop.id).options(joinedload(Machine.bridge))
+    return [machine for machine in session.scalars(query.order_by(Machine.name)) if machine.bridge.revoked is None]
+
+
+def profile_of(machine: Machine) -> PublishedProfile | None:
+    """What its bridge published; None where another version wrote it, so that it cannot be read (`OUTDATED`)."""
+    try:
+        return machine.published()
+    except msgspec.ValidationError:
+        return None
 
 
 def set_claiming(session: Session, owner: Account, machine_id: str, claims_by_itself: bool) -> Machine:

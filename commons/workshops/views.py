@@ -118,7 +118,8 @@ def _shown(workshop_id: str) -> dict[str, object]:
     return {
         "workshop": workshop,
         "is_owner": is_owner,
-        "machines": [(machine, machine.published()) for machine in workshop.machines],
+        "machines": [(machine, services.profile_of(machine)) for machine in services.machines_at(session, workshop)],
+        "outdated": services.OUTDATED,
         "jobs": [(job, progress_of(job)) for job in jobs_at(session, workshop)] if is_owner else [],
         "attempts": attempts_at(session, workshop) if is_owner else [],
         "stages": STAGES,

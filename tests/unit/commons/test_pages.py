@@ -7,7 +7,8 @@ from commons.errors import Conflict, Invalid, Unavailable
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"), [(0, "0 s"), (59.4, "59 s"), (60, "1 min"), (3599, "1 h 00 min"), (7500, "2 h 05 min")]
+    ("seconds", "words"),
+    [(0, "0 s"), (59.4, "59 s"), (60, "1 min"), (3599, "1 h 00 min"), (7500, "2 h 05 min"), (4e5, "5 days")],
 )
 def test_durations_as_people_say_them(seconds, words):
     assert pages.duration(seconds) == words
