@@ -14,6 +14,7 @@ BridgeError
 └── CommonsError          the other side misbehaved
     ├── CommonsUnreachable  no answer now; try again
     └── CommonsRefused      it said no, or said something we will not do
+        └── ProgramWrong    the program it gave is not the one it had promised
 """
 
 from dataclasses import dataclass
@@ -88,3 +89,7 @@ class CommonsUnreachable(CommonsError):
 
 class CommonsRefused(CommonsError):
     """The commons said no, or said something this bridge will not do."""
+
+
+class ProgramWrong(CommonsRefused):
+    """The program the commons gave is not the one it had promised."""

@@ -23,8 +23,17 @@ PROTOCOL_VERSION = 1
 PROGRAM_BYTES_MAX = 512 * 1024 * 1024
 
 Text = Annotated[str, msgspec.Meta(max_length=2_000)]
+# Bounded, because a number of any size reaches databases and clocks that take 64 bits.
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+Celsius = Annotated[float, msgspec.Meta(ge=-300, le=2_000)]
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
+Left = Annotated[float, msgspec.Meta(ge=-1e9, le=1e9)]
+"""How long something still holds, s; below 0 it is over."""
 Identifier = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z")]
 Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
+
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""Everything that decoding somebody else's JSON raises: msgspec gives up on deep nesting with the last."""
 
 
 class AttemptState(StrEnum):
@@ -80,8 +89,8 @@ class PairingCode(_Message, frozen=True, kw_only=True):
     device_code: str
     user_code: str
     verification_uri: str
-    expires_in: int
-    interval: int
+    expires_in: Count
+    interval: Count
 
 
 class TokenRequest(_Message, frozen=True, kw_only=True):
@@ -103,22 +112,26 @@ class MachineReport(_Message, frozen=True, kw_only=True):
 
 
 class Progress(_Message, frozen=True, kw_only=True):
-    """Latest wins: a newer one replaces an older one unread. Temperatures in °C, time in s."""
+    """Latest wins: a newer one replaces an older one unread. Temperatures in °C, time in s.
 
-    line: int
-    lines: int
-    hotend_c: float | None = None
-    hotend_target_c: float | None = None
-    bed_c: float | None = None
-    bed_target_c: float | None = None
-    remaining_s: float | None = None
+    `paused`: somebody paused it at the machine, which has not said that it goes on.
+    """
+
+    line: Count
+    lines: Annotated[int, msgspec.Meta(ge=1, le=2**53)]
+    hotend_c: Celsius | None = None
+    hotend_target_c: Celsius | None = None
+    bed_c: Celsius | None = None
+    bed_target_c: Celsius | None = None
+    remaining_s: Seconds | None = None
+    paused: bool = False
 
 
 class AttemptReport(_Message, frozen=True, kw_only=True):
     """How an attempt stands. Sent again until a sync carries it; `reason` says why it failed or was lost."""
 
     attempt: Identifier
-    fence: int
+    fence: Count
     state: AttemptState
     program_sha256: Sha256
     progress: Progress | None = None
@@ -128,14 +141,14 @@ class AttemptReport(_Message, frozen=True, kw_only=True):
 class Refusal(_Message, frozen=True, kw_only=True):
     """Something the commons asked that this bridge will not do; numbered, repeated until acknowledged."""
 
-    number: int
+    number: Count
     what: Text
     reason: Text
 
 
 class SyncRequest(_Message, frozen=True, kw_only=True):
-    protocol: int
-    bridge_version: str
+    protocol: Count
+    bridge_version: Text
     machines: Annotated[list[MachineReport], msgspec.Meta(max_length=64)]
     attempts: Annotated[list[AttemptReport], msgspec.Meta(max_length=256)] = []
     refusals: Annotated[list[Refusal], msgspec.Meta(max_length=256)] = []
@@ -145,23 +158,23 @@ class Lease(_Message, frozen=True, kw_only=True, tag="lease", tag_field="command
     """Run this program on that machine. The bridge still checks, waits for its bed and its owner."""
 
     attempt: Identifier
-    fence: int
+    fence: Count
     machine: Identifier
     title: Text
     ordered_by: Text
     material: Text
     profile_sha256: Sha256
     program_sha256: Sha256
-    program_bytes: Annotated[int, msgspec.Meta(gt=0)]
-    estimate_s: float
-    expires_in_s: float
+    program_bytes: Annotated[int, msgspec.Meta(gt=0, le=2**53)]
+    estimate_s: Seconds
+    expires_in_s: Left
 
 
 class Withdraw(_Message, frozen=True, kw_only=True, tag="withdraw", tag_field="command"):
     """The lease is over (cancelled, lapsed, superseded); what has started goes on to its end."""
 
     attempt: Identifier
-    fence: int
+    fence: Count
     reason: Text
 
 
@@ -181,15 +194,15 @@ class SyncAnswer(_Message, frozen=True, kw_only=True):
     each attempt still held.
     """
 
-    interval_s: float
+    interval_s: Left
     commands: list[msgspec.Raw] = []
     settled: list[Identifier] = []
-    leases: dict[str, float] = {}
-    refusals_seen: int = 0
+    leases: dict[str, Left] = {}
+    refusals_seen: Count = 0
 
 
 class StartRequest(_Message, frozen=True, kw_only=True):
-    fence: int
+    fence: Count
     program_sha256: Sha256
 
 

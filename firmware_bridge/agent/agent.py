@@ -19,11 +19,12 @@ from firmware_bridge.agent import restart, rules
 from firmware_bridge.agent.client import CommonsClient
 from firmware_bridge.agent.errands import Errands
 from firmware_bridge.agent.home import Home
-from firmware_bridge.agent.rules import ENDED, Attempt, Bench, Machine, World, brief
+from firmware_bridge.agent.rules import ENDED, Attempt, Bench, Machine, World
 from firmware_bridge.agent.runs.process import Outcome, Run, StreamProgram, SwitchOff
 from firmware_bridge.agent.store import Store
 from firmware_bridge.errors import BridgeError, CommonsRefused, CommonsUnreachable, MachineError
 from firmware_bridge.machine import Link
+from firmware_bridge.text import brief
 from firmware_bridge.wire import AttemptState
 
 COMMANDS_MAX = 64
@@ -188,7 +189,7 @@ class Agent:
         if str(error) != self.trouble:
             log(f"sync: {error}")
         self.trouble = str(error)
-        if isinstance(error, CommonsRefused):
+        if not isinstance(error, CommonsUnreachable):
             self.refuse("an answer to sync", str(error))
         self.errands.put_off(_SYNC)
         self._next_sync = self.clock()

@@ -18,8 +18,8 @@ import msgspec
 import urllib3
 
 from firmware_bridge import wire
-from firmware_bridge.agent.rules import brief
-from firmware_bridge.errors import BridgeError, CommonsRefused, CommonsUnreachable, UsageError
+from firmware_bridge.errors import BridgeError, CommonsRefused, CommonsUnreachable, ProgramWrong, UsageError
+from firmware_bridge.text import brief
 
 ANSWER_BYTES_MAX = 1_000_000
 ANSWER_S = 30.0
@@ -101,7 +101,7 @@ class CommonsClient:
             for chunk in _chunks(response, ANSWER_S + size / SLOWEST_BYTES_S):
                 length += len(chunk)
                 if length > size:
-                    raise CommonsRefused(f"the program is longer than the {size} bytes of its lease")
+                    raise ProgramWrong(f"the program is longer than the {size} bytes of its lease")
                 digest.update(chunk)
                 file.write(chunk)
             file.flush()
@@ -109,14 +109,14 @@ class CommonsClient:
         if length < size:
             raise CommonsUnreachable(f"the program ended after {length} of {size} bytes")
         if digest.hexdigest() != sha256:
-            raise CommonsRefused(f"the program's hash is {digest.hexdigest()[:12]}, the lease says {sha256[:12]}")
+            raise ProgramWrong(f"the program's hash is {digest.hexdigest()[:12]}, the lease says {sha256[:12]}")
 
     def _post(self, path: str, body: msgspec.Struct, kind: type[T]) -> T:
         with self._request("POST", path, msgspec.json.encode(body), {"Content-Type": "application/json"}) as response:
             answer = _small(response, path)
         try:
             return msgspec.json.decode(answer, type=kind)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except wire.UNREADABLE as error:
             raise CommonsRefused(f"the answer to {path} is no {kind.__name__}: {brief(str(error))}") from None
 
     @contextmanager
@@ -149,7 +149,7 @@ def _refuse(response: urllib3.BaseHTTPResponse, path: str) -> None:
         raise CommonsRefused(f"{path} redirects to {where}: redirects are not followed, pair with the new address")
     try:
         said = msgspec.json.decode(_small(response, path), type=_ErrorAnswer).error
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except wire.UNREADABLE:
         said = ""
     text = brief(said) or f"status {response.status} from {path}"
     if response.status in _COME_BACK or response.status >= 500:

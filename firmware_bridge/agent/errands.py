@@ -9,6 +9,7 @@ import contextlib
 import queue
 import random
 import socket
+import sqlite3
 import threading
 import time
 import traceback
@@ -17,6 +18,7 @@ from typing import TypeVar
 
 from firmware_bridge.agent.rules import backoff_s
 from firmware_bridge.errors import BridgeError
+from firmware_bridge.text import brief
 
 T = TypeVar("T")
 Key = tuple[str, str]
@@ -30,7 +32,9 @@ class Errands:
         self._under_way: set[Key] = set()
         self._failures: dict[Key, int] = {}
         self._not_before: dict[Key, float] = {}
-        self._results: queue.SimpleQueue[tuple[Key, Callable[[], None]]] = queue.SimpleQueue()
+        self._results: queue.SimpleQueue[tuple[Key, Callable[[], None], Callable[[BridgeError], None]]] = (
+            queue.SimpleQueue()
+        )
         self._wake_in, self._wake_out = socket.socketpair()
         for end in (self._wake_in, self._wake_out):
             end.setblocking(False)
@@ -56,7 +60,11 @@ class Errands:
     def send(
         self, key: Key, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[BridgeError], None]
     ) -> None:
-        """`work` runs on a thread of its own; then `done` or `failed` runs in `collect`."""
+        """`work` runs on a thread of its own; then `done` or `failed` runs in `collect`.
+
+        Where `done` meets something nobody foresaw, that is said and `failed` hears of it: no answer of a commons
+        may end a bridge that drives machines. Only a failing database may.
+        """
         self._under_way.add(key)
 
         def run() -> None:
@@ -64,21 +72,21 @@ class Errands:
                 result = work()
             except BridgeError as error:
                 refused = error  # the name of an except clause ends with it
-                self._results.put((key, lambda: failed(refused)))
+                self._results.put((key, lambda: failed(refused), failed))
             except Exception as error:  # noqa: BLE001 (a bug that some answer provokes must not end a run: said, and failed)
-                traceback.print_exc()
-                unforeseen = BridgeError(f"unforeseen {type(error).__name__}: {error}")
-                self._results.put((key, lambda: failed(unforeseen)))
+                unforeseen = _unforeseen(error)
+                self._results.put((key, lambda: failed(unforeseen), failed))
             else:
-                self._results.put((key, lambda: done(result)))
+                self._results.put((key, lambda: done(result), failed))
             self.wake()
 
         threading.Thread(target=run, name=" ".join(key), daemon=True).start()
 
-    def put_off(self, key: Key) -> None:
-        """The errand failed and is to be tried again, later each time."""
+    def put_off(self, key: Key) -> int:
+        """The errand failed and is to be tried again, later each time; gives how often it failed in a row."""
         self._failures[key] = self._failures.get(key, 0) + 1
         self._not_before[key] = self._clock() + backoff_s(self._failures[key], random.random())  # noqa: S311
+        return self._failures[key]
 
     def forget(self, key: Key) -> None:
         """It went well, or is wanted no more."""
@@ -93,9 +101,14 @@ class Errands:
         except BlockingIOError:
             pass
         while not self._results.empty():
-            key, deliver = self._results.get()
+            key, deliver, failed = self._results.get()
             self._under_way.discard(key)
-            deliver()
+            try:
+                deliver()
+            except sqlite3.Error:
+                raise
+            except Exception as error:  # noqa: BLE001 (see `send`)
+                failed(_unforeseen(error))
 
     def wake(self) -> None:
         with contextlib.suppress(OSError):  # full: it will wake anyway; or closed: nobody waits
@@ -105,3 +118,8 @@ class Errands:
         """Errands under way end by themselves; nobody hears of them."""
         self._wake_in.close()
         self._wake_out.close()
+
+
+def _unforeseen(error: Exception) -> BridgeError:
+    traceback.print_exception(error)
+    return BridgeError(brief(f"unforeseen {type(error).__name__}: {error}"))

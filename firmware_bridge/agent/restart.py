@@ -11,11 +11,12 @@ from pathlib import Path
 
 from firmware_bridge.agent import rules
 from firmware_bridge.agent.home import Home
-from firmware_bridge.agent.rules import Attempt, Bench, Machine, brief
+from firmware_bridge.agent.rules import Attempt, Bench, Machine
 from firmware_bridge.agent.store import Store
 from firmware_bridge.errors import JournalError
 from firmware_bridge.journal import Journal
 from firmware_bridge.machine import Link
+from firmware_bridge.text import brief
 from firmware_bridge.wire import AttemptState
 
 _MOVES = frozenset({"G0", "G1", "G2", "G3"})

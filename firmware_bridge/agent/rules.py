@@ -13,6 +13,7 @@ import msgspec
 from firmware_bridge import wire
 from firmware_bridge.errors import BridgeError, ProfileError
 from firmware_bridge.machine import Link, MachineProfile, PublishedProfile
+from firmware_bridge.text import brief
 from firmware_bridge.wire import AttemptState, MachineState
 
 OPEN_ATTEMPTS_MAX = 256
@@ -224,14 +225,8 @@ def read_command(raw: bytes) -> wire.Command:
     """One command of a sync's answer. Raises `CommandRefused`."""
     try:
         return msgspec.json.decode(raw, type=wire.Lease | wire.Withdraw | wire.NeedProfile)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except wire.UNREADABLE as error:
         raise CommandRefused(f"command {brief(raw.decode('utf-8', 'replace'), 200)}", brief(str(error))) from None
-
-
-def brief(text: str, length: int = 500) -> str:
-    """Somebody else's text, safe on a terminal and within the wire's limits."""
-    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[: length + 1])
-    return shown if len(shown) <= length else shown[: length - 1] + "…"
 
 
 def interval_s(asked: float, chance: float) -> float:

@@ -8,7 +8,7 @@ import click
 from firmware_bridge import wire
 from firmware_bridge.agent import client
 from firmware_bridge.agent.home import Credentials, Home
-from firmware_bridge.agent.rules import brief
+from firmware_bridge.text import brief
 
 
 @click.command(name="pair")

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from firmware_bridge.errors import BridgeError, UsageError
+from firmware_bridge.wire import UNREADABLE
 
 REQUEST_BYTES_MAX = 10_000
 _WITHIN_S = 10.0
@@ -143,7 +144,7 @@ class ControlServer:
     def _answer_to(self, asked: bytes) -> Answer:
         try:
             return self._answer(msgspec.json.decode(asked, type=Request))
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             return Answer(refused=f"the bridge does not understand this: {error}")
 
 
@@ -157,7 +158,7 @@ def ask(path: Path, request: Request) -> Answer:
             answer = msgspec.json.decode(_line(connection), type=Answer)
     except (FileNotFoundError, ConnectionRefusedError):
         raise BridgeError(f"no bridge is running at {path}: firmware-bridge run") from None
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, *UNREADABLE) as error:
         raise BridgeError(f"the bridge at {path} does not answer: {error}") from None
     if answer.refused:
         raise UsageError(answer.refused)

@@ -6,7 +6,8 @@ from firmware_bridge.agent import rules
 from firmware_bridge.agent.agent import Agent, log
 from firmware_bridge.agent.local import control
 from firmware_bridge.agent.local.control import Answer
-from firmware_bridge.agent.rules import Attempt, World, brief
+from firmware_bridge.agent.rules import Attempt, World
+from firmware_bridge.text import brief
 from firmware_bridge.wire import AttemptState
 
 

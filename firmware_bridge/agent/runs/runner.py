@@ -14,11 +14,11 @@ from typing import Literal
 import msgspec
 
 from firmware_bridge import wire
-from firmware_bridge.agent.rules import brief
 from firmware_bridge.agent.runs.process import LINE_BYTES_MAX, Now, Outcome, Stop, StreamProgram, SwitchOff, Work
 from firmware_bridge.errors import BridgeError, JournalError, LinkLost, MachineError, Stopped
 from firmware_bridge.journal import Journal
 from firmware_bridge.stream import UNCONFIRMED, make_safe, stream
+from firmware_bridge.text import brief
 from firmware_bridge.transport.port import open_port
 
 LOCK_WITHIN_S = 30.0

@@ -217,6 +217,37 @@ def test_an_answer_that_is_none(shed, profile, body):
     shed.commons.refused("an answer to sync")
 
 
+DEEP = b"[" * 985 + b"]" * 985
+LEASE = b'{"command":"lease","attempt":"deep","x":' + DEEP + b"}"
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        (b'{"interval_s":1,"refusals_seen":-' + b"1" + b"0" * 30 + b"}", "an answer to sync"),
+        (b'{"interval_s":1,"refusals_seen":18446744073709551616}', "an answer to sync"),
+        (b'{"interval_s":1,"leases":{"printing":1e300}}', "an answer to sync"),
+        (b'{"interval_s":1,"commands":[' + LEASE + b"]}", "command"),
+    ],
+    ids=["negative", "over-64-bits", "endless-lease", "deep"],
+)
+def test_no_answer_stops_a_running_print(open_shed, until, body, named):
+    with open_shed() as shed:
+        profile = shed.machine(arm="policy")
+        shed.offer(profile, shed.slow_program(profile), attempt="printing")
+        shed.printer(speed=20)
+        shed.start()
+        until(lambda: len(shed.numbered()) > 20, "some lines executed")
+        executed = len(shed.numbered())
+        shed.commons.override("sync", 200, body)
+        until(lambda: [r for r in shed.status()["refusals"] if named in r], "the refusal")
+        until(lambda: len(shed.numbered()) > executed + 20, "it goes on")
+        shed.commons.overrides.clear()
+        shed.commons.refused(named)
+        assert shed.bridge.poll() is None
+        assert shed.commons.state("printing") is AttemptState.STARTED
+
+
 def test_an_answer_too_big(shed, profile):
     shed.commons.override("sync", 200, b" " * 2_000_000)
     shed.commons.heard_trouble(shed, "over 1000000 bytes")

@@ -1,4 +1,5 @@
 import select
+import sqlite3
 import threading
 
 import pytest
@@ -72,6 +73,24 @@ def test_a_failed_errand_waits_longer_each_time(errands, clock):
     errands.forget(KEY)
     assert errands.may_go(KEY)
     assert errands.next_try() == float("inf")
+
+
+def test_a_bug_in_taking_an_answer_in_is_said_and_fails_the_errand_alone(errands, capsys):
+    failures = []
+    errands.send(KEY, lambda: 0, lambda answer: 1 / answer, lambda error: failures.append(str(error)))
+    collect(errands)
+    assert "ZeroDivisionError" in failures[0]
+    assert "ZeroDivisionError" in capsys.readouterr().err
+    assert errands.may_go(KEY)
+
+
+def test_a_failing_database_is_no_failed_errand(errands):
+    def full(_):
+        raise sqlite3.OperationalError("disk I/O error")
+
+    errands.send(KEY, lambda: 0, full, pytest.fail)
+    with pytest.raises(sqlite3.OperationalError):
+        collect(errands)
 
 
 def test_a_bug_in_an_errand_is_said_and_fails_it_alone(errands, capsys):

@@ -9,6 +9,7 @@ from firmware_bridge import wire
 from firmware_bridge.agent import rules
 from firmware_bridge.agent.rules import Arm, AskStart, Attempt, Bench, Fetch, Lapse, MakeSafe
 from firmware_bridge.machine import Link, StandingArm
+from firmware_bridge.text import brief
 from firmware_bridge.wire import AttemptState, MachineState
 
 HOT = Link(port="/dev/null")
@@ -155,6 +156,9 @@ def test_machine_state(world, make_lease, attempt_state, change, state):
         b'{"command":"lease"}',
         b"[1,2]",
         b'"\xff"',
+        b'{"command":"withdraw","attempt":"a","fence":-1,"reason":""}',
+        b'{"command":"withdraw","attempt":"a","fence":18446744073709551616,"reason":""}',
+        b'{"command":"withdraw","attempt":"a","fence":1,"reason":"","x":' + b"[" * 30_000 + b"]" * 30_000 + b"}",
     ],
 )
 def test_an_unknown_or_malformed_command_is_refused_by_name(raw):
@@ -169,7 +173,7 @@ def test_commands_are_read(make_lease):
 
 @given(st.text())
 def test_a_strangers_text_is_safe_and_short(text):
-    shown = rules.brief(text, 50)
+    shown = brief(text, 50)
     assert len(shown) <= 50
     assert shown.isprintable()
 
