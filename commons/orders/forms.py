@@ -1,7 +1,9 @@
 """Forms of orders and jobs."""
 
+import secrets
+
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
@@ -10,8 +12,9 @@ from fabrication.slicing.settings import INFILL_PCT, LAYER_MM, PRESETS, WALLS
 
 
 class OrderForm(FlaskForm):  # type: ignore[misc]
-    """Settings left blank are the preset's."""
+    """Settings left blank are the preset's. `form_token` is drawn with the page, so that sent twice it orders once."""
 
+    form_token = HiddenField(validators=[Optional(), Length(max=32)], default=lambda: secrets.token_hex(16))
     quantity = IntegerField(
         "Quantity",
         [InputRequired("How many?"), NumberRange(1, QUANTITY_MAX, f"Between 1 and {QUANTITY_MAX}.")],

@@ -23,6 +23,7 @@ def add_job_routes(blueprint: flask.Blueprint) -> None:
     blueprint.add_url_rule("/board/live", view_func=board_live)
     for name, view in {
         "claim": claim, "release": release, "accept": accept, "reject": reject, "reopen": reopen, "settle": settle,
+        "write-off": write_off,
     }.items():  # fmt: skip
         blueprint.add_url_rule(f"/jobs/<job_id>/{name}", view_func=login_required(view), methods=["POST"])
 
@@ -86,6 +87,12 @@ def settle(job_id: str) -> ResponseReturnValue:
     good, note = form.outcome.data == "good", form.note.data or ""
     if _change(lambda session, account: services.settle_lost(session, account, job_id, good=good, note=note)):
         flask.flash("Written down.")
+    return _back()
+
+
+def write_off(job_id: str) -> ResponseReturnValue:
+    if _change(lambda session, account: services.write_off(session, account, job_id)):
+        flask.flash("Written off. You can put it back on the board now.")
     return _back()
 
 

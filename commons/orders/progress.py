@@ -2,10 +2,12 @@
 
 import math
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import msgspec
 
 from commons.orders.models import Attempt, Job
+from commons.orders.services import WRITE_OFF_DAYS
 from fabrication.dispatch.states import JobState
 from firmware_bridge.wire import AttemptState, Progress
 
@@ -60,9 +62,11 @@ class JobProgress:
     bed_target_c: float | None
     remaining_s: float | None
     lost: bool
+    can_write_off: bool
+    """Whether the workshop has had its time to say what became of a lost attempt."""
 
 
-def progress_of(job: Job) -> JobProgress:
+def progress_of(job: Job, now: datetime) -> JobProgress:
     """Reads only what is loaded with the job: its order, machine and attempts."""
     attempt = job.attempt
     sentence = _SENTENCES[job.state]
@@ -84,6 +88,7 @@ def progress_of(job: Job) -> JobProgress:
         bed_target_c=_between(said.bed_target_c, TEMPERATURE_C) if said else None,
         remaining_s=_between(said.remaining_s, REMAINING_S) if said else None,
         lost=lost,
+        can_write_off=lost and attempt is not None and attempt.heard <= now - timedelta(days=WRITE_OFF_DAYS),
     )
 
 

@@ -3,13 +3,14 @@
 import flask
 import msgspec
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import IntegrityError
 
 from commons import db
 from commons.accounts.auth import current_account, login_required, signed_in_account
 from commons.catalog import services as catalog
 from commons.catalog.making import Wanted, variant_of
 from commons.catalog.values import as_fields, given_values
-from commons.errors import Invalid
+from commons.errors import Conflict, Invalid
 from commons.forms import add_problems
 from commons.orders import board, services
 from commons.orders.forms import OrderForm, RejectForm, SettleForm
@@ -135,19 +136,32 @@ def _place(form: OrderForm, remix: Variant | None, made_of: Wanted, build: Build
     settings: PrintSettings = settings_from(
         {name: form[name].data for name in msgspec.structs.asdict(PRESETS["normal"])}, PRESETS[form.preset.data]
     )
-    account = signed_in_account()
-    with db.write() as session:
-        order = services.place_order(
-            session,
-            account,
-            revision=made_of.revision,
-            build=build,
-            quantity=form.quantity.data,
-            material=form.material.data,
-            settings=settings,
-            title=remix.title if remix else made_of.revision.design.title,
-            variant=remix,
-        )
+    account, began = signed_in_account(), db.utcnow()
+
+    def place() -> Order:
+        with db.write() as session:
+            return services.place_order(
+                session,
+                account,
+                revision=made_of.revision,
+                build=build,
+                quantity=form.quantity.data,
+                material=form.material.data,
+                settings=settings,
+                title=remix.title if remix else made_of.revision.design.title,
+                variant=remix,
+                form_token=form.form_token.data or None,
+            )
+
+    try:
+        order = place()
+    except IntegrityError:  # the same form, sent twice at once: the other one was first
+        try:
+            order = place()
+        except IntegrityError:
+            raise Conflict("This form was drawn for somebody else. Begin a new order.") from None
+    if order.created < began:
+        flask.flash("This form was sent before; here is what it ordered. For more, begin a new order.")
     return flask.redirect(flask.url_for("orders.page", order_id=order.id), 303)
 
 
@@ -158,8 +172,9 @@ def _shown(order_id: str) -> dict[str, object]:
         "order": order,
         "state": services.order_state(order),
         "tally": services.tally(order),
-        "jobs": [(job, progress_of(job)) for job in order.jobs],
+        "jobs": [(job, progress_of(job, db.utcnow())) for job in order.jobs],
         "stages": STAGES,
+        "write_off_days": services.WRITE_OFF_DAYS,
         "is_orderer": account is not None and account.id == order.orderer_id,
         "reject_form": RejectForm(formdata=None),
         "settle_form": SettleForm(formdata=None),

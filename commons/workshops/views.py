@@ -120,7 +120,7 @@ def _shown(workshop_id: str) -> dict[str, object]:
         "is_owner": is_owner,
         "machines": [(machine, services.profile_of(machine)) for machine in services.machines_at(session, workshop)],
         "outdated": services.OUTDATED,
-        "jobs": [(job, progress_of(job)) for job in jobs_at(session, workshop)] if is_owner else [],
+        "jobs": [(job, progress_of(job, db.utcnow())) for job in jobs_at(session, workshop)] if is_owner else [],
         "attempts": attempts_at(session, workshop) if is_owner else [],
         "stages": STAGES,
         "settle_form": SettleForm(formdata=None),

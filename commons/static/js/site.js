@@ -1,4 +1,5 @@
-// On every page: shows <time> in the reader’s zone and language; also in what htmx swaps in later.
+// On every page: shows <time> in the reader’s zone and language, also in what htmx swaps in later; and a form that
+// changes something is sent once, however often its button is clicked.
 const shown = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
 export function localiseTimes(root) {
@@ -10,3 +11,12 @@ export function localiseTimes(root) {
 
 localiseTimes(document);
 document.addEventListener("htmx:load", (event) => localiseTimes(event.target));
+
+document.addEventListener("submit", ({ target, defaultPrevented }) => {
+  if (defaultPrevented || target.method !== "post") return;
+  const buttons = [...target.querySelectorAll("button:not([type=button])")];
+  // After the form's fields were read: a disabled button is not among them.
+  setTimeout(() => buttons.forEach((button) => (button.disabled = true)));
+  // Back by the browser's own button: the page comes as it was left.
+  window.addEventListener("pageshow", () => buttons.forEach((button) => (button.disabled = false)), { once: true });
+});

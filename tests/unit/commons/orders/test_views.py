@@ -1,6 +1,10 @@
+import re
+from datetime import timedelta
+
 import msgspec
 import pytest
 
+from commons.db import utcnow
 from fabrication.dispatch.states import JobState
 from firmware_bridge.wire import AttemptState
 
@@ -36,6 +40,28 @@ def test_what_makes_no_sense_is_said_beside_its_field_and_nothing_is_ordered(mak
     assert answer.status_code == 422
     assert words in answer.text
     assert shed.jobs() == []
+
+
+def test_a_form_sent_twice_orders_once(maker, shed):
+    revision = maker.get("/designs/knob").split('name="revision" value="')[1][:64]
+    page = maker.get(f"/orders/new?revision={revision}")
+    given = dict(re.findall(r'<input[^>]* name="(csrf_token|form_token)"[^>]* value="(\w[^"]+)"', page))
+    assert len(given["form_token"]) == 32
+    given |= {"revision": revision, "quantity": "1", "material": "PLA", "preset": "draft"}
+    first, second = (maker.client.post("/orders/new", data=given) for _ in range(2))
+    assert first.location == second.location
+    assert "This form was sent before" in maker.get(second.location)
+    assert len(shed.jobs()) == 1
+    assert f'value="{given["form_token"]}"' not in maker.get(f"/orders/new?revision={revision}")
+
+
+def test_a_form_token_of_somebody_elses_orders_nothing_of_theirs(maker, owner, shed):
+    revision = maker.get("/designs/knob").split('name="revision" value="')[1][:64]
+    given = {"quantity": "1", "material": "PLA", "preset": "draft", "form_token": "f" * 32}
+    theirs = maker.submit(f"/orders/new?revision={revision}", "/orders/new", **given)
+    mine = owner.submit(f"/orders/new?revision={revision}", "/orders/new", **given)
+    assert mine.status_code == 409
+    assert theirs.location not in mine.text
 
 
 def test_a_remix_is_ordered_with_its_own_values(maker, geometry, shed):
@@ -207,3 +233,20 @@ def test_my_orders_lists_mine(maker, place, owner):
     address = place()
     assert address in maker.get("/orders")
     assert address not in owner.get("/orders")
+
+
+def test_who_ordered_a_lost_job_reads_what_that_means_and_can_give_it_up_after_days(maker, place, shed):
+    address = place()
+    job = shed.jobs()[0]
+    shed.advance(job.id, JobState.RUNNING, AttemptState.LOST, heard=utcnow() - timedelta(days=2))
+    page = maker.get(address)
+    assert "heard of no more" in page
+    assert "Give it up" not in page
+    token = page.split('name="csrf-token" content="')[1].split('"')[0]
+    maker.client.post(f"/jobs/{job.id}/write-off", data={"csrf_token": token})
+    assert "The workshop has 3 days" in maker.get(address)
+    shed.silent_since(job.id, utcnow() - timedelta(days=4))
+    maker.submit(address, f"/jobs/{job.id}/write-off")
+    assert shed.jobs()[0].state is JobState.FAILED
+    maker.submit(address, f"/jobs/{job.id}/reopen")
+    assert shed.jobs()[0].state is JobState.OPEN
