@@ -55,18 +55,20 @@ class ForgeClient:
             raise errors.ForgeUnavailable("the forge answered another question")
         return JobResult(cast(dict[str, JSON], answer.claim), outputs, answer.log, answer.seconds)
 
-    def health(self) -> ForgeHealth:
-        """What holds on this host. Raises ForgeUnavailable."""
-        answer, _ = self._ask(HealthRequest(), {})
+    def health(self, patience_s: float = PATIENCE_S) -> ForgeHealth:
+        """What holds on this host. Raises ForgeUnavailable, also where no answer comes within `patience_s`."""
+        answer, _ = self._ask(HealthRequest(), {}, patience_s)
         if not isinstance(answer, ForgeHealth):
             raise errors.ForgeUnavailable("the forge answered another question")
         return answer
 
-    def _ask(self, message: RunRequest | HealthRequest, inputs: Mapping[str, bytes]) -> tuple[Answer, dict[str, bytes]]:
+    def _ask(
+        self, message: RunRequest | HealthRequest, inputs: Mapping[str, bytes], patience_s: float = PATIENCE_S
+    ) -> tuple[Answer, dict[str, bytes]]:
         try:
             protocol.check_blobs(message.blobs if isinstance(message, RunRequest) else ())
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-                connection.settimeout(PATIENCE_S)
+                connection.settimeout(patience_s)
                 connection.connect(str(self._socket))
                 for piece in protocol.frame(message, inputs):
                     connection.sendall(piece)

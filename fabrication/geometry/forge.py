@@ -15,6 +15,7 @@ import itertools
 import os
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 from collections.abc import Coroutine, Iterator
@@ -200,13 +201,19 @@ async def serve(arguments: argparse.Namespace, root: Path) -> None:
     finally:
         if server is not None:
             server.close()
+            arguments.socket.unlink(missing_ok=True)
         keeper.cancel()
         forge.zygote.close()
-        arguments.socket.unlink(missing_ok=True)
 
 
 async def _listen(forge: Forge, path: Path) -> asyncio.Server:
-    """The socket gets its name when it can be connected to, and is the owner's alone from its first moment."""
+    """The socket gets its name when it can be connected to, and is the owner's alone from its first moment.
+
+    Exits where another forge answers under that name.
+    """
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as probe:
+        probe.connect(str(path))
+        raise SystemExit(f"another forge answers at {path}")
     new = path.with_name(f"{path.name}.new")
     new.unlink(missing_ok=True)
     os.umask(0o177)

@@ -18,8 +18,8 @@ _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "LC_ALL": "C.UTF-8",
-    # ezdxf asks for it; there is nothing there.
-    "HOME": "/nonexistent",
+    # ezdxf asks for it, and makes folders in it where it can.
+    "HOME": "/dev/null",
     "PYTHONDONTWRITEBYTECODE": "1",
     # Several allocation arenas a thread would count against the limit on memory.
     "MALLOC_ARENA_MAX": "2",
