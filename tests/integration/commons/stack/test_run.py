@@ -1,10 +1,10 @@
 """`commons run` as a person at a terminal meets it."""
 
-import os
 import signal
 import subprocess
 import sys
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -33,16 +33,16 @@ def home(tmp_path):
     return tmp_path / "home"
 
 
-def processes_of(home) -> list[int]:
+def processes_of(home: Path) -> list[int]:
     """Whoever was told of this home on its command line or in its environment."""
     found = []
-    for pid in filter(str.isdigit, os.listdir("/proc")):
+    for process in Path("/proc").glob("[0-9]*"):
         try:
-            with open(f"/proc/{pid}/cmdline", "rb") as line, open(f"/proc/{pid}/environ", "rb") as environment:
-                if str(home).encode() in line.read() + environment.read():
-                    found.append(int(pid))
+            told = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
         except OSError:  # it ended while we looked
             continue
+        if str(home).encode() in told:
+            found.append(int(process.name))
     return found
 
 

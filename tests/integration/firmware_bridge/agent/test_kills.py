@@ -113,6 +113,17 @@ def test_a_run_that_dies_alone_is_lost_and_made_safe(shed, commons, until, print
     until(lambda: commons.machines["virtual"].state == "free", "free")
 
 
+def test_a_run_told_to_end_with_its_bridge_turns_the_machine_off_itself(shed, commons, until, printing):
+    """As a service manager does: the signal goes to every process at once."""
+    (runner,) = shed.children()
+    shed.bridge.send_signal(signal.SIGSTOP)  # so that only the run itself can have done it
+    os.kill(runner, signal.SIGTERM)
+    until(lambda: off(shed), "off")
+    shed.bridge.send_signal(signal.SIGCONT)
+    commons.reached("a1", AttemptState.FAILED)
+    assert "told to end (SIGTERM)" in commons.reports["a1"].reason
+
+
 def test_with_the_commons_gone_it_prints_to_the_end_and_reports_later(shed, commons, until):
     profile = shed.machine()
     data = shed.program(profile, ["G21", "G90", "G1 X10 Y10 F6000", *["G4 P500"] * 60])
