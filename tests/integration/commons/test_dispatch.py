@@ -143,7 +143,7 @@ def test_unpairing_gives_back_what_was_not_begun_and_claims_no_more(world):
     lease = world.lease(first)
     world.start(lease)
     world.claim(second)
-    let_it_claim(world)
+    world.let_it_claim()
     world.acting(world.owner_id, pairing.revoke, world.bridge_id, world.now)
     assert [world.job(job_id).state for job_id in (first, second)] == [JobState.RUNNING, JobState.OPEN]
     world.sweep()
@@ -152,6 +152,6 @@ def test_unpairing_gives_back_what_was_not_begun_and_claims_no_more(world):
         world.claim(second)
 
 
-def let_it_claim(world):
+def world.let_it_claim():
     with world.database.write() as session:
         session.get_one(Machine, world.machine_id()).claims_by_itself = True

@@ -71,11 +71,6 @@ def test_a_claim_nobody_came_back_to_returns(world):
     assert world.job(job_id).state is JobState.OPEN
 
 
-def let_it_claim(world):
-    with world.database.write() as session:
-        session.get_one(Machine, world.machine_id()).claims_by_itself = True
-
-
 def test_a_machine_with_the_policy_claims_one_job_by_itself(world):
     jobs = world.order(quantity=2)
     world.sync()
@@ -89,7 +84,7 @@ def test_a_machine_with_the_policy_claims_one_job_by_itself(world):
 def test_a_machine_nobody_has_heard_of_claims_nothing(world):
     (job_id,) = world.order()
     world.sync()
-    let_it_claim(world)
+    world.let_it_claim()
     world.sweep(later_s=3600)
     assert world.job(job_id).state is JobState.OPEN
 
@@ -98,7 +93,7 @@ def test_many_jobs_nobody_can_make_hide_nothing_from_a_policy(world):
     world.order(quantity=100, material="Unobtainium")
     (job_id,) = world.order()
     world.sync()
-    let_it_claim(world)
+    world.let_it_claim()
     world.sweep()
     assert world.job(job_id).state is JobState.CLAIMED
 

@@ -111,6 +111,11 @@ class World:
         with self.database.write() as session:
             orders.claim(session, session.get_one(Account, self.owner_id), job_id, self.machine_id())
 
+    def let_it_claim(self) -> None:
+        """The machine's owner lets it claim by itself."""
+        with self.database.write() as session:
+            session.get_one(Machine, self.machine_id()).claims_by_itself = True
+
     def plan(self, job_id: str) -> None:
         """What the planner does to a job, without its slicer."""
         with self.database.write() as session:
