@@ -6,10 +6,10 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from commons import db
+from commons.catalog.metering import MeteredForge
 from commons.config import Config
 from commons.pages import register_pages
 from fabrication.artefacts import ArtefactStore
-from fabrication.geometry.client import ForgeClient
 from fabrication.geometry.service import Geometry
 
 FEATURES = ("accounts", "catalog", "remix", "workshops", "orders")
@@ -33,7 +33,7 @@ def create_app(config: Config) -> Flask:
     store = ArtefactStore(config.artefacts)
     app.extensions["database"] = db.Database(config.database_url)
     app.extensions["artefacts"] = store
-    app.extensions["geometry"] = Geometry(ForgeClient(config.forge_socket), store)
+    app.extensions["geometry"] = Geometry(MeteredForge(config.forge_socket), store)
     app.teardown_appcontext(db.close_session)
     for feature in FEATURES:
         app.register_blueprint(import_module(f"commons.{feature}.views").blueprint)

@@ -5,6 +5,7 @@ CommonsError
 ├── Forbidden       403  it is not yours to do
 ├── Conflict        409  it was possible a moment ago, or in another state
 ├── Invalid         422  what was sent makes no sense; `problems` maps a field to a sentence
+├── TooOften        429  this address has had its share for now; `retry_after_s` says when there is more
 └── Unavailable     503  a part this needs is not there now
 """
 
@@ -41,6 +42,16 @@ class Invalid(CommonsError):
     def __init__(self, message: str, problems: dict[str, str] | None = None) -> None:
         super().__init__(message)
         self.problems = problems or {}
+
+
+class TooOften(CommonsError):
+    """This address has had its share for now."""
+
+    status = 429
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(f"You have had much built in the last minute. Try again in {retry_after_s} s.")
+        self.retry_after_s = retry_after_s
 
 
 class Unavailable(CommonsError):

@@ -2,17 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import flask
 import sqlalchemy as sa
 from flask.typing import ResponseReturnValue
 
 from commons import db
-from fabrication.errors import FabricationError, ForgeUnavailable
+from commons.errors import Unavailable
+from fabrication.errors import ForgeUnavailable, SlicerError
 from fabrication.geometry.client import ForgeClient
 from fabrication.slicing.prusaslicer import slicer_version
 
 blueprint = flask.Blueprint("health", __name__)
+PATIENCE_S = 3.0
+RECENT = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,9 @@ class Check:
 @blueprint.get("/health")
 def page() -> ResponseReturnValue:
     """200 where all is well, else 503; the same as JSON for `Accept: application/json`."""
-    checks = [_check("Database", _database), _check("Forge", _forge), _check("Slicer", slicer_version)]
+    checks = [_check("Database", _database), _check("Forge", _forge), _check("Slicer", _slicer)]
+    if "worker" in flask.current_app.extensions:
+        checks.append(_check("Worker", _worker))
     status = 200 if all(check.ok for check in checks) else 503
     if flask.request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
         return {"ok": status == 200, "checks": checks}, status
@@ -35,23 +41,54 @@ def page() -> ResponseReturnValue:
 
 
 def _check(name: str, ask: Callable[[], str]) -> Check:
+    """What is said to a stranger names no path, address or query; the log does."""
     try:
         return Check(name, ok=True, words=ask())
-    except (FabricationError, sa.exc.SQLAlchemyError) as error:
+    except Unavailable as error:
         return Check(name, ok=False, words=str(error))
 
 
 def _database() -> str:
-    session = db.session()
-    session.execute(sa.text("SELECT 1"))
-    return f"{session.get_bind().dialect.name} answers."
+    try:
+        session = db.session()
+        session.execute(sa.text("SELECT 1"))
+        kind = session.get_bind().dialect.name
+    except sa.exc.SQLAlchemyError as error:
+        flask.g.account = None  # so that this page does not ask it who is reading
+        raise _unwell("The database does not answer, so nothing can be looked up or ordered.", error) from error
+    finally:
+        db.close_session()  # the next check may wait
+    return f"{kind} answers."
 
 
 def _forge() -> str:
-    forge = ForgeClient(flask.current_app.config["COMMONS"].forge_socket)
-    health = forge.health()
+    try:
+        health = ForgeClient(flask.current_app.config["COMMONS"].forge_socket).health(PATIENCE_S)
+    except ForgeUnavailable as error:
+        raise _unwell("The forge does not answer, so no model can be built.", error) from error
     if not health.ready or health.proof is None:
-        raise ForgeUnavailable(health.reason)
+        raise _unwell("This host cannot confine a design's script, so the forge builds nothing.", health.reason)
     waiting = f", {health.waiting} waiting" if health.waiting else ""
     walls = f"Landlock {health.proof.landlock_abi} and seccomp, proven by {len(health.proof.canaries)} canaries"
     return f"Confined by {walls}; {health.running} of {health.slots} builds running{waiting}."
+
+
+def _slicer() -> str:
+    try:
+        return slicer_version()
+    except SlicerError as error:
+        raise _unwell("The slicer is not there, so no job can be planned.", error) from error
+
+
+def _worker() -> str:
+    """Plans jobs and keeps their times; `serving.application` puts it there."""
+    passed: datetime | None = flask.current_app.extensions["worker"].passed
+    if passed is None or db.utcnow() - passed > RECENT:
+        since = passed.isoformat(timespec="seconds") if passed else "it was started"
+        raise _unwell("What plans jobs and keeps their times has not come round lately.", f"not since {since}")
+    return "Came round within the last minute."
+
+
+def _unwell(words: str, why: object) -> Unavailable:
+    flask.current_app.logger.error("health: %s (%s)", words, why)
+    return Unavailable(f"{words} The log of this commons says more.")

@@ -9,12 +9,14 @@ from flask import Flask
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from markupsafe import Markup
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from commons import db, health, markdown
 from commons.accounts.auth import current_account
+from commons.catalog.making import sentence_of
 from commons.catalog.values import as_text
-from commons.errors import CommonsError
+from commons.errors import CommonsError, Invalid, TooOften
 from fabrication.errors import ConfinementUnavailable, FabricationError, ForgeUnavailable, SlicerMissing
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -55,10 +57,12 @@ def register_pages(app: Flask) -> None:
     csrf = CSRFProtect(app)
     if "agents" in app.blueprints:
         csrf.exempt(app.blueprints["agents"])
+    app.before_request(_refuse_what_is_no_text)
     app.register_blueprint(health.blueprint)
     app.register_error_handler(CSRFError, _csrf_page)
     app.register_error_handler(CommonsError, _commons_page)
     app.register_error_handler(FabricationError, _fabrication_page)
+    app.register_error_handler(OperationalError, _database_page)
     app.register_error_handler(HTTPException, _http_page)
     app.after_request(_add_headers)
     app.context_processor(lambda: {"account": current_account(), "now": db.utcnow()})
@@ -99,6 +103,19 @@ def licensor(manifest: Mapping[str, Any]) -> str:
     return ", ".join(str(each.get("name", "")) if isinstance(each, dict) else str(each) for each in people)
 
 
+def _refuse_what_is_no_text() -> None:
+    """Bytes that are no UTF-8, and NUL, which no person types and PostgreSQL's text cannot hold. Raises `Invalid`."""
+    request = flask.request
+    try:
+        request.query_string.decode()
+    except UnicodeDecodeError:
+        request.query_string = b""  # the page that says so must not fall over it too
+        raise Invalid("This address is no text. Check how it was copied.") from None
+    said = (request.path, *(text for name, texts in request.values.lists() for text in (name, *texts)))
+    if any("\0" in text for text in said):
+        raise Invalid("What was sent holds a character that is none (NUL). Remove it and send it again.")
+
+
 def _add_headers(response: flask.Response) -> flask.Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
@@ -111,12 +128,23 @@ def _page(status: int, message: str) -> ResponseReturnValue:
 
 
 def _commons_page(error: CommonsError) -> ResponseReturnValue:
-    return _page(error.status, str(error))
+    response = flask.make_response(_page(error.status, str(error)))
+    if isinstance(error, TooOften):
+        response.headers["Retry-After"] = str(error.retry_after_s)
+    return response
 
 
 def _fabrication_page(error: FabricationError) -> ResponseReturnValue:
     unavailable = isinstance(error, ForgeUnavailable | ConfinementUnavailable | SlicerMissing)
-    return _page(503 if unavailable else 422, str(error))
+    return _page(503 if unavailable else 422, sentence_of(error))
+
+
+def _database_page(error: OperationalError) -> ResponseReturnValue:
+    flask.current_app.logger.error("the database: %s", error)
+    flask.g.account = None  # so that this page does not ask it who is reading
+    return _page(
+        503, "What this commons knows cannot be read at the moment; nothing was changed. Try again in a minute."
+    )
 
 
 def _csrf_page(error: CSRFError) -> ResponseReturnValue:

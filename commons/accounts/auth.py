@@ -54,10 +54,12 @@ def safe_next(target: str | None) -> str:
     """`target` if it is a path on this site, else the front page: nobody is sent elsewhere by a link to us."""
     if not target or not target.isprintable() or "\\" in target or not target.startswith("/"):
         return "/"
-    parts = urlsplit(target)
-    return target if not parts.scheme and not parts.netloc and not target.startswith("//") else "/"
+    return "/" if target.startswith("//") else target  # one slash: no scheme and no host, whatever follows
 
 
 def _path_of(address: str | None) -> str:
-    parts = urlsplit(address or "/")
+    try:
+        parts = urlsplit(address or "/")
+    except ValueError:  # a referrer is whatever the other side says
+        return "/"
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

@@ -1,9 +1,15 @@
-"""The files a person may take away: formats, names, and what is written into them."""
+"""The files a person may take away: formats, names, what is written into them; and the pictures."""
 
+import hashlib
+import json
 from dataclasses import dataclass
+
+import flask
+from flask.typing import ResponseReturnValue
 
 from commons.catalog.making import Wanted, geometry
 from commons.errors import NotFound
+from fabrication.errors import FabricationError
 from fabrication.geometry.provenance import Provenance
 from fabrication.geometry.service import Build, Format
 
@@ -33,6 +39,34 @@ def file_of(variant: Wanted, fmt: str, name: str, part: str | None, designers: t
         raise NotFound(f"There is no part “{part}”; there are {', '.join(each.name for each in build.parts)}.")
     data = geometry().export(build, form, part, _provenance(variant, build, designers))
     return File(f"{_plain(f'{name}-{part}' if part else name)}.{form}", FORMATS[form], data)
+
+
+def send_picture(variant: Wanted) -> ResponseReturnValue:
+    """The variant's picture; where none can be made, a drawing that says so. Asked again, 304."""
+    named = json.dumps([variant.revision.id, variant.shown()])
+    response = flask.Response(mimetype="image/png")
+    response.set_etag(hashlib.sha256(named.encode()).hexdigest()[:32])
+    response.cache_control.max_age = 300
+    if flask.request.if_none_match.contains(response.get_etag()[0] or ""):
+        return response.make_conditional(flask.request)
+    try:
+        build = variant.build()
+        response.set_data(geometry().picture(build))
+    except FabricationError as error:
+        flask.current_app.logger.warning("no picture of %s: %s", variant.revision.id[:12], error)
+        return flask.send_from_directory("static/img", "no-picture.svg", max_age=0)
+    return response
+
+
+def send_file_of(variant: Wanted, fmt: str, name: str, *remixers: str) -> ResponseReturnValue:
+    """The variant, or the part `part` of it, as a file to keep. Raises as `file_of` does."""
+    designers = (*remixers, variant.revision.design.owner.name)
+    made = file_of(variant, fmt, name, flask.request.args.get("part") or None, designers)
+    return flask.Response(
+        made.data,
+        mimetype=made.mimetype,
+        headers={"Content-Disposition": f'attachment; filename="{made.name}"'},
+    )
 
 
 def _provenance(variant: Wanted, build: Build, designers: tuple[str, ...]) -> Provenance:

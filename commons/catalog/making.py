@@ -11,7 +11,7 @@ from commons.catalog.models import Revision
 from commons.catalog.values import as_text, given_values
 from commons.errors import NotFound
 from fabrication.artefacts import ArtefactStore
-from fabrication.errors import ValueRefused
+from fabrication.errors import ConfinementUnavailable, FabricationError, ForgeUnavailable, ValueRefused
 from fabrication.geometry.parameters import Parameter, canonical_values
 from fabrication.geometry.service import Build, Geometry
 from fabrication.recipes import Source, Value
@@ -25,6 +25,16 @@ def geometry() -> Geometry:
 def artefacts() -> ArtefactStore:
     made: ArtefactStore = current_app.extensions["artefacts"]
     return made
+
+
+def sentence_of(error: FabricationError) -> str:
+    """What a person is told: where the fault is this commons' own, its insides go to the log."""
+    if not isinstance(error, ForgeUnavailable | ConfinementUnavailable):
+        return str(error)
+    current_app.logger.error("%s: %s", type(error).__name__, error)
+    if isinstance(error, ConfinementUnavailable):
+        return "This commons cannot run a design's script safely at the moment, so it builds nothing."
+    return "What builds models here does not answer at the moment. Try again in a minute; all else works."
 
 
 @dataclass(frozen=True)

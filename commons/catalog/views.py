@@ -1,7 +1,5 @@
 """Pages of the catalogue: browse, one design, its preview, pictures and files."""
 
-import hashlib
-import json
 from functools import partial
 
 import flask
@@ -9,13 +7,13 @@ from flask.typing import ResponseReturnValue
 
 from commons import db
 from commons.catalog import services
-from commons.catalog.files import FORMATS, file_of
-from commons.catalog.making import Wanted, geometry, wanted
+from commons.catalog.files import FORMATS, send_file_of, send_picture
+from commons.catalog.making import geometry, sentence_of, wanted
 from commons.catalog.values import PREFIX, groups_of
+from commons.errors import TooOften
 from commons.remix.services import variants_of
 from fabrication.errors import (
     ConfinementUnavailable,
-    FabricationError,
     ForgeError,
     ForgeUnavailable,
     ScriptFailed,
@@ -54,7 +52,8 @@ def design(slug: str) -> ResponseReturnValue:
 
 @blueprint.post("/designs/<slug>/preview")
 def preview(slug: str) -> ResponseReturnValue:
-    """A GLB, or JSON: 400 for values outside their limits, 422 for what the script makes of them, 503 for no forge."""
+    """A GLB, or JSON: 400 for values outside their limits, 422 for what the script makes of them, 429 for
+    too many at once, 503 for no forge."""
     try:
         variant = wanted(slug)
         values = variant.values()
@@ -63,7 +62,9 @@ def preview(slug: str) -> ResponseReturnValue:
     except ValueRefused as refused:
         return {"message": "Some values are outside their limits.", "problems": refused.problems}, 400
     except (ConfinementUnavailable, ForgeUnavailable) as error:
-        return {"message": f"No preview now: {error}", "problems": {}}, 503
+        return {"message": f"No preview now. {sentence_of(error)}", "problems": {}}, 503
+    except TooOften as error:
+        return {"message": str(error), "problems": {}}, 429, {"Retry-After": str(error.retry_after_s)}
     except ScriptFailed as failed:
         return {"message": failed.message, "line": failed.line, "problems": {}}, 422
     except (SourceError, ForgeError) as error:
@@ -91,31 +92,3 @@ def source(slug: str) -> ResponseReturnValue:
 
 def _files_at(slug: str, fmt: str) -> str:
     return flask.url_for("catalog.file", slug=slug, fmt=fmt)
-
-
-def send_picture(variant: Wanted) -> ResponseReturnValue:
-    """The variant's picture; where none can be made, a drawing that says so. Asked again, 304."""
-    named = json.dumps([variant.revision.id, variant.shown()])
-    response = flask.Response(mimetype="image/png")
-    response.set_etag(hashlib.sha256(named.encode()).hexdigest()[:32])
-    response.cache_control.max_age = 300
-    if flask.request.if_none_match.contains(response.get_etag()[0] or ""):
-        return response.make_conditional(flask.request)
-    try:
-        build = variant.build()
-        response.set_data(geometry().picture(build))
-    except FabricationError as error:
-        flask.current_app.logger.warning("no picture of %s: %s", variant.revision.id[:12], error)
-        return flask.send_from_directory("static/img", "no-picture.svg", max_age=0)
-    return response
-
-
-def send_file_of(variant: Wanted, fmt: str, name: str, *remixers: str) -> ResponseReturnValue:
-    """The variant, or the part `part` of it, as a file to keep. Raises as `file_of` does."""
-    designers = (*remixers, variant.revision.design.owner.name)
-    made = file_of(variant, fmt, name, flask.request.args.get("part") or None, designers)
-    return flask.Response(
-        made.data,
-        mimetype=made.mimetype,
-        headers={"Content-Disposition": f'attachment; filename="{made.name}"'},
-    )

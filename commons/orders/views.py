@@ -20,7 +20,7 @@ from commons.orders.models import Order
 from commons.orders.progress import STAGES, progress_of
 from commons.remix import services as remixes
 from commons.remix.models import Variant
-from fabrication.errors import FabricationError, ValueRefused
+from fabrication.errors import ConfinementUnavailable, FabricationError, ForgeUnavailable, ValueRefused
 from fabrication.geometry.service import Build
 from fabrication.slicing.settings import PRESETS, PrintSettings, settings_from
 
@@ -50,6 +50,8 @@ def new() -> ResponseReturnValue:
     remix, made_of = _asked_for()
     try:
         build = made_of.build()
+    except (ForgeUnavailable, ConfinementUnavailable):
+        raise  # no fault of the values
     except FabricationError as error:
         return flask.render_template("orders/cannot.html", revision=made_of.revision, error=error,
                                      fields=flask.request.args.to_dict()), 422  # fmt: skip

@@ -7,10 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from commons import db
 from commons.accounts.auth import login_required, signed_in_account
-from commons.catalog.files import FORMATS
+from commons.catalog.files import FORMATS, send_file_of, send_picture
 from commons.catalog.making import Wanted, variant_of, wanted
 from commons.catalog.values import as_fields
-from commons.catalog.views import send_file_of, send_picture
 from commons.remix import services
 from commons.remix.forms import SaveForm
 from commons.remix.models import Variant

@@ -97,7 +97,7 @@ def test_without_a_forge_a_preview_is_503_and_says_so(preview, geometry):
     geometry.forge_is_gone()
     answer = preview()
     assert answer.status_code == 503
-    assert "nobody listens" in answer.json["message"]
+    assert "does not answer at the moment" in answer.json["message"]
 
 
 def test_a_preview_needs_the_csrf_token(browser):
