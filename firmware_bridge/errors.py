@@ -32,6 +32,9 @@ class Refusal:
 class BridgeError(Exception):
     """Root of every error of the bridge; its text is one line for a person."""
 
+    left_hot = False
+    """It ended a run whose machine has not confirmed that its heaters are off."""
+
 
 class UsageError(BridgeError):
     """You called us wrongly."""

@@ -1,16 +1,27 @@
 """The one shell around the protocol: read, feed, write, wait."""
 
+import contextlib
 import hashlib
 import time
+import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from firmware_bridge.errors import FirmwareHalted, JournalError, LinkLost, MachineError, ProtocolError, Stopped
+from firmware_bridge.errors import (
+    BridgeError,
+    FirmwareHalted,
+    JournalError,
+    LinkLost,
+    MachineError,
+    ProtocolError,
+    Stopped,
+)
 from firmware_bridge.journal import Journal
 from firmware_bridge.protocol.framing import check_line
-from firmware_bridge.protocol.marlin import Marlin, Timings
+from firmware_bridge.protocol.marlin import Marlin
+from firmware_bridge.protocol.silence import Timings
 from firmware_bridge.protocol.states import State
 from firmware_bridge.transport.port import Port
 from firmware_bridge.wire import Progress
@@ -32,6 +43,9 @@ ERRORS: dict[State, type[MachineError]] = {
     State.SILENT: LinkLost,
     State.STUCK: ProtocolError,
 }
+HALTED_WITHIN_S = 3.0
+"""A halted firmware has turned its heaters off and is deaf; it is asked briefly, in case it is neither."""
+REMAINING_MAX_S = 1e9
 UNCONFIRMED = "; the machine did not confirm that its heaters are off: look at it now"
 
 
@@ -64,17 +78,20 @@ def stream(
     gate's time for the whole program, told until the run itself shows its pace.
 
     Raises `LinkLost`, `FirmwareHalted`, `ProtocolError`; `Stopped` once the safe stop was sent;
-    `JournalError` when the file is not the program the journal is for. Each of them is written to the
-    journal; a process that is killed leaves a run that is cut off.
+    `JournalError` when the file is not the program the journal is for, or the disk fails. Once a line has gone
+    out, whatever ends the run turns the machine off first; where it does not confirm that, the error says so and is
+    `left_hot`. What `on_progress` raises ends its telling, never the run. Errors are written to the journal; a
+    process that is killed leaves a run that is cut off.
     """
     total = _count_lines(program, journal.program_sha256)
     began = clock()
+    tell = _unbroken(on_progress)
 
     def tick(marlin: Marlin, now: float) -> None:
         reason = stop_requested()
         if reason is not None:
             marlin.stop(reason, now)
-        on_progress(_progress(marlin, total, now - began, estimate_s))
+        tell(_progress(marlin, total, now - began, estimate_s))
 
     with program.open("rb") as file:
         journal.begin(total)
@@ -84,16 +101,66 @@ def stream(
             _converse(marlin, port, tick, journal.acknowledge, clock)
             journal.acknowledge(marlin.acknowledged)
             journal.finish()
-        except MachineError as error:
-            journal.acknowledge(marlin.acknowledged)
-            journal.fail(str(error))
-            raise
+        except BaseException as error:
+            told = _left_off(marlin, port, error, timings, clock)
+            # Heaters before disks. Where the disk fails too, the run reads as cut off, and the error tells.
+            with contextlib.suppress(JournalError):
+                journal.acknowledge(marlin.acknowledged)
+                journal.fail(str(told))
+            if told is error:
+                raise
+            raise told from error
         finally:
-            on_progress(_progress(marlin, total, clock() - began, estimate_s))
+            tell(_progress(marlin, total, clock() - began, estimate_s))
             journal.close()
     return StreamReport(
         total, marlin.lines_sent, marlin.own_lines, marlin.resends, marlin.probes, round(clock() - began, 3)
     )
+
+
+def _unbroken(on_progress: Callable[[Progress], None]) -> Callable[[Progress], None]:
+    """The same until it first fails: a screen that went away ends no print."""
+    broken = False
+
+    def tell(progress: Progress) -> None:
+        nonlocal broken
+        if broken:
+            return
+        try:
+            on_progress(progress)
+        except Exception:  # noqa: BLE001 (said, and no more asked)
+            broken = True
+            with contextlib.suppress(OSError, ValueError):  # stderr may be what went away, or closed
+                traceback.print_exc()
+
+    return tell
+
+
+def _left_off(
+    marlin: Marlin, port: Port, error: BaseException, timings: Timings | None, clock: Callable[[], float]
+) -> BaseException:
+    """Turns the machine off where a line went out and its stop is not confirmed yet. What to raise for `error`."""
+    if marlin.state is State.STOPPED:
+        return error
+    told = error
+    if isinstance(error, Exception) and not isinstance(error, BridgeError):
+        told = MachineError(f"unforeseen {type(error).__name__}: {error}")
+    if marlin.state is State.UNCONFIRMED or marlin.lines_sent == 0:
+        # Asked to the end of its patience, or never given anything to do; a silent one may be hot from before.
+        if isinstance(told, MachineError):
+            told.left_hot = True
+        return told
+    if marlin.state is State.HALTED:
+        timings = replace(timings or Timings(), stop_within_s=HALTED_WITHIN_S)
+    try:
+        make_safe(port, timings=timings, clock=clock)
+    except MachineError:
+        if isinstance(told, BridgeError):
+            told.args = (f"{told}{UNCONFIRMED}",)
+            told.left_hot = True
+        else:
+            told.add_note(UNCONFIRMED.removeprefix("; "))
+    return told
 
 
 def make_safe(port: Port, *, timings: Timings | None = None, clock: Callable[[], float] = time.monotonic) -> None:
@@ -181,5 +248,6 @@ def _progress(marlin: Marlin, total: int, elapsed_s: float, estimate_s: float | 
         hotend_target_c=heat.hotend_target_c,
         bed_c=heat.bed_c,
         bed_target_c=heat.bed_target_c,
-        remaining_s=remaining_s,
+        remaining_s=None if remaining_s is None else min(max(remaining_s, 0.0), REMAINING_MAX_S),
+        paused=marlin.paused,
     )

@@ -17,7 +17,7 @@ from firmware_bridge.errors import UsageError
 
 
 def serve(home: Home, ready: Callable[[int], None]) -> None:
-    """Runs the agent until SIGTERM or SIGINT, then stops every machine safely.
+    """Runs the agent until SIGTERM, SIGINT or a dropped terminal (SIGHUP), then stops every machine safely.
 
     `ready` is told how many machines there are once the control socket answers. Raises `UsageError` when
     the bridge is not paired or has no usable machine, `BridgeError` when another bridge runs in this home.
@@ -79,7 +79,8 @@ def _ask_to_end(errands: Errands) -> Callable[[], bool]:
         asked.append(number)
         signal.signal(number, signal.SIG_DFL)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, note)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # ignored: nohup
+            signal.signal(number, note)
     signal.set_wakeup_fd(errands.waker, warn_on_full_buffer=False)
     return lambda: bool(asked)

@@ -54,7 +54,7 @@ def command(
 ) -> None:
     """Check FILE against the machine's limits and send it, every line once and in order.
 
-    Ctrl-C turns the heaters off, then ends.
+    Ctrl-C, a closed terminal and SIGTERM turn the heaters off, then end it; under nohup it goes on without one.
     """
     try:
         profile = _profile(profile_path, firmware)
@@ -133,11 +133,14 @@ def _send(
 
 @contextmanager
 def _interruptions() -> Iterator[list[str]]:
-    """Ctrl-C and SIGTERM ask for a safe stop instead of ending the process in mid-print."""
+    """Ctrl-C, SIGTERM and a dropped terminal ask for a safe stop instead of ending the process in mid-print."""
     heard: list[str] = []
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # ignored: nohup, it is meant to go on
+        numbers.append(signal.SIGHUP)
     before = {
         number: signal.signal(number, lambda number, _frame: heard.append(f"stopped by {signal.Signals(number).name}"))
-        for number in (signal.SIGINT, signal.SIGTERM)
+        for number in numbers
     }
     try:
         yield heard

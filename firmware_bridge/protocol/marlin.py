@@ -11,11 +11,12 @@ sent are kept. The firmware is asked for its count before the first line and aft
 import math
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from firmware_bridge.protocol.backlog import Backlog
+from firmware_bridge.protocol.flight import BARRIER, OWN, through_barrier
 from firmware_bridge.protocol.framing import checksum
 from firmware_bridge.protocol.replies import Reply, Temperatures, last_accepted, read_reply, read_temperatures
+from firmware_bridge.protocol.silence import Silence, Timings
 from firmware_bridge.protocol.states import LIVE, TRACKED, TRANSITIONS, Signal, State
 
 BARRIER_LINES = 128
@@ -26,10 +27,11 @@ ATTEMPTS = 30
 STRANGE_REPORTS = 3
 """So many reports in a row of a line sent long ago mean a restart; one may be a garbled digit."""
 PARTIAL_BYTES = 4_096
+PROBES_MAX = 16
+"""Unanswered at a time: more than 128 bytes of them would overflow a busy AVR board, and what is left of two M105
+that ran into each other may be another command."""
 
 TEMPERATURE_REPLIES = frozenset({Reply.OK_TEMPERATURE, Reply.HEATING, Reply.TEMPERATURE})
-OWN, BARRIER = 0, -1
-"""What stands in flight in place of a line's number: a line of the bridge's own, or an M105."""
 # The line end before it ends whatever noise left unended, so that two lines are never taken for one.
 PROBE = b"\nM105\n"
 SYNC = b"\nN0 M110 N0*125\n"
@@ -40,24 +42,6 @@ AUTOREPORT_ON, AUTOREPORT_OFF = b"M155 S2\n", b"M155 S0\n"
 # while the queue has room, as it has with one line in flight. Then the hot end first.
 TURN_OFF = b"\nM108\nM410\nM104 S0\nM140 S0\nM107\nM105\n"
 MOTORS_OFF = b"M84\n"
-
-
-@dataclass(frozen=True)
-class Timings:
-    """Seconds. `quiet_s`: after an error the firmware empties its receive buffer, so nothing is sent
-    before it has been quiet that long. Silence is adaptive between its bounds, and doubles, so that the
-    questions of two minutes fit into the 128 bytes an AVR board can hold while it is busy."""
-
-    quiet_s: float = 0.06
-    boot_s: float = 0.5
-    silence_first_s: float = 1.0
-    silence_least_s: float = 0.1
-    silence_most_s: float = 8.0
-    busy_s: float = 3.0
-    poll_s: float = 2.0
-    give_up_s: float = 120.0
-    greeting_s: float = 30.0
-    stop_within_s: float = 20.0
 
 
 class Marlin:
@@ -80,18 +64,17 @@ class Marlin:
         self.heating_s = 0.0
         self._backlog, self._window = Backlog(program, total), window
         self._timings = timings or Timings()
+        self._silence = Silence(self._timings)
         self._partial = b""
         self._packet = b""
         self._own: deque[bytes] = deque()
         self._in_flight: deque[tuple[int, float]] = deque()
         self._located = self._proven = 0
-        self._attempts = self._strange = self._unanswered = self._asked = self._since_barrier = 0
-        self._answers_with_temperature = self._counts = self._paused = False
-        self._quiet_until = self._silent_at = self._poll_at = math.inf
-        self._heard_at = self._stop_at = 0.0
+        self._attempts = self._strange = self._asked = self._since_barrier = 0
+        self._answers_with_temperature = self._counts = self.paused = False
+        self._quiet_until = self._poll_at = math.inf
+        self._stop_at = 0.0
         self._heating_since: float | None = None
-        self._round_trip_s, self._deviation_s = 0.0, self._timings.silence_first_s / 4
-        self._patience_s = self._timings.silence_first_s
 
     # ---- what the shell calls
 
@@ -100,10 +83,10 @@ class Marlin:
         """When `send` has something to do even if nothing is received; infinity for never."""
         if self._quiet_until != math.inf:
             return self._quiet_until
-        return -math.inf if self._packet else self._silent_at
+        return -math.inf if self._packet else self._silence.due_at
 
     def begin(self, now: float) -> None:
-        self._heard_at = now
+        self._silence.answered(now)
         self._enter(State.GREETING, now)
 
     def stop(self, reason: str, now: float) -> None:
@@ -132,14 +115,14 @@ class Marlin:
                 return b""
             self._quiet_until = math.inf
             self._listen(now)
-        elif now >= self._silent_at:
+        elif now >= self._silence.due_at:
             self._on_silence(now)
         out = self._take_packet() if self._packet else b""
         while self._tracked and len(self._in_flight) < self._window:
             line = self._next_line(now)
             if line:
                 out += line
-            elif self._in_flight or self._paused:
+            elif self._in_flight or self.paused:
                 break
             else:
                 self._go(Signal.DRAINED, now)
@@ -169,8 +152,10 @@ class Marlin:
                 self._on_whereabouts(last_accepted(line, detail), now)
             case Reply.BUSY | Reply.HEATING:
                 self._on_busy(reply, now)
+            case Reply.TEMPERATURE if self._tracked:
+                self._silence.alive(now)
             case Reply.IDLE if self._in_flight:
-                self._silent_at = now
+                self._silence.due_at = now
             case Reply.CAPABILITY if detail:
                 self.capabilities.add(detail.decode())
             case Reply.RESTARTED:
@@ -186,16 +171,14 @@ class Marlin:
     def _on_busy(self, reply: Reply, now: float) -> None:
         if reply is Reply.HEATING and self._heating_since is None:
             self._heating_since = now
-        self._heard_at = now
-        if self._in_flight:
-            self._silent_at = max(self._silent_at, now + self._timings.busy_s)
+        self._silence.busy(now)
 
     def _on_ok(self, reply: Reply, detail: bytes | None, now: float) -> None:
         if self._quiet_until != math.inf:
             # An error brings an `ok` of its own, and lines queued before it still give theirs.
             self._hush(now)
             return
-        self._heard_at = now
+        self._silence.answered(now)
         if self._tracked:
             self._acknowledge(reply, detail, now)
         elif reply is Reply.OK:
@@ -212,7 +195,7 @@ class Marlin:
             return
         if reply is Reply.OK_TEMPERATURE:
             self._answers_with_temperature = True
-            count = _through_barrier(flight)
+            count = through_barrier(flight)
         elif detail:
             named = int(detail)
             count = next((i + 1 for i, (number, _) in enumerate(flight) if number == named), 0)
@@ -224,22 +207,21 @@ class Marlin:
             if number > 0:
                 self.acknowledged = number
         if count:
-            self._measure(now - sent_at)
-            self._unanswered = 0
+            self._silence.measure(now - sent_at)
             if self._heating_since is not None:
                 self.heating_s += now - self._heating_since
                 self._heating_since = None
             if flight:
                 self._listen(now)
             else:
-                self._silent_at = math.inf
+                self._silence.due_at = math.inf
 
     def _on_whereabouts(self, last: int, now: float) -> None:
         """`last` is what the firmware says it accepted last. It says so twice: error, then resend."""
         fresh = self._quiet_until == math.inf
         self._counts = True
         self._hush(now)
-        self._heard_at = now
+        self._silence.answered(now)
         if not fresh and last == self._located:
             self._proven = max(self._proven, last) if last <= self._backlog.reached else self._proven
         expected = {State.CHECKING: 0, State.CLOSING: self._backlog.total}.get(self.state)
@@ -274,9 +256,9 @@ class Marlin:
         if action == b"cancel":
             self.stop("cancelled at the machine", now)
         elif action in (b"pause", b"paused"):
-            self._paused = True
+            self.paused = True
         elif action in (b"resume", b"resumed"):
-            self._paused = False
+            self.paused = False
 
     # ---- moving through the table
 
@@ -319,7 +301,8 @@ class Marlin:
                 self._packet = MOTORS_OFF
             case _:
                 pass
-        self._unanswered = self._unanswered if state is before else 0
+        if state is not before:
+            self._silence.unanswered = 0
         self._listen(now)
 
     def _question(self) -> bytes:
@@ -341,7 +324,7 @@ class Marlin:
             self._in_flight.append((BARRIER if line is PROBE else OWN, now))
             self._listen(now)
             return line
-        if self.state is not State.PRINTING or self._paused:
+        if self.state is not State.PRINTING or self.paused:
             return None
         taken = self._backlog.take()
         if taken is None:
@@ -367,45 +350,26 @@ class Marlin:
     def _listen(self, now: float) -> None:
         """From now on, count the silence."""
         if self._tracked and not self._in_flight:
-            self._silent_at = math.inf
-            return
-        patience_s = self._patience_s if self._tracked else self._timings.silence_first_s
-        if self._unanswered:
-            patience_s *= 2.0**self._unanswered
-        self._silent_at = now + min(patience_s, self._timings.silence_most_s)
-
-    def _measure(self, round_trip_s: float) -> None:
-        """Smoothed round trip and deviation, as TCP does it (RFC 6298 §2)."""
-        off_s = round_trip_s - self._round_trip_s
-        self._round_trip_s += off_s / 8
-        self._deviation_s += (abs(off_s) - self._deviation_s) / 4
-        self._patience_s = max(self._round_trip_s + 4 * self._deviation_s, self._timings.silence_least_s)
+            self._silence.due_at = math.inf
+        else:
+            self._silence.listen(now, adaptive=self._tracked)
 
     def _on_silence(self, now: float) -> None:
-        limit_s = {State.GREETING: self._timings.greeting_s}.get(self.state, self._timings.give_up_s)
-        since = self._heard_at
         if self.state is State.STOPPING:
-            since, limit_s = self._stop_at, self._timings.stop_within_s
-        if now - since > limit_s:
-            self._end(Signal.GAVE_UP, self.reason or f"the firmware has not answered for {limit_s:g} s", now)
+            limit_s = self._timings.stop_within_s
+            hopeless = "it does not turn off" if now - self._stop_at > limit_s else ""
+        else:
+            limit_s = self._timings.greeting_s if self.state is State.GREETING else self._timings.give_up_s
+            hopeless = self._silence.hopeless(now, limit_s)
+        if hopeless:
+            self._end(Signal.GAVE_UP, self.reason or hopeless, now)
             return
-        self._unanswered += 1
+        self._silence.unanswered += 1
         if not self._tracked:
             self._go(Signal.SILENCE, now)
-        else:
+        elif sum(number == BARRIER for number, _ in self._in_flight) < PROBES_MAX:
             self.probes += 1
             self.own_lines += 1
             self._in_flight.append((BARRIER, now))
             self._packet = PROBE
         self._listen(now)
-
-
-def _through_barrier(flight: deque[tuple[int, float]]) -> int:
-    """How many an `ok T:` answers: up to the first M105 and any right behind it, since two may have become one line."""
-    count = 0
-    for index, (number, _) in enumerate(flight):
-        if number == BARRIER:
-            count = index + 1
-        elif count:
-            break
-    return count

@@ -37,6 +37,7 @@ class Temperatures:
     bed_target_c: float | None = None
 
 
+_LOW_C, _HIGH_C = -300.0, 2_000.0
 _NUMBERS = re.compile(rb"(?<!\S)(T|T0|B):\s*(-?\d+(?:\.\d+)?)(?:\s*/\s*(-?\d+(?:\.\d+)?))?")
 
 # The first that matches counts; a group holds the number or the text that matters.
@@ -76,6 +77,8 @@ def read_temperatures(line: bytes, known: Temperatures) -> Temperatures:
     """`known`, brought up to date by a line with `T:210.0 /210.0 B:60.0 /60.0`."""
     values: dict[bytes, tuple[float, float | None]] = {}
     for name, now_c, target_c in _NUMBERS.findall(line):
+        if not _LOW_C <= float(now_c) <= _HIGH_C or not _LOW_C <= float(target_c or 0) <= _HIGH_C:
+            continue  # garbled on its way
         values.setdefault(name[:1], (float(now_c), float(target_c) if target_c else None))
     hotend = values.get(b"T", (known.hotend_c, None))
     bed = values.get(b"B", (known.bed_c, None))

@@ -72,6 +72,7 @@ class AttemptStatus(msgspec.Struct, frozen=True, kw_only=True):
     lines: int = 0
     hotend_c: float | None = None
     bed_c: float | None = None
+    paused: bool = False
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):

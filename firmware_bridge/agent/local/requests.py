@@ -117,4 +117,5 @@ def _attempt(agent: Agent, world: World, attempt: Attempt) -> control.AttemptSta
         lines=progress.lines if progress else 0,
         hotend_c=progress.hotend_c if progress else None,
         bed_c=progress.bed_c if progress else None,
+        paused=progress.paused if progress else False,
     )

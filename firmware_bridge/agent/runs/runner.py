@@ -4,20 +4,22 @@ import contextlib
 import fcntl
 import os
 import select
+import signal
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Literal
 
 import msgspec
 
 from firmware_bridge import wire
 from firmware_bridge.agent.runs.process import LINE_BYTES_MAX, Now, Outcome, Stop, StreamProgram, SwitchOff, Work
-from firmware_bridge.errors import BridgeError, JournalError, LinkLost, MachineError, Stopped
+from firmware_bridge.errors import BridgeError, LinkLost, MachineError
 from firmware_bridge.journal import Journal
-from firmware_bridge.stream import UNCONFIRMED, make_safe, stream
+from firmware_bridge.stream import make_safe, stream
 from firmware_bridge.text import brief
 from firmware_bridge.transport.port import open_port
 
@@ -57,6 +59,10 @@ class Boss:
                 self._stop = msgspec.json.decode(line, type=Stop).reason
         return self._stop
 
+    def interrupt(self, number: int, _frame: FrameType | None) -> None:
+        """For signals: a service manager may end this process together with its bridge."""
+        self._stop = self._stop or f"its process was told to end ({signal.Signals(number).name})"
+
     def show(self, progress: wire.Progress) -> None:
         """Sends progress, unless the bridge is slow to read: a print never waits for its bridge."""
         # The next one replaces what finds no room; a bridge that is gone shows in `stop_requested`.
@@ -79,6 +85,8 @@ def _line(word: Now | Outcome) -> bytes:
 
 def main() -> None:
     boss = Boss(sys.stdin.fileno(), sys.stdout.fileno())
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, boss.interrupt)
     work = boss.work()
     try:
         with _alone(Path(work.lock), boss):
@@ -107,17 +115,10 @@ def _stream(work: StreamProgram, boss: Boss) -> Outcome:
                 stop_requested=boss.stop_requested,
                 estimate_s=work.estimate_s,
             )
-        except Stopped as stopped:
-            return _ended("failed", stopped, safe=UNCONFIRMED not in str(stopped))
-        except LinkLost as lost:
-            return _ended("lost", lost)
-        except (MachineError, JournalError) as error:
-            return _ended("failed", error)
+        except BridgeError as error:
+            state: Literal["failed", "lost"] = "lost" if isinstance(error, LinkLost) else "failed"
+            return Outcome(state=state, safe=not error.left_hot, reason=brief(str(error)))
     return Outcome(state="finished", safe=True)
-
-
-def _ended(state: Literal["failed", "lost"], error: BridgeError, *, safe: bool = False) -> Outcome:
-    return Outcome(state=state, safe=safe, reason=brief(str(error)))
 
 
 @contextmanager

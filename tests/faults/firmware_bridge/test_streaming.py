@@ -32,7 +32,14 @@ class Workshop:
         command = [sys.executable, "-m", "firmware_bridge", "stream", str(self.program), "--port", str(self.link)]
         environment = {**os.environ, "FIRMWARE_BRIDGE_HOME": str(self.folder / "home")}
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        return subprocess.Popen([*command, "--json", *options], env=environment, **pipes)
+        # As from a terminal, even where these tests run without one.
+        awake = lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL)  # noqa: E731
+        return subprocess.Popen(
+            [*command, "--json", *options],
+            env=environment,
+            preexec_fn=awake,  # noqa: PLW1509 (one thread)
+            **pipes,
+        )
 
     def stream(self):
         with self.start() as process:
@@ -124,7 +131,7 @@ def test_a_kill_leaves_the_port_free_and_the_next_run_begins_at_line_1(workshop)
     assert program_of(workshop.record) == (len(PROGRAM), sent["program_sha256"])
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_streamer_turns_the_machine_off_first(workshop, number):
     workshop.program.write_text("G28\nM104 S200\nM109 S200\n")
     with workshop.printer("--speed", "1"):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from firmware_bridge.errors import FirmwareHalted, JournalError, LinkLost, ProtocolError, Stopped
+from firmware_bridge.errors import FirmwareHalted, JournalError, LinkLost, MachineError, ProtocolError, Stopped
 from firmware_bridge.journal import Journal
 from firmware_bridge.stream import RANGE_LINES, make_safe, stream
 from firmware_bridge.transport.memory import MemoryPort
@@ -178,6 +178,84 @@ def test_a_stop_nobody_confirms_says_so(tmp_path):
     bench.machine.receive = lambda _data, _now: None
     bench.stop = lambda: "asked"
     with pytest.raises(Stopped, match="asked; the machine did not confirm"):
+        bench.run()
+
+
+HOT = ["M104 S200", "M140 S60", "M106 S255", "G28", *MOVES]
+
+
+def off(bench):
+    printer = bench.machine.printer
+    return (printer.hotend.target_c, printer.bed.target_c, printer.fan) == (0, 0, 0)
+
+
+def full_disk(_up_to):
+    raise JournalError("cannot write the journal: No space left on device")
+
+
+def test_a_full_disk_turns_the_machine_off_first(tmp_path):
+    bench = Bench(tmp_path, program=HOT)
+    acknowledge = bench.journal.acknowledge
+    bench.journal.acknowledge = lambda up_to: (full_disk if up_to > 20 else acknowledge)(up_to)
+    with pytest.raises(JournalError, match=r"No space left on device$") as caught:
+        bench.run()
+    assert off(bench)
+    assert not caught.value.left_hot
+
+
+def test_a_bug_turns_the_machine_off_first(tmp_path):
+    bench = Bench(tmp_path, program=HOT)
+    bench.stop = lambda: 1 / 0 if len(bench.executed) > 20 else None
+    with pytest.raises(MachineError, match=r"unforeseen ZeroDivisionError: division by zero$") as caught:
+        bench.run()
+    assert off(bench)
+    assert not caught.value.left_hot
+
+
+def test_a_line_that_never_gets_through_leaves_the_machine_off(tmp_path):
+    bench = Bench(tmp_path, program=HOT)
+    receive = bench.machine.receive
+    bench.machine.receive = lambda data, now: receive(data.replace(b"N30 ", b"N30 x"), now)
+    with pytest.raises(ProtocolError, match=r"line 30 does not get through \(30 attempts\)$") as caught:
+        bench.run()
+    assert off(bench)
+    assert not caught.value.left_hot
+
+
+def test_a_machine_that_may_be_left_hot_is_said_to_be(tmp_path):
+    bench = Bench(tmp_path, settings=Settings(faults=Faults(vanish_after=30)))
+    with pytest.raises(LinkLost, match="vanished; the machine did not confirm") as caught:
+        bench.run()
+    assert caught.value.left_hot
+
+
+def test_nothing_is_turned_off_before_the_first_line(tmp_path):
+    bench = Bench(tmp_path)
+    bench.journal.reserve = full_disk
+    with pytest.raises(JournalError) as caught:
+        bench.run()
+    assert "M104 S0" not in bench.own
+    assert not caught.value.left_hot
+
+
+def test_a_screen_that_went_away_ends_no_print(tmp_path, capsys):
+    bench = Bench(tmp_path)
+
+    def gone(_progress):
+        raise BrokenPipeError("terminal gone")
+
+    bench.progress = type("Screen", (), {"append": staticmethod(gone)})
+    bench.run()
+    assert bench.executed == PROGRAM
+    assert capsys.readouterr().err.count("BrokenPipeError: terminal gone") == 1
+
+
+def test_a_pause_at_the_machine_shows_in_the_progress(tmp_path):
+    bench = Bench(tmp_path)
+    bench.stop = lambda: "asked" if bench.progress and bench.progress[-1].paused else None
+    advance = bench.machine.advance
+    bench.machine.advance = lambda now: advance(now) + (b"//action:paused\n" if len(bench.executed) > 20 else b"")
+    with pytest.raises(Stopped):
         bench.run()
 
 

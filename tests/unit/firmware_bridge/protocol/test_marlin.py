@@ -5,7 +5,8 @@ import math
 import pytest
 
 from firmware_bridge.protocol.framing import frame
-from firmware_bridge.protocol.marlin import BARRIER_LINES, PROBE, SYNC, TURN_OFF, Marlin, Timings
+from firmware_bridge.protocol.marlin import BARRIER_LINES, PROBE, SYNC, TURN_OFF, Marlin
+from firmware_bridge.protocol.silence import Timings
 from firmware_bridge.protocol.states import LIVE, TRANSITIONS, Signal, State
 
 QUIET = Timings().quiet_s + 0.001
@@ -142,9 +143,49 @@ def test_nobody_probes_a_busy_firmware(printing, sign):
     assert printing.marlin.state is State.PRINTING
 
 
+REPORT = " T:200.0 /200.0 B:60.0 /60.0 @:64"
+
+
 def test_reported_temperatures_do_not_hide_a_lost_ok(printing):
-    said = b"".join(printing.hear(" T:200.0 /200.0 B:60.0 /60.0 @:64", after=2.0) for _ in range(4))
+    printing.hear(REPORT, after=0.5)
+    said = [printing.hear(REPORT, after=2.0) for _ in range(5)]
     assert PROBE in said
+    assert said.index(PROBE) >= 3  # not while they say that it lives and it may just be slow
+    assert printing.hear("ok T:200.0 /200.0 B:60.0 /60.0") == frame(2, b"G1 X1")
+
+
+def test_a_long_probing_that_only_reports_temperatures_is_waited_for(printing):
+    said = b"".join(printing.hear(REPORT, after=2.0) for _ in range(900 // 2))
+    assert printing.marlin.state is State.PRINTING
+    assert 0 < len(said) < 128
+    assert printing.hear("ok", *["ok T:200.0 /200.0"] * said.count(PROBE)) == frame(2, b"G1 X1")
+
+
+@pytest.mark.parametrize("every_s", [2.0, 9.0, 60.0])
+def test_questions_never_overflow_a_board_that_only_reports_temperatures(printing, every_s):
+    said, until = b"", printing.now + 2_000
+    while printing.now < until:
+        said += printing.hear(REPORT)
+        report_at = printing.now + every_s
+        while printing.now < report_at:
+            said += printing.wait(1.0)
+    assert printing.marlin.state is State.PRINTING
+    assert 0 < len(said) < 128
+
+
+def test_who_only_ever_reports_temperatures_is_deaf(printing):
+    while not printing.marlin.over:
+        printing.hear(REPORT, after=2.0)
+    assert printing.marlin.state is State.SILENT
+    assert "reported temperatures and answered nothing" in printing.marlin.reason
+    assert printing.now > 100 + Timings().deaf_s
+
+
+def test_reported_temperatures_are_no_greeting():
+    talk = Talk([b"G28"])
+    while not talk.marlin.over:
+        talk.hear(REPORT, after=2.0)
+    assert talk.now < 100 + Timings().greeting_s + 20
 
 
 def test_probes_never_overflow_a_busy_board_and_silence_ends_in_giving_up(printing):

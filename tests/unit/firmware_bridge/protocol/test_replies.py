@@ -56,3 +56,9 @@ def test_temperatures_are_read_with_their_targets():
 def test_what_a_line_leaves_out_stays_as_it_was():
     known = Temperatures(200.0, 210.0, 60.0, 60.0)
     assert read_temperatures(b" T:201.5 E:0 W:?", known) == Temperatures(201.5, 210.0, 60.0, 60.0)
+
+
+def test_a_temperature_no_machine_has_is_taken_for_garbled():
+    known = Temperatures(hotend_c=200.0, hotend_target_c=210.0)
+    assert read_temperatures(b"ok T:20000000.0 /210.0 B:60.0 /60.0", known) == Temperatures(200.0, 210.0, 60.0, 60.0)
+    assert read_temperatures(b" T:-14.0 /0.0", known).hotend_c == -14.0
