@@ -24,10 +24,14 @@ SHIPPED = Path(__file__).parents[2] / "designs"
 
 @dataclass(frozen=True)
 class Added:
-    """What became of a submission; `new` is False where this very revision was here already."""
+    """What became of a submission; `new` is False where this very revision was here already.
+
+    `shown` is the number of the revision that the design's page shows: a newer one, where an older state came again.
+    """
 
     revision: Revision
     new: bool
+    shown: int
 
 
 def revision_sha256(submission: Submission) -> str:
@@ -51,7 +55,7 @@ def add(session: Session, store: ArtefactStore, submission: Submission, owner: A
     if existing is not None:
         if design is None or existing.design_id != design.id:
             raise Conflict(f"exactly this is already in the catalogue, as “{existing.design.slug}”")
-        return Added(existing, new=False)
+        return Added(existing, new=False, shown=max(each.number for each in design.revisions))
     if design is None:
         design = Design(slug=submission.slug, owner=owner, title="", summary="", licence="")
         session.add(design)
@@ -69,7 +73,7 @@ def add(session: Session, store: ArtefactStore, submission: Submission, owner: A
     )
     design.revisions.append(revision)
     session.flush()
-    return Added(revision, new=True)
+    return Added(revision, new=True, shown=revision.number)
 
 
 def add_shipped_designs(session: Session, store: ArtefactStore) -> list[Added]:

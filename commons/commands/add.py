@@ -26,7 +26,7 @@ def command(paths: tuple[Path, ...], owner: str | None, licence: str | None, *, 
     config = Config.from_environment()
     database, store = Database(config.database_url), ArtefactStore(config.artefacts)
     database.migrate()
-    added = []
+    added: list[dict[str, object]] = []
     with database.write() as session:
         account = person(session, owner) if owner else commons_account(session)
         for path in paths:
@@ -34,11 +34,22 @@ def command(paths: tuple[Path, ...], owner: str | None, licence: str | None, *, 
             design = became.revision.design
             added.append(
                 {"slug": design.slug, "revision": became.revision.id, "number": became.revision.number,
-                 "new": became.new}
+                 "new": became.new, "shown": became.shown}
             )  # fmt: skip
     database.dispose()
     if as_json:
         click.echo(json.dumps({"ok": True, "designs": added}))
         return
     for entry in added:
-        click.echo(f"{entry['slug']}: revision {entry['number']}{'' if entry['new'] else ' (unchanged)'}")
+        click.echo(f"{entry['slug']}: revision {entry['number']}{_remark(entry)}")
+
+
+def _remark(entry: dict[str, object]) -> str:
+    if entry["new"]:
+        return ""
+    if entry["shown"] == entry["number"]:
+        return " (unchanged)"
+    return (
+        f" was here already; revision {entry['shown']} is newer and stays shown. "
+        "To show this state again, change something in it, if only its readme."
+    )

@@ -61,7 +61,7 @@ def provenance(source: str, design: Source, values: dict[str, Value]) -> Provena
         okh = tomllib.loads(manifest.read_text(encoding="utf-8")) if path.name == "design.py" else {}
     except FileNotFoundError:
         okh = {}
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise click.UsageError(f"{manifest}: {error}") from None
     licensors = okh.get("licensor", [])
     people = licensors if isinstance(licensors, list) else [licensors]

@@ -40,6 +40,14 @@ def test_a_readme_may_be_absent(folder):
         (OKH.replace('"Hook"', "7"), "name must be text"),
         (OKH.replace('"Holds a coat."', '" "'), "function must be text"),
         ("name = ", "no valid TOML"),
+        (OKH + "made = 2024-05-01\n", 'made is a date or time; write it as text, in quotes: "2024-05-01"'),
+        (OKH + "[release]\nat = [07:32:00]\n", "release.at is a date or time"),
+        (OKH + "mass = nan\n", "mass is nan"),
+        (OKH + 'note = "a\\u0000b"\n', "note holds a character that is none"),
+        (OKH.replace("Hook", "H" * 121, 1), "name has 121 characters; at most 120"),
+        (OKH.replace("CC0-1.0", "C" * 121), "license has 121 characters"),
+        (OKH.replace("Holds", "H" * 4000), "function has 4008 characters"),
+        ("a = " + "[" * 5000, "no valid TOML"),
     ],
 )
 def test_a_wrong_manifest_is_named_with_its_file(folder, okh, words):
@@ -76,3 +84,18 @@ def test_a_name_that_is_no_address_is_refused(tmp_path):
     script.write_text("")
     with pytest.raises(Invalid, match="hyphens"):
         read_submission(script, licence="CC0-1.0")
+
+
+@pytest.mark.parametrize(
+    ("script", "licence", "words"),
+    [
+        ('"""A\\0."""', "CC0-1.0", "function holds a character that is none"),
+        ('"""A\\ud800."""', "CC0-1.0", "function holds a character that is none"),
+        ("a = 1\0", "CC0-1.0", "NUL"),
+        ("a = 1", "C" * 121, "the licence has 121 characters"),
+    ],
+)
+def test_a_script_no_database_could_keep_is_refused_in_words(tmp_path, script, licence, words):
+    (tmp_path / "hook.py").write_text(script)
+    with pytest.raises(Invalid, match=words):
+        read_submission(tmp_path / "hook.py", licence=licence)

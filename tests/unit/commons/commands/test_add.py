@@ -38,3 +38,26 @@ def test_an_unknown_owner_is_said_so_in_one_line(run):
     refused = run(KNOB, "--owner", "nobody")
     assert refused.exit_code == 1
     assert refused.output == "Error: Nobody here is called “nobody”.\n"
+
+
+def test_an_older_state_added_again_says_which_stays_shown(run, tmp_path):
+    script = tmp_path / "hook.py"
+    script.write_text("width = 1.0")
+    run(script, "--licence", "CC0-1.0")
+    script.write_text("width = 2.0")
+    assert run(script, "--licence", "CC0-1.0").output == "hook: revision 2\n"
+    script.write_text("width = 1.0")
+    again = run(script, "--licence", "CC0-1.0")
+    assert again.exit_code == 0
+    assert "hook: revision 1 was here already; revision 2 is newer and stays shown" in again.output
+
+
+def test_a_date_in_a_manifest_is_said_so_in_one_line(run, tmp_path):
+    folder = tmp_path / "hook"
+    folder.mkdir()
+    (folder / "design.py").write_text("width = 1.0")
+    (folder / "okh.toml").write_text((KNOB / "okh.toml").read_text() + "\n[a]\nmade = 2024-05-01\n")
+    refused = run(folder)
+    assert refused.exit_code == 1
+    assert "a.made is a date or time" in refused.output
+    assert len(refused.output.splitlines()) == 1
