@@ -15,6 +15,8 @@ from commons.orders.board import Board, claimable
 from commons.orders.board import board as board_page
 from commons.orders.forms import ClaimForm, RejectForm, SettleForm
 from commons.orders.models import Job
+from commons.workshops.models import Machine
+from commons.workshops.services import OUTDATED, profile_of
 
 
 def add_job_routes(blueprint: flask.Blueprint) -> None:
@@ -40,11 +42,14 @@ def board_live() -> ResponseReturnValue:
 
 def claim(job_id: str) -> ResponseReturnValue:
     machine_id = ClaimForm().machine.data or ""
-    done = _change(
-        lambda session, account: services.claim(
-            session, account, claimable(session, account, job_id, machine_id), machine_id
-        )
-    )
+
+    def take(session: Session, account: Account) -> Job:
+        machine = session.get(Machine, machine_id)
+        if machine is not None and profile_of(machine) is None:
+            raise Invalid(f"{machine.name} can claim nothing: {OUTDATED}.")
+        return services.claim(session, account, claimable(session, account, job_id, machine_id), machine_id)
+
+    done = _change(take)
     if done is None:
         return flask.redirect(flask.url_for("orders.board"), 303)
     flask.flash(f"“{done.part}” of {done.order.title} is yours; it is being planned for your machine.")

@@ -99,6 +99,10 @@ def test_a_profile_of_another_version_is_said_so(place, owner, shed, change):
     for path in ("/board", f"/workshops/{shed.workshop_id}"):
         assert "its profile is of another version; restart its bridge" in owner.get(path)
     place()
+    token = owner.get("/board").split('name="csrf-token" content="')[1].split('"')[0]
+    given = {"machine": shed.machine_id, "csrf_token": token}
+    assert owner.client.post(f"/jobs/{shed.jobs()[0].id}/claim", data=given).location == "/board"
+    assert "Ender can claim nothing" in owner.get("/board")
 
 
 def test_a_machine_found_unable_is_offered_the_other_copies_alone(place, owner, shed):
