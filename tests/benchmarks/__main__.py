@@ -15,6 +15,7 @@ def main(names: list[str]) -> None:
         for row in import_module(f"tests.benchmarks.{path.stem}").run():
             ours, beside = (f"{row[side]:,.1f} {row['unit']}" for side in ("ours", "beside"))
             rows.append((row["name"], ours, beside, f"{row['ratio']:.2f}", row["target"]))
+            print(f"measured: {row['name']}", file=sys.stderr)
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -21,7 +21,7 @@ from firmware_bridge.virtual.process import virtual_printer
 
 LINES = 40_000
 ROUNDS = 5
-TARGET = 0.6
+TARGET = "at least 0.6"
 
 
 def program() -> list[bytes]:

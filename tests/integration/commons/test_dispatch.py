@@ -8,7 +8,6 @@ import pytest
 from commons.agents import pairing
 from commons.errors import Conflict, Forbidden, Invalid
 from commons.orders import services as orders
-from commons.workshops.models import Machine
 from fabrication.dispatch.states import JobState
 from firmware_bridge.wire import AttemptState
 
@@ -150,8 +149,3 @@ def test_unpairing_gives_back_what_was_not_begun_and_claims_no_more(world):
     assert world.job(second).state is JobState.OPEN
     with pytest.raises(Invalid, match="pair it again"):
         world.claim(second)
-
-
-def world.let_it_claim():
-    with world.database.write() as session:
-        session.get_one(Machine, world.machine_id()).claims_by_itself = True

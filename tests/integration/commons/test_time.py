@@ -8,7 +8,6 @@ from commons.errors import Conflict, Forbidden
 from commons.orders import services as orders
 from commons.orders.models import Attempt
 from commons.orders.sweeper import lapse_lease
-from commons.workshops.models import Machine
 from fabrication.dispatch.states import JobState
 from firmware_bridge import wire
 from firmware_bridge.wire import AttemptState, MachineState
@@ -74,8 +73,7 @@ def test_a_claim_nobody_came_back_to_returns(world):
 def test_a_machine_with_the_policy_claims_one_job_by_itself(world):
     jobs = world.order(quantity=2)
     world.sync()
-    with world.database.write() as session:
-        session.get_one(Machine, world.machine_id()).claims_by_itself = True
+    world.let_it_claim()
     world.sweep()
     world.sweep()
     assert sorted(world.job(job_id).state for job_id in jobs) == [JobState.CLAIMED, JobState.OPEN]

@@ -88,6 +88,10 @@ def test_killed_in_mid_print_it_is_lost_and_cold_and_never_run_again(shed, commo
     until(lambda: commons.syncs > seen + 3, "some more syncs")
     assert len(shed.numbered()) == executed
     assert commons.started == ["a1"]
+    until(lambda: shed.status()["attempts"] == [], "settled")
+    # What a person needs to settle it: what was to be sent, and how far it came.
+    assert len(list((shed.home / "programs").iterdir())) == 1
+    assert len(list((shed.home / "journals" / "a1").iterdir())) == 1
 
 
 def test_killed_with_its_run_it_is_made_safe_by_the_next_bridge(shed, commons, until, printing):
@@ -217,6 +221,19 @@ def test_stop_gives_back_what_has_not_begun(shed, commons, until):
     shed.printer()
     shed.start()
     until(lambda: "a1 is checked" in shed.log(), "checked")
+    assert shed.ask("stop").returncode == 0
+    commons.reached("a1", AttemptState.LAPSED)
+    assert shed.numbered() == []
+
+
+def test_stop_says_failed_where_the_commons_may_believe_that_it_began(shed, commons, until):
+    profile = shed.machine(arm="policy")
+    commons.override("attempts/a1/start", 503)
+    shed.offer(profile, shed.program(profile))
+    shed.printer()
+    shed.start()
+    commons.reached("a1", AttemptState.ARMED)
+    until(lambda: shed.status()["attempts"][0]["waits_for"] == "", "only the commons is waited for")
     assert shed.ask("stop").returncode == 0
     commons.reached("a1", AttemptState.FAILED)
     assert shed.numbered() == []
