@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import stat
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,7 +32,7 @@ class Credentials(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Home:
-    """All paths of one bridge. Only its owner may look inside (mode 0700)."""
+    """All paths of one bridge. What it makes, only its owner may look into; a folder that was there stays as it is."""
 
     folder: Path
 
@@ -65,12 +66,14 @@ class Home:
         return self.folder / "locks" / f"{machine}.lock"
 
     def prepare(self) -> None:
-        """Makes the folders. Raises `BridgeError` where that is not possible."""
+        """Makes what is missing. Raises `BridgeError` where that is not possible, or anybody may write there."""
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self.folder.chmod(0o700)
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self.folder.stat().st_mode & stat.S_IWOTH:
+                raise BridgeError(f"anybody may write in {self.folder}: give the bridge a folder of its own as --home")
             for name in ("machines", "programs", "journals", "locks"):
-                (self.folder / name).mkdir(exist_ok=True)
+                (self.folder / name).mkdir(mode=0o700, exist_ok=True)
+            self.database.touch(mode=0o600)
         except OSError as error:
             raise BridgeError(f"cannot use {self.folder} as the bridge's home: {error.strerror}") from None
 

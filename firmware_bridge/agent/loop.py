@@ -5,8 +5,9 @@ import signal
 from collections.abc import Callable
 from types import FrameType
 
-from firmware_bridge.agent.agent import Agent, log
+from firmware_bridge.agent.agent import Agent
 from firmware_bridge.agent.client import CommonsClient
+from firmware_bridge.agent.desk import Desk, log
 from firmware_bridge.agent.errands import Errands
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.local import requests
@@ -32,11 +33,12 @@ def serve(home: Home, ready: Callable[[int], None]) -> None:
             raise UsageError(f"{home.machines} has no machine profile that can be used")
         errands = Errands()
         store = Store(home.database)
-        agent = Agent(home, CommonsClient(credentials.url, credentials.token), machines, store, errands)
+        desk = Desk(home, CommonsClient(credentials.url, credentials.token), machines, store, errands)
+        agent = Agent(desk)
         with selectors.DefaultSelector() as selector:
             selector.register(errands, selectors.EVENT_READ, errands.collect)
             control = ControlServer(
-                home.control_socket, selector, lambda request: requests.answer(agent, left_out, request)
+                home.control_socket, selector, lambda request: requests.answer(desk, left_out, request)
             )
             ending = _ask_to_end(errands)
             ready(len(machines))
@@ -61,11 +63,11 @@ def _turn(agent: Agent, selector: selectors.BaseSelector, ending: Callable[[], b
 
         selector.register(descriptor, selectors.EVENT_READ, hear)
 
-    while not agent.ending or agent.programs():
-        if ending() and not agent.ending:
+    while not agent.desk.ending or agent.programs():
+        if ending() and not agent.desk.ending:
             agent.end()
         wait_s = agent.advance()
-        for run in set(agent.runs.values()) - watched:
+        for run in set(agent.desk.runs.values()) - watched:
             watch(run)
         for key, _ in selector.select(wait_s):
             key.data()

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from firmware_bridge.agent import rules
+from firmware_bridge.agent import evidence, rules
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.rules import Attempt, Bench, Machine
 from firmware_bridge.agent.store import Store
@@ -35,17 +35,16 @@ def recover(home: Home, store: Store, machines: Mapping[str, Machine]) -> None:
     for machine in machines.values():
         if machine.profile.virtual:
             store.set_bench(machine.id, replace(store.benches().get(machine.id, Bench()), bed_clear=True))
-    wanted = {home.program(attempt.lease.program_sha256) for attempt in store.open_attempts()}
-    for path in (home.folder / "programs").iterdir():
-        if path not in wanted:
-            path.unlink()
+    for half in (home.folder / "programs").glob("*.part"):
+        half.unlink()  # of a download that was cut off
+    evidence.tidy(home, store)
 
 
 def _held_again(attempt: Attempt, machine: Machine | None) -> Attempt:
     if machine is None or machine.sha256 != attempt.lease.profile_sha256:
         changed = "has gone" if machine is None else "has changed"
         reason = f"the profile of {attempt.lease.machine} {changed} since it was leased: plan again"
-        return replace(attempt, state=AttemptState.FAILED, reason=reason)
+        return replace(attempt, state=rules.given_back(attempt), reason=reason)
     return replace(attempt, state=AttemptState.LEASED, checked=False)
 
 
@@ -76,7 +75,7 @@ def height_at(program: Path, line: int) -> float | None:
                 relative = command == "G91"
             elif command in ("G28", "G29"):
                 height = None
-            elif command in ("G0", "G1", "G2", "G3"):
+            elif command in _MOVES:
                 for word in words:
                     if word[0] == "Z":
                         height = (

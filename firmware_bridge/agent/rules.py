@@ -6,7 +6,7 @@ again after each event, so a decision that could not be carried out is simply ma
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -179,16 +179,33 @@ def machine_state(world: World, machine: str) -> MachineState:
     return MachineState.FREE if world.bench(machine).bed_clear else MachineState.WAITING_FOR_CLEAR
 
 
-def lease_problem(world: World, lease: wire.Lease) -> str:
-    """Why this lease is refused before anything is fetched; empty when it may be held."""
-    return next(_lease_problems(world, lease), "")
+class Problem(NamedTuple):
+    """Why a lease is not held. `FAILED` is a verdict on its program and closes the job to this machine;
+    `LAPSED` only gives it back: at another time, or planned anew, it may be made here."""
+
+    state: Literal[AttemptState.FAILED, AttemptState.LAPSED]
+    reason: str
 
 
-def _lease_problems(world: World, lease: wire.Lease) -> Iterator[str]:
+def lease_problem(world: World, lease: wire.Lease) -> Problem | None:
+    """Why this lease is refused or given back before anything is fetched; None when it may be held."""
     machine = world.machines.get(lease.machine)
     if machine is None:
-        yield f"this bridge has no machine {lease.machine!r}"
-        return
+        return Problem(AttemptState.LAPSED, f"this bridge has no machine {lease.machine!r}")
+    if passing := next(_passing_problems(world, lease, machine), None):
+        return Problem(AttemptState.LAPSED, passing)
+    if lease.program_bytes > wire.PROGRAM_BYTES_MAX:
+        most = wire.PROGRAM_BYTES_MAX
+        reason = f"its program of {lease.program_bytes} bytes is over the {most} this bridge takes"
+        return Problem(AttemptState.FAILED, reason)
+    try:
+        machine.profile.material(lease.material)
+    except ProfileError as error:
+        return Problem(AttemptState.FAILED, str(error))
+    return None
+
+
+def _passing_problems(world: World, lease: wire.Lease, machine: Machine) -> Iterator[str]:
     bench = world.bench(machine.id)
     if lease.profile_sha256 != machine.sha256:
         yield f"it was planned for profile {lease.profile_sha256[:12]}, not for {machine.sha256[:12]}: plan again"
@@ -198,14 +215,14 @@ def _lease_problems(world: World, lease: wire.Lease) -> Iterator[str]:
         yield f"nobody has said that the bed of {machine.id} is clear"
     if bench.hot is not None:
         yield f"{machine.id} has not been made safe since its last run"
-    if lease.program_bytes > wire.PROGRAM_BYTES_MAX:
-        yield f"its program of {lease.program_bytes} bytes is over the {wire.PROGRAM_BYTES_MAX} this bridge takes"
     if not 0 < lease.expires_in_s < TIMES_MAX_S or not 0 <= lease.estimate_s < TIMES_MAX_S:
         yield f"its times make no sense: {lease.estimate_s} s of work, {lease.expires_in_s} s of lease"
-    try:
-        machine.profile.material(lease.material)
-    except ProfileError as error:
-        yield str(error)
+
+
+def given_back(attempt: Attempt) -> AttemptState:
+    """How an attempt that has not begun here ends for no fault of its program: `lapsed`, but `failed` where the
+    commons may believe that it began, which is never taken back."""
+    return AttemptState.FAILED if attempt.start_asked else AttemptState.LAPSED
 
 
 def same_lease(one: wire.Lease, other: wire.Lease) -> bool:

@@ -15,6 +15,16 @@ from collections.abc import Iterator
 from firmware_bridge.protocol.backlog import Backlog
 from firmware_bridge.protocol.flight import BARRIER, OWN, through_barrier
 from firmware_bridge.protocol.framing import checksum
+from firmware_bridge.protocol.lines import (
+    AUTOREPORT_OFF,
+    AUTOREPORT_ON,
+    FINISH_MOVES,
+    IDENTIFY,
+    MOTORS_OFF,
+    PROBE,
+    SYNC,
+    TURN_OFF,
+)
 from firmware_bridge.protocol.replies import Reply, Temperatures, last_accepted, read_reply, read_temperatures
 from firmware_bridge.protocol.silence import Silence, Timings
 from firmware_bridge.protocol.states import LIVE, TRACKED, TRANSITIONS, Signal, State
@@ -32,16 +42,6 @@ PROBES_MAX = 16
 that ran into each other may be another command."""
 
 TEMPERATURE_REPLIES = frozenset({Reply.OK_TEMPERATURE, Reply.HEATING, Reply.TEMPERATURE})
-# The line end before it ends whatever noise left unended, so that two lines are never taken for one.
-PROBE = b"\nM105\n"
-SYNC = b"\nN0 M110 N0*125\n"
-IDENTIFY = b"M115\n"
-FINISH_MOVES = b"M400\n"
-AUTOREPORT_ON, AUTOREPORT_OFF = b"M155 S2\n", b"M155 S0\n"
-# M108 and M410 end a wait for heat and the moves already planned: with an emergency parser at once, without one
-# while the queue has room, as it has with one line in flight. Then the hot end first.
-TURN_OFF = b"\nM108\nM410\nM104 S0\nM140 S0\nM107\nM105\n"
-MOTORS_OFF = b"M84\n"
 
 
 class Marlin:
@@ -144,7 +144,7 @@ class Marlin:
             return
         reply, detail = read_reply(line)
         if reply in TEMPERATURE_REPLIES:
-            self.temperatures = read_temperatures(line, self.temperatures)
+            self._on_temperatures(reply, line, now)
         match reply:
             case Reply.OK | Reply.OK_TEMPERATURE:
                 self._on_ok(reply, detail, now)
@@ -152,8 +152,6 @@ class Marlin:
                 self._on_whereabouts(last_accepted(line, detail), now)
             case Reply.BUSY | Reply.HEATING:
                 self._on_busy(reply, now)
-            case Reply.TEMPERATURE if self._tracked:
-                self._silence.alive(now)
             case Reply.IDLE if self._in_flight:
                 self._silence.due_at = now
             case Reply.CAPABILITY if detail:
@@ -167,6 +165,11 @@ class Marlin:
                 self._on_action(detail, now)
             case _:
                 pass
+
+    def _on_temperatures(self, reply: Reply, line: bytes, now: float) -> None:
+        self.temperatures = read_temperatures(line, self.temperatures)
+        if reply is Reply.TEMPERATURE and self._tracked:
+            self._silence.alive(now)
 
     def _on_busy(self, reply: Reply, now: float) -> None:
         if reply is Reply.HEATING and self._heating_since is None:

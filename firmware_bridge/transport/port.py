@@ -31,8 +31,8 @@ class Port(Protocol):
 class DevicePort:
     """A tty. pyserial sets it up; reads and writes then go to its descriptor, two system calls each way."""
 
-    def __init__(self, device: serial.Serial) -> None:
-        self._device = device
+    def __init__(self, device: serial.Serial, *, write_within_s: float = WRITE_WITHIN_S) -> None:
+        self._device, self._write_within_s = device, write_within_s
         self._fd = device.fileno()
         self._readable = select.poll()
         self._readable.register(self._fd, select.POLLIN)
@@ -59,8 +59,8 @@ class DevicePort:
             try:
                 rest = rest[os.write(self._fd, rest) :]
             except BlockingIOError:
-                if not self._writable.poll(int(WRITE_WITHIN_S * 1000)):
-                    raise self._lost(f"it took no byte for {WRITE_WITHIN_S:g} s") from None
+                if not self._writable.poll(int(self._write_within_s * 1000)):
+                    raise self._lost(f"it took no byte for {self._write_within_s:g} s") from None
             except OSError as error:
                 raise self._lost(error.strerror or "write failed") from None
 
@@ -100,15 +100,15 @@ class UrlPort:
             self._link.close()
 
 
-def open_port(url: str, baud: int) -> Port:
-    """Open a device path, a pty's link or a pyserial URL, for us alone.
+def open_port(url: str, baud: int, *, write_within_s: float = WRITE_WITHIN_S) -> Port:
+    """Open a device path, a pty's link or a pyserial URL, for us alone. A write waits so long for any progress.
 
     Raises `LinkLost` when it cannot be opened or another program holds it.
     """
     remote = bool(urlsplit(url).scheme)
     try:
         if remote:
-            return UrlPort(serial.serial_for_url(url, baudrate=baud, timeout=0, write_timeout=WRITE_WITHIN_S))
+            return UrlPort(serial.serial_for_url(url, baudrate=baud, timeout=0, write_timeout=write_within_s))
         # `dsrdtr=True` has one effect on POSIX: pyserial leaves DTR as it stands.
         device = serial.Serial(url, baudrate=baud, timeout=0, exclusive=True, dsrdtr=True)
     except (OSError, ValueError, serial.SerialException) as error:
@@ -118,7 +118,7 @@ def open_port(url: str, baud: int) -> Port:
     except termios.error as error:
         device.close()
         raise LinkLost(f"cannot set up the port {url}: {error}") from None
-    return DevicePort(device)
+    return DevicePort(device, write_within_s=write_within_s)
 
 
 def _keep_dtr_on_close(fd: int) -> None:

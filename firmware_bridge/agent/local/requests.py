@@ -1,9 +1,9 @@
-"""What a person at the machine may ask of the running agent. None of it needs the network."""
+"""What a person at the machine may ask of the running desk. None of it needs the network."""
 
 from dataclasses import replace
 
 from firmware_bridge.agent import rules
-from firmware_bridge.agent.agent import Agent, log
+from firmware_bridge.agent.desk import Desk, log
 from firmware_bridge.agent.local import control
 from firmware_bridge.agent.local.control import Answer
 from firmware_bridge.agent.rules import Attempt, World
@@ -11,79 +11,78 @@ from firmware_bridge.text import brief
 from firmware_bridge.wire import AttemptState
 
 
-def answer(agent: Agent, left_out: dict[str, str], request: control.Request) -> Answer:
+def answer(desk: Desk, left_out: dict[str, str], request: control.Request) -> Answer:
     """Does it at once, or says in a sentence why not."""
     match request:
         case control.AskStatus():
-            return Answer(status=_status(agent, left_out))
+            return Answer(status=_status(desk, left_out))
         case control.AskArm(attempt=attempt, program_sha256=sha256):
-            return _arm(agent, attempt, sha256)
+            return _arm(desk, attempt, sha256)
         case control.AskClear(machine=machine):
-            return _clear(agent, machine)
+            return _clear(desk, machine)
         case control.AskStop(machine=machine):
-            return _stop(agent, machine)
+            return _stop(desk, machine)
 
 
-def _arm(agent: Agent, attempt_id: str, sha256: str) -> Answer:
-    attempt = agent.store.attempt(attempt_id)
+def _arm(desk: Desk, attempt_id: str, sha256: str) -> Answer:
+    attempt = desk.store.attempt(attempt_id)
     if attempt is None:
         return Answer(refused=f"there is no attempt {attempt_id!r}")
     if attempt.state is not AttemptState.LEASED:
         return Answer(refused=f"attempt {attempt_id} is {attempt.state}: only a leased one can be armed")
     if not attempt.checked:
-        return Answer(refused=f"attempt {attempt_id} still waits for {rules.why_waiting(agent.world(), attempt)}")
+        return Answer(refused=f"attempt {attempt_id} still waits for {rules.why_waiting(desk.world(), attempt)}")
     if attempt.lease.program_sha256 != sha256:
         return Answer(refused=f"attempt {attempt_id} has another program than the one shown")
     armed = replace(attempt, state=AttemptState.ARMED)
-    agent.change(armed)
-    agent.hurry(person=True)
+    desk.change(armed)
+    desk.hurry(person=True)
     log(f"attempt {attempt_id} is armed at the machine")
-    waiting = rules.why_waiting(agent.world(), armed)
+    waiting = rules.why_waiting(desk.world(), armed)
     return Answer(said=f"armed; it waits for {waiting}" if waiting else "armed; it begins when the commons agrees")
 
 
-def _clear(agent: Agent, machine: str) -> Answer:
-    if machine not in agent.machines:
-        return _no_machine(agent, machine)
-    run = agent.runs.get(machine)
+def _clear(desk: Desk, machine: str) -> Answer:
+    if machine not in desk.machines:
+        return _no_machine(desk, machine)
+    run = desk.runs.get(machine)
     if run is not None and run.attempt is not None:
         return Answer(refused=f"{machine} is running: its bed is not clear")
-    agent.store.set_bench(machine, replace(agent.world().bench(machine), bed_clear=True))
-    agent.hurry(person=True)
+    desk.store.set_bench(machine, replace(desk.world().bench(machine), bed_clear=True))
+    desk.hurry(person=True)
     log(f"the bed of {machine} is said to be clear")
     return Answer(said=f"the bed of {machine} is clear")
 
 
-def _stop(agent: Agent, machine: str | None) -> Answer:
+def _stop(desk: Desk, machine: str | None) -> Answer:
     """Stops what runs, gives back what is held, and takes nothing more until the bed is cleared again."""
-    if machine is not None and machine not in agent.machines:
-        return _no_machine(agent, machine)
-    world, stopping = agent.world(), []
-    for name in [machine] if machine is not None else list(agent.machines):
-        occupant, run = world.occupant(name), agent.runs.get(name)
+    if machine is not None and machine not in desk.machines:
+        return _no_machine(desk, machine)
+    world, stopping = desk.world(), []
+    for name in [machine] if machine is not None else list(desk.machines):
+        occupant, run = world.occupant(name), desk.runs.get(name)
         if run is not None and run.attempt is not None:
-            run.stop("stopped at the workshop", agent.clock())
+            run.stop("stopped at the workshop", desk.clock())
             stopping.append(name)
             log(f"{name} is being stopped")
         elif occupant is not None:
-            agent.change(replace(occupant, state=AttemptState.FAILED, reason="stopped at the workshop before it began"))
-            log(f"attempt {occupant.id} is given back: stopped before it began")
-        if not agent.machines[name].profile.virtual:
-            agent.store.set_bench(name, replace(world.bench(name), bed_clear=False))
-    agent.hurry(person=True)
+            desk.drop(occupant, "stopped at the workshop before it began")
+        if not desk.machines[name].profile.virtual:
+            desk.store.set_bench(name, replace(world.bench(name), bed_clear=False))
+    desk.hurry(person=True)
     return Answer(stopping=stopping, said="" if stopping else "nothing was running")
 
 
-def _no_machine(agent: Agent, machine: str) -> Answer:
-    return Answer(refused=f"there is no machine {machine!r}; there are: {', '.join(agent.machines) or 'none'}")
+def _no_machine(desk: Desk, machine: str) -> Answer:
+    return Answer(refused=f"there is no machine {machine!r}; there are: {', '.join(desk.machines) or 'none'}")
 
 
-def _status(agent: Agent, left_out: dict[str, str]) -> control.Status:
-    world = agent.world()
+def _status(desk: Desk, left_out: dict[str, str]) -> control.Status:
+    world = desk.world()
     return control.Status(
-        commons=agent.client.url,
-        heard_s_ago=None if agent.heard is None else round(agent.clock() - agent.heard, 1),
-        trouble=agent.trouble,
+        commons=desk.client.url,
+        heard_s_ago=None if desk.heard is None else round(desk.clock() - desk.heard, 1),
+        trouble=desk.trouble,
         machines=[
             control.MachineStatus(
                 machine=machine.id,
@@ -92,16 +91,16 @@ def _status(agent: Agent, left_out: dict[str, str]) -> control.Status:
                 bed_clear=world.bench(machine.id).bed_clear,
                 port=machine.profile.link.port,
             )
-            for machine in agent.machines.values()
+            for machine in desk.machines.values()
         ],
         left_out=left_out,
-        attempts=[_attempt(agent, world, attempt) for attempt in world.attempts],
-        refusals=[f"{refusal.what}: {refusal.reason}" for refusal in agent.store.refusals()],
+        attempts=[_attempt(desk, world, attempt) for attempt in world.attempts],
+        refusals=[f"{refusal.what}: {refusal.reason}" for refusal in desk.store.refusals()],
     )
 
 
-def _attempt(agent: Agent, world: World, attempt: Attempt) -> control.AttemptStatus:
-    progress = agent.progress_of(attempt)
+def _attempt(desk: Desk, world: World, attempt: Attempt) -> control.AttemptStatus:
+    progress = desk.progress_of(attempt)
     return control.AttemptStatus(
         attempt=attempt.id,
         machine=attempt.lease.machine,

@@ -46,35 +46,41 @@ def test_without_a_policy_only_a_person_arms(machine, make_lease):
 
 
 def test_a_good_lease_has_no_problem(world, make_lease):
-    assert rules.lease_problem(world, make_lease()) == ""
+    assert rules.lease_problem(world, make_lease()) is None
 
 
 @pytest.mark.parametrize(
-    ("changes", "named"),
+    ("changes", "state", "named"),
     [
-        ({"machine": "prusa"}, "no machine 'prusa'"),
-        ({"profile_sha256": "f" * 64}, "plan again"),
-        ({"material": "PETG"}, "no material 'PETG'"),
-        ({"program_bytes": wire.PROGRAM_BYTES_MAX + 1}, "over the"),
-        ({"expires_in_s": 1e300}, "make no sense"),
-        ({"estimate_s": -1.0}, "make no sense"),
+        ({"machine": "prusa"}, AttemptState.LAPSED, "no machine 'prusa'"),
+        ({"profile_sha256": "f" * 64}, AttemptState.LAPSED, "plan again"),
+        ({"material": "PETG"}, AttemptState.FAILED, "no material 'PETG'"),
+        ({"program_bytes": wire.PROGRAM_BYTES_MAX + 1}, AttemptState.FAILED, "over the"),
+        ({"expires_in_s": 1e300}, AttemptState.LAPSED, "make no sense"),
+        ({"estimate_s": -1.0}, AttemptState.LAPSED, "make no sense"),
     ],
 )
-def test_a_wrong_lease_is_refused_by_name(world, make_lease, changes, named):
-    assert named in rules.lease_problem(world, make_lease(**changes))
+def test_a_wrong_lease_is_refused_or_given_back_by_name(world, make_lease, changes, state, named):
+    problem = rules.lease_problem(world, make_lease(**changes))
+    assert problem.state is state
+    assert named in problem.reason
 
 
 @pytest.mark.parametrize("state", [AttemptState.LEASED, AttemptState.ARMED, AttemptState.STARTED])
 def test_a_machine_holds_one_attempt(world, make_lease, state):
     held = replace(world, attempts=(Attempt(make_lease(attempt="first"), state),))
-    assert "already holds attempt first" in rules.lease_problem(held, make_lease())
+    problem = rules.lease_problem(held, make_lease())
+    assert problem.state is AttemptState.LAPSED
+    assert "already holds attempt first" in problem.reason
 
 
 @pytest.mark.parametrize(
     ("bench", "named"), [(Bench(bed_clear=False), "bed"), (Bench(bed_clear=True, hot=HOT), "made safe")]
 )
 def test_a_bed_not_cleared_or_a_hot_machine_takes_no_lease(world, make_lease, bench, named):
-    assert named in rules.lease_problem(replace(world, benches={"ender": bench}), make_lease())
+    problem = rules.lease_problem(replace(world, benches={"ender": bench}), make_lease())
+    assert problem.state is AttemptState.LAPSED
+    assert named in problem.reason
 
 
 def held(world, make_lease, **fields):

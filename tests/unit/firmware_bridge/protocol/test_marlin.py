@@ -5,7 +5,8 @@ import math
 import pytest
 
 from firmware_bridge.protocol.framing import frame
-from firmware_bridge.protocol.marlin import BARRIER_LINES, PROBE, SYNC, TURN_OFF, Marlin
+from firmware_bridge.protocol.lines import PROBE, SYNC, TURN_OFF
+from firmware_bridge.protocol.marlin import BARRIER_LINES, Marlin
 from firmware_bridge.protocol.silence import Timings
 from firmware_bridge.protocol.states import LIVE, TRANSITIONS, Signal, State
 

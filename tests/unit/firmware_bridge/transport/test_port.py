@@ -71,10 +71,11 @@ def test_a_vanished_port_raises_on_both_ways(tmp_path):
     port.close()
 
 
-def test_a_peer_that_takes_nothing_is_a_lost_link(line, port, monkeypatch):
-    monkeypatch.setattr("firmware_bridge.transport.port.WRITE_WITHIN_S", 0.05)
+def test_a_peer_that_takes_nothing_is_a_lost_link(line):
+    port = open_port(str(line[1]), 115_200, write_within_s=0.05)
     with pytest.raises(LinkLost, match="took no byte"):
         port.write(b"x" * 1_000_000)
+    port.close()
 
 
 def test_a_socket_is_a_port_and_its_end_is_a_lost_link():

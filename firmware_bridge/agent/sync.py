@@ -1,0 +1,152 @@
+"""What is said to the commons, and what its answers change here."""
+
+import random
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+
+from firmware_bridge import wire
+from firmware_bridge.agent import evidence, rules
+from firmware_bridge.agent.desk import SYNC, Desk, log
+from firmware_bridge.agent.rules import ENDED, Attempt
+from firmware_bridge.errors import BridgeError, CommonsUnreachable
+from firmware_bridge.text import brief
+from firmware_bridge.wire import AttemptState
+
+COMMANDS_MAX = 64
+
+
+class Sync:
+    """One exchange at a time; `due` says when the next one may go."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._unpublished = set(desk.machines)
+        self._not_before = desk.clock()
+
+    @property
+    def due(self) -> float:
+        """In the clock's time; infinity while one is under way or put off."""
+        desk = self._desk
+        return max(desk.next_sync, self._not_before) if desk.errands.may_go(SYNC) else float("inf")
+
+    def send(self) -> None:
+        world = self._desk.world()
+        attempts = sorted(world.attempts, key=lambda a: a.state in ENDED)[: rules.OPEN_ATTEMPTS_MAX]
+        refusals = self._desk.store.refusals()
+        published = frozenset(self._unpublished)
+        request = wire.SyncRequest(
+            protocol=wire.PROTOCOL_VERSION,
+            bridge_version=_version(),
+            machines=[
+                wire.MachineReport(
+                    machine=machine.id,
+                    profile_sha256=machine.sha256,
+                    state=rules.machine_state(world, machine.id),
+                    profile=machine.published if machine.id in published else None,
+                )
+                for machine in self._desk.machines.values()
+            ],
+            attempts=[self._report(attempt) for attempt in attempts],
+            refusals=refusals,
+        )
+        self._desk.next_sync = float("inf")
+
+        def done(answer: wire.SyncAnswer) -> None:
+            self._unpublished -= published
+            self._heard(answer, {a.id: a.state for a in attempts}, refusals[-1].number if refusals else 0)
+
+        self._desk.errands.send(SYNC, lambda: self._desk.client.sync(request), done, self._sync_failed)
+
+    def _report(self, attempt: Attempt) -> wire.AttemptReport:
+        return wire.AttemptReport(
+            attempt=attempt.id,
+            fence=attempt.lease.fence,
+            state=attempt.state,
+            program_sha256=attempt.lease.program_sha256,
+            progress=self._desk.progress_of(attempt),
+            reason=attempt.reason,
+        )
+
+    def _heard(self, answer: wire.SyncAnswer, said: Mapping[str, AttemptState], refusals: int) -> None:
+        self._desk.heard, self._desk.trouble = self._desk.clock(), ""
+        self._not_before = self._desk.clock() + rules.INTERVAL_S[0]
+        self._desk.errands.forget(SYNC)
+        # A change that came while this was under way has already asked for the next one.
+        self._desk.next_sync = min(
+            self._desk.next_sync,
+            self._desk.clock() + rules.interval_s(answer.interval_s, random.random()),  # noqa: S311 (keeps bridges apart)
+        )
+        self._desk.store.refusals_seen(min(answer.refusals_seen, refusals))
+        for raw in answer.commands[:COMMANDS_MAX]:
+            self._obey(bytes(raw))
+        if len(answer.commands) > COMMANDS_MAX:
+            self._desk.refuse("a flood of commands", f"{len(answer.commands)} in one answer; {COMMANDS_MAX} were read")
+        for attempt in self._desk.store.open_attempts():
+            if attempt.id in answer.leases and attempt.id in said:
+                self._desk.expires[attempt.id] = self._desk.clock() + answer.leases[attempt.id]
+            # Only what was said can have been heard.
+            if attempt.id in answer.settled and attempt.state in ENDED and said.get(attempt.id) is attempt.state:
+                self._settle(attempt)
+
+    def _sync_failed(self, error: BridgeError) -> None:
+        if str(error) != self._desk.trouble:
+            log(f"sync: {error}")
+        self._desk.trouble = str(error)
+        if not isinstance(error, CommonsUnreachable):
+            self._desk.refuse("an answer to sync", str(error))
+        self._desk.errands.put_off(SYNC)
+        self._desk.next_sync = self._desk.clock()
+
+    def _obey(self, raw: bytes) -> None:
+        try:
+            command = rules.read_command(raw)
+        except rules.CommandRefused as refused:
+            self._desk.refuse(refused.what, refused.reason)
+            return
+        match command:
+            case wire.NeedProfile(machine=machine):
+                if machine in self._desk.machines:
+                    self._unpublished.add(machine)
+                    self._desk.hurry()
+            case wire.Withdraw(attempt=attempt, fence=fence, reason=reason):
+                held = self._desk.store.attempt(attempt)
+                if held is not None and held.lease.fence == fence and held.state in rules.NOT_BEGUN:
+                    self._desk.drop(held, f"withdrawn: {brief(reason)}")
+            case wire.Lease():
+                self._take(command)
+
+    def _take(self, lease: wire.Lease) -> None:
+        before = self._desk.store.attempt(lease.attempt)
+        if before is not None:
+            # The same lease again is an answer that was lost on its way; its reports are the reply.
+            if before.settled or not rules.same_lease(before.lease, lease):
+                self._desk.refuse(
+                    f"lease {lease.attempt}", f"this bridge has had this attempt before; it is {before.state}"
+                )
+            return
+        world = self._desk.world()
+        if len(world.attempts) >= rules.OPEN_ATTEMPTS_MAX:
+            self._desk.refuse("a flood of leases", f"{len(world.attempts)} attempts wait to be settled")
+            return
+        if problem := rules.lease_problem(world, lease):
+            self._desk.change(Attempt(lease=lease, state=problem.state, reason=brief(problem.reason)))
+            log(f"lease {lease.attempt} {problem.state}: {brief(problem.reason)}")
+            return
+        self._desk.expires[lease.attempt] = self._desk.clock() + lease.expires_in_s
+        self._desk.change(Attempt(lease=lease))
+        log(f"holding {lease.attempt} for {lease.machine}: {brief(lease.title, 80)}")
+
+    def _settle(self, attempt: Attempt) -> None:
+        self._desk.store.settle(attempt)
+        self._desk.expires.pop(attempt.id, None)
+        self._desk.last_progress.pop(attempt.id, None)
+        for kind in ("fetch", "start"):
+            self._desk.errands.forget((kind, attempt.id))
+        evidence.tidy(self._desk.home, self._desk.store)
+
+
+def _version() -> str:
+    try:
+        return version("fabrication-commons")
+    except PackageNotFoundError:
+        return "uninstalled"  # run from a checkout

@@ -1,0 +1,12 @@
+"""The lines a bridge sends of its own, outside the program and unnumbered."""
+
+# The line end before it ends whatever noise left unended, so that two lines are never taken for one.
+PROBE = b"\nM105\n"
+SYNC = b"\nN0 M110 N0*125\n"
+IDENTIFY = b"M115\n"
+FINISH_MOVES = b"M400\n"
+AUTOREPORT_ON, AUTOREPORT_OFF = b"M155 S2\n", b"M155 S0\n"
+# M108 and M410 end a wait for heat and the moves already planned: with an emergency parser at once, without one
+# while the queue has room, as it has with one line in flight. Then the hot end first.
+TURN_OFF = b"\nM108\nM410\nM104 S0\nM140 S0\nM107\nM105\n"
+MOTORS_OFF = b"M84\n"
