@@ -269,6 +269,13 @@ def test_a_start_that_is_refused(shed, profile):
     assert refused(shed, state=AttemptState.LAPSED) == "the commons did not let it begin: you were \ufffd[31mslow"
 
 
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_program_that_is_not_given_is_no_verdict_on_it(shed, profile, status):
+    shed.commons.override(f"attempts/{shed.attempt}/program", status, b'{"error":"This attempt is over."}')
+    shed.offer(profile, shed.program(profile))
+    assert "This attempt is over." in refused(shed, state=AttemptState.LAPSED)
+
+
 def test_an_interval_out_of_bounds(quiet_shed, until):
     commons = quiet_shed.commons
     commons.interval_s = -5.0
