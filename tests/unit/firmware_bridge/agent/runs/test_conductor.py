@@ -1,0 +1,74 @@
+import time
+
+import pytest
+
+from firmware_bridge.agent.client import CommonsClient
+from firmware_bridge.agent.desk import Desk
+from firmware_bridge.agent.errands import Errands
+from firmware_bridge.agent.home import Home
+from firmware_bridge.agent.rules import Attempt
+from firmware_bridge.agent.runs.conductor import FETCHES_MAX, Conductor
+from firmware_bridge.agent.store import Store
+from firmware_bridge.errors import BridgeError, CommonsRefused, CommonsUnreachable, ProfileError, ProgramWrong
+from firmware_bridge.wire import AttemptState
+
+
+class Refusing(CommonsClient):
+    """A commons whose downloads fail as told."""
+
+    error: BridgeError
+
+    def download(self, attempt, to, size, sha256):
+        raise self.error
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self):
+        self.now += 1000.0  # past every backing off
+        return self.now
+
+
+@pytest.fixture
+def desk(tmp_path, machine, make_lease):
+    home = Home(tmp_path / "home")
+    home.prepare()
+    store, errands = Store(home.database), Errands(Clock())
+    desk = Desk(home, Refusing("http://127.0.0.1:1"), {"ender": machine}, store, errands)
+    store.put(Attempt(make_lease()))
+    yield desk
+    errands.close()
+    store.close()
+
+
+def fetch(desk, error):
+    """Fetches until nothing is under way or wanted; how often."""
+    desk.client.error = error
+    conductor, tries = Conductor(desk), 0
+    while desk.store.attempt("a1").state is AttemptState.LEASED:
+        conductor.fetch(desk.store.attempt("a1"))
+        tries += 1
+        deadline = time.monotonic() + 10
+        while not desk.errands.may_go(("fetch", "a1")):
+            assert time.monotonic() < deadline
+            desk.errands.collect()
+            time.sleep(0.001)
+    return tries
+
+
+@pytest.mark.parametrize(
+    ("error", "state", "tries"),
+    [
+        (ProgramWrong("the program's hash is another"), AttemptState.FAILED, 1),
+        (ProfileError("no such material"), AttemptState.FAILED, 1),
+        (CommonsRefused("this attempt is over"), AttemptState.LAPSED, 1),
+        (BridgeError("the disk has no room"), AttemptState.LAPSED, 1),
+        (CommonsUnreachable("no answer"), AttemptState.LAPSED, FETCHES_MAX),
+    ],
+    ids=["wrong", "material", "refused", "disk", "unreachable"],
+)
+def test_only_a_verdict_on_the_program_closes_the_job_to_this_machine(desk, error, state, tries):
+    assert fetch(desk, error) == tries
+    assert desk.store.attempt("a1").state is state
+    assert str(error) in desk.store.attempt("a1").reason
