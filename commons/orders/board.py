@@ -99,6 +99,15 @@ def board(session: Session, account: Account | None, now: datetime, page: int = 
     )  # fmt: skip
 
 
+def unmakeable(session: Session, order: Order, account: Account | None, now: datetime) -> frozenset[str]:
+    """Those open jobs of an order that no machine here could make as it is now."""
+    keys = {(order.id, job.part, job.reason) for job in order.jobs if job.state is JobState.OPEN}
+    if not keys:
+        return frozenset()
+    rows = _rows(session, sorted(keys), _machines(session, account, now))
+    return frozenset(job_id for row in rows if len(row.unable) == len(row.offers) for job_id in row.job_ids)
+
+
 def _rows(session: Session, shown: list[tuple[str, str, str]], machines: Sequence[Known]) -> Iterable[Row]:
     order_ids = {order_id for order_id, _, _ in shown}
     wanted = (Job.state == JobState.OPEN, Job.order_id.in_(order_ids))

@@ -9,7 +9,7 @@ import msgspec
 from commons.orders.models import Attempt, Job
 from commons.orders.services import WRITE_OFF_DAYS
 from fabrication.dispatch.states import JobState
-from firmware_bridge.wire import AttemptState, Progress
+from firmware_bridge.wire import AttemptState, MachineState, Progress
 
 STAGES = ("open", "claimed", "planned", "ready", "printing", "made")
 """What a person follows; `accepted` comes after, by their own hand."""
@@ -72,24 +72,35 @@ def progress_of(job: Job, now: datetime) -> JobProgress:
     sentence = _SENTENCES[job.state]
     if attempt is not None and job.state in (JobState.READY, JobState.RUNNING):
         sentence = _WAITING.get(attempt.state, sentence)
+    if _waits_for_bed(job):
+        sentence = "Checked and ready; {machine} waits for its bed to be cleared at the machine."
     names = {"machine": "the machine", "workshop": "a workshop"}
     if job.machine is not None:
         names = {"machine": job.machine.name, "workshop": job.machine.workshop.name}
     lost = attempt is not None and attempt.state is AttemptState.LOST
     said = _said(attempt) if attempt is not None and job.state is JobState.RUNNING else None
+    now_there = said if not lost else None  # nobody knows how hot a machine is that is heard of no more
+    if now_there is not None and now_there.paused:
+        sentence = "Paused at {machine}; somebody has to look there."
     return JobProgress(
         stage=_STAGE_OF.get(job.state),
         sentence=sentence.format(**names),
         reason=attempt.reason if lost and attempt else job.reason,
         percent=100 * (min(max(said.line, 0), said.lines) / said.lines) if said and said.lines > 0 else None,
-        hotend_c=_between(said.hotend_c, TEMPERATURE_C) if said else None,
-        hotend_target_c=_between(said.hotend_target_c, TEMPERATURE_C) if said else None,
-        bed_c=_between(said.bed_c, TEMPERATURE_C) if said else None,
-        bed_target_c=_between(said.bed_target_c, TEMPERATURE_C) if said else None,
-        remaining_s=_between(said.remaining_s, REMAINING_S) if said else None,
+        hotend_c=_between(now_there.hotend_c, TEMPERATURE_C) if now_there else None,
+        hotend_target_c=_between(now_there.hotend_target_c, TEMPERATURE_C) if now_there else None,
+        bed_c=_between(now_there.bed_c, TEMPERATURE_C) if now_there else None,
+        bed_target_c=_between(now_there.bed_target_c, TEMPERATURE_C) if now_there else None,
+        remaining_s=_between(now_there.remaining_s, REMAINING_S) if now_there else None,
         lost=lost,
         can_write_off=lost and attempt is not None and attempt.heard <= now - timedelta(days=WRITE_OFF_DAYS),
     )
+
+
+def _waits_for_bed(job: Job) -> bool:
+    """Whether a ready job is not leased because nobody has said at the machine that its bed is clear."""
+    waiting = job.machine is not None and job.machine.state is MachineState.WAITING_FOR_CLEAR
+    return job.state is JobState.READY and waiting
 
 
 def _said(attempt: Attempt) -> Progress | None:

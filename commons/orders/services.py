@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -17,6 +16,7 @@ from commons.orders.steps import end_lease, live_attempt, locked, move_attempt, 
 from commons.remix.models import Variant
 from commons.work.models import Work
 from commons.workshops.models import Bridge, Machine
+from commons.workshops.services import OUTDATED, profile_of
 from fabrication.dispatch.matching import why_not
 from fabrication.dispatch.states import HELD, IN_WORK, JobEvent, JobState
 from fabrication.geometry.service import Build
@@ -79,11 +79,12 @@ def obstacles(job: Job, machine: Machine) -> tuple[str, ...]:
     """Why `machine` cannot make `job`, in sentences; empty when it could."""
     here = (machine.id, machine.profile_sha256)
     closed = tuple(refusal.reason for refusal in job.refusals if (refusal.machine_id, refusal.profile_sha256) == here)
+    profile = profile_of(machine)
+    if profile is None:
+        return (OUTDATED,)
     width, depth, height = (float(length) for length in job.size_mm)
     order = job.order
-    return closed or why_not(
-        (width, depth, height), order.process, order.material, order.print_settings, machine.published()
-    )
+    return closed or why_not((width, depth, height), order.process, order.material, order.print_settings, profile)
 
 
 def claim(session: Session, owner: Account, job_id: str, machine_id: str) -> Job:
@@ -198,7 +199,7 @@ def release_machines_of(session: Session, bridge: Bridge) -> None:
 
 def tally(order: Order) -> Mapping[str, int]:
     """How the jobs of an order stand; what was ordered = the sum, at every moment."""
-    count = {"open": 0, "in work": 0, "accepted": 0, "failed": 0, "cancelled": 0}
+    count = {"open": 0, "in work": 0, "made": 0, "accepted": 0, "failed": 0, "cancelled": 0}
     for job in order.jobs:
         count["in work" if job.state in IN_WORK else job.state.value] += 1
     return count
@@ -210,18 +211,6 @@ def order_state(order: Order) -> str:
               JobState.MADE, JobState.ACCEPTED]  # fmt: skip
     states = {job.state for job in order.jobs} - {JobState.CANCELLED}
     return next((state.value for state in ladder if state in states), JobState.CANCELLED.value)
-
-
-def open_jobs(session: Session, limit: int = 200) -> list[Job]:
-    """The board: open jobs, oldest first."""
-    query = sa.select(Job).where(Job.state == JobState.OPEN).order_by(Job.created, Job.id).limit(limit)
-    return list(session.scalars(query))
-
-
-def machines_of(session: Session, account: Account) -> list[Machine]:
-    """Every machine in the account's own workshops."""
-    query: Any = sa.select(Machine).where(Machine.workshop.has(owner_id=account.id)).order_by(Machine.name)
-    return list(session.scalars(query))
 
 
 def _of_workshop(session: Session, owner: Account, job_id: str) -> Job:

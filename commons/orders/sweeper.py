@@ -19,6 +19,7 @@ from commons.orders.models import Attempt, Job, Order
 from commons.orders.services import claim_for, obstacles
 from commons.orders.steps import end_lease, live_attempt, locked, move_attempt
 from commons.workshops.models import Bridge, Machine
+from commons.workshops.services import profile_of
 from fabrication.dispatch.states import HELD, JobEvent, JobState
 from firmware_bridge.wire import WAITING_ATTEMPT_STATES, AttemptState, MachineState
 
@@ -85,7 +86,9 @@ def claim_by_policy(session: Session, machine_id: str) -> None:
     A job that came back to the board for any reason waits for a person.
     """
     machine = session.get_one(Machine, machine_id)
-    profile = machine.published()
+    profile = profile_of(machine)
+    if profile is None:
+        return
     materials = [material.name.lower() for material in profile.materials]
     query = (
         sa.select(Job)

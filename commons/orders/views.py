@@ -175,6 +175,7 @@ def _shown(order_id: str) -> dict[str, object]:
         "state": services.order_state(order),
         "tally": services.tally(order),
         "jobs": [(job, progress_of(job, db.utcnow())) for job in order.jobs],
+        "nobody": board.unmakeable(db.session(), order, account, db.utcnow()),
         "stages": STAGES,
         "write_off_days": services.WRITE_OFF_DAYS,
         "is_orderer": account is not None and account.id == order.orderer_id,

@@ -65,7 +65,7 @@ JOB_TRANSITIONS: dict[tuple[JobState, JobEvent], JobState] = {
 
 HELD = frozenset({_S.CLAIMED, _S.PLANNED, _S.READY})
 """With a workshop, not begun."""
-IN_WORK = HELD | {_S.RUNNING, _S.MADE}
+IN_WORK = HELD | {_S.RUNNING}
 
 
 def after(state: JobState, event: JobEvent) -> JobState:

@@ -133,7 +133,7 @@ def test_the_pages_ask_as_many_questions_whatever_there_is(app, place, maker, ow
         sa.event.remove(engine, "before_cursor_execute", note)
         return len(asked)
 
-    few_order = place()
+    few_order = place(quantity="2")
     shed.advance(shed.jobs()[0].id, JobState.READY)
     place()
     workshop = f"/workshops/{shed.workshop_id}"

@@ -250,3 +250,8 @@ def test_who_ordered_a_lost_job_reads_what_that_means_and_can_give_it_up_after_d
     assert shed.jobs()[0].state is JobState.FAILED
     maker.submit(address, f"/jobs/{job.id}/reopen")
     assert shed.jobs()[0].state is JobState.OPEN
+
+
+def test_an_order_that_no_machine_can_make_says_so(place, maker, shed):
+    assert "No machine here can make it yet" in maker.get(place(material="Unobtainium"))
+    assert "No machine here can make it yet" not in maker.get(place(material="PLA"))

@@ -55,4 +55,4 @@ def test_no_history_starts_twice_without_a_new_claim_plan_and_gate(events):
         history.append(event)
         if event is E.START:
             assert history[-4:-1] == since_start
-        assert (state in IN_WORK) == (state in {S.CLAIMED, S.PLANNED, S.READY, S.RUNNING, S.MADE})
+        assert (state in IN_WORK) == (state in {S.CLAIMED, S.PLANNED, S.READY, S.RUNNING})
