@@ -17,12 +17,12 @@ from typing import Annotated
 
 import msgspec
 
-from firmware_bridge.machine import PublishedProfile
+from firmware_bridge.machine import Name, PublishedProfile
 
 PROTOCOL_VERSION = 1
 PROGRAM_BYTES_MAX = 512 * 1024 * 1024
 
-Text = Annotated[str, msgspec.Meta(max_length=2_000)]
+Text = Annotated[str, msgspec.Meta(max_length=2_000, pattern=r"^[^\x00]*\Z")]  # no database keeps a NUL
 # Bounded, because a number of any size reaches databases and clocks that take 64 bits.
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 Celsius = Annotated[float, msgspec.Meta(ge=-300, le=2_000)]
@@ -82,7 +82,7 @@ class _Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class PairingRequest(_Message, frozen=True, kw_only=True):
-    bridge_name: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+    bridge_name: Name
 
 
 class PairingCode(_Message, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from commons.db import Database
 from commons.orders.models import Job
 from commons.orders.services import refuse_plan
 from commons.orders.steps import locked, step
+from commons.workshops.services import OUTDATED, profile_of
 from fabrication.artefacts import ArtefactStore
 from fabrication.dispatch.states import JobEvent, JobState
 from fabrication.errors import FabricationError, PlanRefused, ScriptFailed, SlicerFailed, SourceError, ValueRefused
@@ -33,7 +34,7 @@ class Task:
     part: str
     material: str
     settings: PrintSettings
-    profile: PublishedProfile
+    profile: PublishedProfile | None
     profile_sha256: str
 
 
@@ -49,12 +50,7 @@ class Planner:
         if task is None:
             return
         try:
-            source = Source(script=self.store.get(task.script_sha256).decode())
-            build = self.geometry.build(source, task.values)
-            stl = self.geometry.export(build, "stl", task.part)
-            sliced = plan_slice(self.store, build.key, task.part, stl, task.profile, task.material, task.settings)
-            self._advance(task, lambda session, job: _planned(session, job, task))
-            plan = plan_gate(self.store, sliced, task.profile, task.material)
+            plan = self._make(task)
         except CLOSING as error:
             reason = str(error)
             self._advance(task, lambda session, job: refuse_plan(session, job, reason))
@@ -65,6 +61,17 @@ class Planner:
             raise
         else:
             self._advance(task, lambda session, job: _ready(session, job, plan))
+
+    def _make(self, task: Task) -> Plan:
+        """The gated program; says on the way that it is sliced. Raises `FabricationError`."""
+        if task.profile is None:
+            raise PlanRefused((OUTDATED,))
+        source = Source(script=self.store.get(task.script_sha256).decode())
+        build = self.geometry.build(source, task.values)
+        stl = self.geometry.export(build, "stl", task.part)
+        sliced = plan_slice(self.store, build.key, task.part, stl, task.profile, task.material, task.settings)
+        self._advance(task, lambda session, job: _planned(session, job, task))
+        return plan_gate(self.store, sliced, task.profile, task.material)
 
     def _read(self, job_id: str) -> Task | None:
         with self.database.read() as session:
@@ -80,7 +87,7 @@ class Planner:
                 part=job.part,
                 material=order.material,
                 settings=order.print_settings,
-                profile=job.machine.published(),
+                profile=profile_of(job.machine),
                 profile_sha256=job.machine.profile_sha256,
             )
 

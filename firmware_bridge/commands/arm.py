@@ -7,8 +7,9 @@ import click
 
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.local import control
-from firmware_bridge.agent.local.control import AttemptStatus
+from firmware_bridge.agent.local.control import AttemptStatus, Status
 from firmware_bridge.errors import UsageError
+from firmware_bridge.wire import MachineState
 
 
 @click.command(name="arm")
@@ -18,7 +19,8 @@ from firmware_bridge.errors import UsageError
 def command(attempt: str | None, home: Path | None, yes: bool) -> None:
     """Let a leased program begin. Without ATTEMPT: the only one that waits for it."""
     socket = Home.at(home).control_socket
-    chosen = _choose(control.status(socket).attempts, attempt)
+    status = control.status(socket)
+    chosen = _choose(status, attempt)
     click.echo(describe(chosen))
     if not yes and attempt is None and sys.stdin.isatty():
         click.confirm("Arm it?", abort=True)
@@ -26,13 +28,20 @@ def command(attempt: str | None, home: Path | None, yes: bool) -> None:
     click.echo(control.ask(socket, request).said)
 
 
-def _choose(attempts: list[AttemptStatus], wanted: str | None) -> AttemptStatus:
-    waiting = [a for a in attempts if (a.state == "leased" if wanted is None else a.attempt == wanted)]
+def _choose(status: Status, wanted: str | None) -> AttemptStatus:
+    waiting = [a for a in status.attempts if (a.state == "leased" if wanted is None else a.attempt == wanted)]
     if not waiting:
-        raise UsageError("no program waits to be armed" if wanted is None else f"there is no attempt {wanted!r}")
+        raise UsageError(_none(status) if wanted is None else f"there is no attempt {wanted!r}")
     if len(waiting) > 1:
         raise UsageError("several wait, say which:\n" + "\n".join(describe(a) for a in waiting))
     return waiting[0]
+
+
+def _none(status: Status) -> str:
+    """A machine takes no new job before its bed is said to be clear, which is easily forgotten."""
+    uncleared = [m.machine for m in status.machines if m.state == MachineState.WAITING_FOR_CLEAR]
+    hint = f"; a job comes once its bed is clear: firmware-bridge clear {uncleared[0]}" if uncleared else ""
+    return f"no program waits to be armed{hint}"
 
 
 def describe(attempt: AttemptStatus) -> str:

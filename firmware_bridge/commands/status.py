@@ -7,7 +7,8 @@ import msgspec
 
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.local import control
-from firmware_bridge.agent.local.control import AttemptStatus, Status
+from firmware_bridge.agent.local.control import AttemptStatus, MachineStatus, Status
+from firmware_bridge.wire import MachineState
 
 
 @click.command(name="status")
@@ -22,11 +23,16 @@ def command(home: Path | None, as_json: bool) -> None:
 def _lines(status: Status) -> list[str]:
     heard = "not reached yet" if status.heard_s_ago is None else f"heard {status.heard_s_ago:.0f} s ago"
     lines = [f"commons {status.commons}: {heard}{f'; {status.trouble}' if status.trouble else ''}"]
-    lines += [f"{m.machine} ({m.name}): {m.state}" for m in status.machines]
+    lines += [f"{m.machine} ({m.name}): {m.state}{_then(m)}" for m in status.machines]
     lines += [f"{name} is left out: {problem}" for name, problem in status.left_out.items()]
     lines += [_attempt_line(attempt) for attempt in status.attempts]
     lines += [f"refused {refusal}" for refusal in status.refusals]
     return lines
+
+
+def _then(machine: MachineStatus) -> str:
+    """What its owner can type about it."""
+    return f": firmware-bridge clear {machine.machine}" if machine.state == MachineState.WAITING_FOR_CLEAR else ""
 
 
 def _attempt_line(attempt: AttemptStatus) -> str:

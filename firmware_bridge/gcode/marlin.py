@@ -112,7 +112,8 @@ _TUNING: dict[str, Entry] = {
 """Dropped from a job; in the owner's own programs they are what the owner wants."""
 
 _ONLY_START = {
-    command: Refuse("homing and levelling stand only in the machine's own start program") for command in _LEVELLING
+    command: Refuse("homing and levelling stand only in the machine's own start program, with which a file begins")
+    for command in _LEVELLING
 }
 _COMMON: Mapping[str, Entry] = {**_KEEP, **_DROP, **_REFUSE}
 

@@ -271,7 +271,10 @@ def test_the_gate_stops_reading_a_program_that_is_all_wrong(bare, refusals):
 @pytest.mark.parametrize("line", ["G28", "G28 X", "G29", "M420 S1", "G34", "G80"])
 def test_a_job_never_homes_where_the_owner_has_a_start_program(line, owned, refusals):
     assert refusals(line, owned) == [
-        (1, f"{line.split()[0]}: homing and levelling stand only in the machine's own start program")
+        (
+            1,
+            f"{line.split()[0]}: homing and levelling stand only in the machine's own start program, with which a file begins",
+        )
     ]
 
 
