@@ -28,6 +28,7 @@ RUN_PACKAGES = {
 TEST_PACKAGES = {
     "postgresql": "the dispatch tests run on it as well",
     "chromium": "the pages are tested in a real browser",
+    "fonts-dejavu-core": "the browser needs a font to measure pages with",
 }
 
 
