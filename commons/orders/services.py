@@ -11,7 +11,7 @@ from commons.accounts.models import Account
 from commons.catalog.models import Revision
 from commons.db import utcnow
 from commons.errors import Conflict, Forbidden, Invalid, NotFound
-from commons.orders.models import Job, JobRefusal, Order
+from commons.orders.models import Attempt, Job, JobRefusal, Order
 from commons.orders.steps import end_lease, live_attempt, locked, move_attempt, step
 from commons.remix.models import Variant
 from commons.work.models import Work
@@ -167,9 +167,7 @@ def reopen(session: Session, account: Account, job_id: str) -> Job:
 def settle_lost(session: Session, owner: Account, job_id: str, *, good: bool, note: str = "") -> Job:
     """The workshop says what became of an attempt that went silent or was cut off."""
     job = _of_workshop(session, owner, job_id)
-    attempt = live_attempt(session, job)
-    if attempt is None or attempt.state is not AttemptState.LOST:
-        raise Conflict("Nothing about this job is in doubt.")
+    attempt = _lost_attempt(session, job)
     note = note.strip() or ("found finished" if good else "found failed")
     move_attempt(attempt, AttemptState.FINISHED if good else AttemptState.FAILED, note)
     step(session, job, JobEvent.FINISH if good else JobEvent.FAIL, note)
@@ -179,9 +177,7 @@ def settle_lost(session: Session, owner: Account, job_id: str, *, good: bool, no
 def write_off(session: Session, orderer: Account, job_id: str) -> Job:
     """Who ordered a job gives up an attempt that has been lost for days. Raises `Conflict` before that."""
     job = _of_orderer(session, orderer, job_id)
-    attempt = live_attempt(session, job)
-    if attempt is None or attempt.state is not AttemptState.LOST:
-        raise Conflict("Nothing about this job is in doubt.")
+    attempt = _lost_attempt(session, job)
     if attempt.heard > utcnow() - timedelta(days=WRITE_OFF_DAYS):
         raise Conflict(f"The workshop has {WRITE_OFF_DAYS} days to say what happened.")
     note = "written off by who ordered it: the workshop never said what happened"
@@ -211,6 +207,13 @@ def order_state(order: Order) -> str:
               JobState.MADE, JobState.ACCEPTED]  # fmt: skip
     states = {job.state for job in order.jobs} - {JobState.CANCELLED}
     return next((state.value for state in ladder if state in states), JobState.CANCELLED.value)
+
+
+def _lost_attempt(session: Session, job: Job) -> Attempt:
+    attempt = live_attempt(session, job)
+    if attempt is None or attempt.state is not AttemptState.LOST:
+        raise Conflict("Nothing about this job is in doubt.")
+    return attempt
 
 
 def _of_workshop(session: Session, owner: Account, job_id: str) -> Job:

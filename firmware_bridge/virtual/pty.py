@@ -1,8 +1,10 @@
 """The thin shell around a virtual machine: a pty that a sender opens like any serial port."""
 
+import hashlib
 import os
 import pty
 import select
+import socket
 import time
 import tty
 from collections.abc import Callable
@@ -17,10 +19,20 @@ HELD_BYTES = 65_536
 
 
 class VirtualPort:
-    """A pty behind a symbolic link. Its own end of the line stays open, so a host may come and go."""
+    """A pty behind a symbolic link. Its own end of the line stays open, so a host may come and go.
+
+    Raises `UsageError` where the link cannot be made, or another virtual machine lives at it.
+    """
 
     def __init__(self, link: Path) -> None:
         self.link = link
+        # Held by a name that dies with the process: a link alone may be what a killed one left behind.
+        self._name = socket.socket(socket.AF_UNIX)
+        try:
+            self._name.bind(b"\0virtual machine at " + hashlib.sha256(os.fsencode(link.absolute())).digest())
+        except OSError:
+            self._name.close()
+            raise UsageError(f"another virtual machine is at {link}") from None
         self._host_side, self._line = pty.openpty()
         tty.setraw(self._line)
         os.set_blocking(self._host_side, False)
@@ -29,6 +41,7 @@ class VirtualPort:
                 link.unlink()
             link.symlink_to(os.ttyname(self._line))
         except OSError as error:
+            self._name.close()
             raise UsageError(f"cannot make the link {link}: {error.strerror}") from None
 
     def serve(self, machine: Peer, speed: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -58,6 +71,7 @@ class VirtualPort:
             self.link.unlink()
         os.close(self._line)
         os.close(self._host_side)
+        self._name.close()
 
     def _write(self, data: bytes) -> bytes:
         if not data:
