@@ -4,9 +4,11 @@ FabricationError
 ├── IllegalTransition       a job was asked for a step its state does not have
 ├── SourceError             the author's source cannot be read as a design (line, message)
 ├── ValueRefused            parameter values outside what the source allows (parameter → message)
+├── UploadRefused           an uploaded file is no model that can be read (which file, what is wrong)
 ├── ForgeError
 │   ├── ScriptFailed        the author's script raised (their line, their words)
 │   ├── JobKilled           a limit was passed: time, memory, disk, log (which, and how much)
+│   ├── Superseded          the same person asked for something newer meanwhile
 │   ├── KernelCrashed       the geometry kernel died on these values
 │   ├── ConfinementUnavailable  this host cannot hold a script; nothing was run
 │   └── ForgeUnavailable    the forge does not answer
@@ -44,6 +46,10 @@ class ValueRefused(FabricationError):
         self.problems = problems
 
 
+class UploadRefused(FabricationError):
+    """An uploaded file is no model that can be read; the text names the file and what is wrong with it."""
+
+
 class ForgeError(FabricationError):
     """A confined job did not give a result."""
 
@@ -58,6 +64,10 @@ class ScriptFailed(ForgeError):
 
 class JobKilled(ForgeError):
     """A limit was passed."""
+
+
+class Superseded(ForgeError):
+    """The same person asked for something newer, so this job was stopped."""
 
 
 class KernelCrashed(ForgeError):

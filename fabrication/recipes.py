@@ -2,33 +2,70 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib.metadata import version
 
-Value = float | int | bool | str
-"""What a parameter can be set to: millimetres and other numbers, counts, switches, choices and text."""
+from fabrication.artefacts import JSON
+from fabrication.errors import SourceError
 
-FORGE_VERSION = "1"
+Value = float | int | bool | str | tuple[float | int, ...]
+"""What a parameter can be set to: millimetres and other numbers, counts, switches, choices, text, and rows of
+numbers."""
+
+FORGE_VERSION = "2"
 """Raised whenever the forge's jobs would make something else of the same source and values."""
+
+
+SCRIPT = "design.py"
+FILES_MAX, FILES_BYTES_MAX, DEPTH_MAX = 64, 16 * 1024 * 1024, 3
+_FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
+_FORGES_OWN = re.compile(r"design\.py|part_[0-9]+\.brep|[a-z]+\.(?:glb|png)|export\..*")
+"""Names at the top of a job's folder that are not an author's to take."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """What geometry is made from. A readme or a picture is no part of it: a typo there rebuilds nothing."""
+    """What geometry is made from. A readme or a picture is no part of it: a typo there rebuilds nothing.
+
+    `files` are helper modules and data that lie beside the script, by their path from there ("lib/teeth.py",
+    "outline.dxf"). Raises `SourceError` for names and sizes that no source may have.
+    """
 
     script: str
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if len(self.files) > FILES_MAX:
+            raise SourceError(f"{len(self.files)} files lie beside the script; at most {FILES_MAX} are taken")
+        size = sum(len(data) for data in self.files.values())
+        if size > FILES_BYTES_MAX:
+            most = FILES_BYTES_MAX // 1024**2
+            raise SourceError(f"the files beside the script have {size / 1024**2:.1f} MiB; at most {most} are taken")
+        for name in self.files:
+            _check_file_name(name)
 
     @cached_property
     def sha256(self) -> str:
-        """Names this source; hexadecimal."""
-        return hashlib.sha256(self.script.encode()).hexdigest()
+        """Names this source; hexadecimal. Of a script alone it is the hash of its text."""
+        script = hashlib.sha256(self.script.encode()).hexdigest()
+        if not self.files:
+            return script
+        return key_of(
+            {"script": script, "files": {name: hashlib.sha256(data).hexdigest() for name, data in self.files.items()}}
+        )
 
     @property
     def source_sha256(self) -> str:
         """The same name, spelt as manifests and the database spell it."""
         return self.sha256
+
+
+def json_values(values: Mapping[str, Value]) -> dict[str, JSON]:
+    """Values as JSON says them: a row of numbers is a list there."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
 @cache
@@ -46,7 +83,7 @@ def key_of(recipe: Mapping[str, object]) -> str:
 def geometry_key(kind: str, source: Source, values: Mapping[str, Value], **options: Value | None) -> str:
     """Names what job `kind` makes of `source` with `values`, which must be canonical (see `canonical_values`)."""
     return key_of(
-        {"kind": kind, "source": source.sha256, "values": dict(values), "options": options, "engine": engine()}
+        {"kind": kind, "source": source.sha256, "values": json_values(values), "options": options, "engine": engine()}
     )
 
 
@@ -73,3 +110,14 @@ def program_key(
             "gate": gate_version,
         }
     )
+
+
+def _check_file_name(name: str) -> None:
+    parts = name.split("/")
+    if len(parts) > DEPTH_MAX or not all(_FILE_NAME.fullmatch(part) for part in parts):
+        raise SourceError(
+            f"{name!r} cannot lie beside a script: names hold letters, digits, `.`, `-` and `_`, "
+            f"in at most {DEPTH_MAX - 1} folders"
+        )
+    if _FORGES_OWN.fullmatch(name):
+        raise SourceError(f"{name!r} is a name the forge itself uses; choose another")

@@ -14,7 +14,7 @@ from fabrication.geometry.jobs.files import MAX_PARTS, PICTURE, PREVIEW, SCRIPT,
 from fabrication.geometry.parameters import canonical_values, read_parameters
 from fabrication.geometry.previews import checked_glb
 from fabrication.geometry.provenance import Provenance, stamp_3mf
-from fabrication.recipes import Source, Value, engine, geometry_key, key_of
+from fabrication.recipes import Source, Value, engine, geometry_key, json_values, key_of
 
 Format = Literal["stl", "step", "3mf", "glb"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -27,9 +27,13 @@ PREVIEW_LIMITS = Limits(cpu_s=5, wall_s=8.0)
 
 @dataclass(frozen=True)
 class Part:
-    """One body: `brep` is the sha256 of its exact shape; `valid` when the kernel finds it closed and consistent."""
+    """One body: `brep` is the sha256 of its exact shape; `valid` when the kernel finds it closed and consistent.
+
+    `colour` is what its author gave it, as "#rrggbb" (sRGB), or None.
+    """
 
     name: str
+    colour: str | None
     brep: str
     size_mm: tuple[float, float, float]
     volume_mm3: float
@@ -47,9 +51,10 @@ class Build:
 
 
 class _Made(msgspec.Struct):
-    """What the job `build` left behind: names and BREPs of the parts, and the preview."""
+    """What the job `build` left behind: names, colours and BREPs of the parts, and the preview."""
 
     names: list[str]
+    colours: list[str | None]
     breps: list[str]
     preview: str
 
@@ -65,7 +70,12 @@ class _Inspected(msgspec.Struct):
 
 
 class _Named(msgspec.Struct):
-    parts: Annotated[list[str], msgspec.Meta(min_length=1, max_length=MAX_PARTS)]
+    name: str
+    colour: Annotated[str, msgspec.Meta(pattern="^#[0-9a-f]{6}$")] | None
+
+
+class _Claimed(msgspec.Struct):
+    parts: Annotated[list[_Named], msgspec.Meta(min_length=1, max_length=MAX_PARTS)]
 
 
 class Geometry:
@@ -87,8 +97,8 @@ class Geometry:
         made = self._made(*recipe, None)
         measured = _read(self._store.once(*self._inspection(made.breps)), _Inspected)
         parts = (
-            Part(name, brep, **msgspec.structs.asdict(measures))
-            for name, brep, measures in zip(made.names, made.breps, measured.parts, strict=True)
+            Part(name, colour, brep, **msgspec.structs.asdict(measures))
+            for name, colour, brep, measures in zip(made.names, made.colours, made.breps, measured.parts, strict=True)
         )
         return Build(key, canonical, tuple(parts), made.preview)
 
@@ -103,10 +113,15 @@ class Geometry:
         if not parts:
             known = ", ".join(each.name for each in build.parts)
             raise ValueRefused({"part": f"there is no part {part!r}; the parts are {known}"})
-        names, breps = [each.name for each in parts], [each.brep for each in parts]
+        breps = [each.brep for each in parts]
+        asked: dict[str, JSON] = {
+            "format": fmt,
+            "names": [each.name for each in parts],
+            "colours": [each.colour for each in parts],
+        }
         data = self._file(
-            key_of({"kind": "export", "format": fmt, "names": names, "breps": breps, "engine": engine()}),
-            lambda: self._run("export", {"format": fmt, "names": names}, breps),  # type: ignore[dict-item]
+            key_of({**asked, "kind": "export", "breps": breps, "engine": engine()}),
+            lambda: self._run("export", asked, breps),
             export_file(fmt),
         )
         return stamp_3mf(data, provenance) if fmt == "3mf" and provenance is not None else data
@@ -114,9 +129,10 @@ class Geometry:
     def picture(self, build: Build) -> bytes:
         """A PNG of all parts for the catalogue, 640 × 480. Raises every `ForgeError`."""
         breps = [part.brep for part in build.parts]
+        asked: dict[str, JSON] = {"parts": len(breps), "colours": [part.colour for part in build.parts]}
         return self._file(
-            key_of({"kind": "picture", "breps": breps, "engine": engine()}),
-            lambda: self._run("picture", {"parts": len(breps)}, breps),
+            key_of({**asked, "kind": "picture", "breps": breps, "engine": engine()}),
+            lambda: self._run("picture", asked, breps),
             PICTURE,
         )
 
@@ -126,34 +142,35 @@ class Geometry:
 
     def _made(self, source: Source, values: dict[str, Value], key: str, limits: Limits | None) -> _Made:
         def make() -> dict[str, JSON]:
-            result = self._forge.run("build", {"values": dict(values)}, {SCRIPT: source.script.encode()}, limits=limits)
-            return self._kept(result)
+            inputs = {SCRIPT: source.script.encode(), **source.files}
+            return self._kept(self._forge.run("build", {"values": json_values(values)}, inputs, limits=limits))
 
         return _read(self._store.once(key, make), _Made)
 
     def _inspection(self, breps: list[str]) -> tuple[str, Callable[[], dict[str, JSON]]]:
         def inspect() -> dict[str, JSON]:
-            found = _read(self._run("inspect", {"parts": len(breps)}, breps).claim, _Inspected)
+            found = _read(self._run("measure", {"parts": len(breps)}, breps).claim, _Inspected)
             if len(found.parts) != len(breps):
                 raise KernelCrashed("the parts could not be measured")
             manifest: dict[str, JSON] = msgspec.to_builtins(found)
             return manifest
 
-        return key_of({"kind": "inspect", "breps": breps, "engine": engine()}), inspect
+        return key_of({"kind": "measure", "breps": breps, "engine": engine()}), inspect
 
     def _kept(self, result: JobResult) -> dict[str, JSON]:
         """Everything in the result is the script's word: names are made harmless, files must be there."""
         try:
-            claimed = msgspec.convert(result.claim, _Named).parts
+            claimed = msgspec.convert(result.claim, _Claimed).parts
             breps = [result.outputs[part_file(index)] for index in range(len(claimed))]
             preview = checked_glb(result.outputs[PREVIEW])
         except (msgspec.ValidationError, KeyError) as error:
             raise ScriptFailed(f"the build left no usable result: {error}") from None
-        names = [part_name(name) for name in claimed]
+        names = [part_name(each.name) for each in claimed]
         if len(set(names)) < len(names):
             raise ScriptFailed("two parts go by the same name")
         return {
             "names": list(names),
+            "colours": [each.colour for each in claimed],
             "breps": [self._store.put(brep) for brep in breps],
             "preview": self._store.put(preview),
         }

@@ -34,6 +34,6 @@ KINDS: dict[str, JobKind] = {
     "check": JobKind(f"{_JOBS}.check", runs_author_code=False),
     "build": JobKind(f"{_JOBS}.build", runs_author_code=True),
     "export": JobKind(f"{_JOBS}.export", runs_author_code=False),
-    "inspect": JobKind(f"{_JOBS}.inspect", runs_author_code=False),
+    "measure": JobKind(f"{_JOBS}.measure", runs_author_code=False),
     "picture": JobKind(f"{_JOBS}.picture", runs_author_code=False, preload=("PIL.PngImagePlugin",)),
 }

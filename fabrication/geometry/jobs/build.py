@@ -1,8 +1,8 @@
 """Job `build`: runs the author's script with values, and writes what it shows.
 
 In: `design.py`; request `{"values": {name: value}}`. Out: `part_<i>.brep` for each part and `preview.glb` of all.
-Claim: `{"parts": [name, …]}` in the order of the files. The script could have forged every bit of it, so nothing in
-the claim is believed but which name a file goes by.
+Claim: `{"parts": [{"name": name, "colour": "#rrggbb" or null}, …]}` in the order of the files. The script could have
+forged every bit of it, so nothing in the claim is believed but which name and colour a file goes by.
 """
 
 from pathlib import Path
@@ -30,4 +30,4 @@ def run(request: dict[str, object], folder: Path) -> dict[str, object]:
         except ValueError as error:
             raise ScriptFailed(f"{name}: {error}") from None
     (folder / PREVIEW).write_bytes(write_glb(meshes))
-    return {"parts": list(parts)}
+    return {"parts": [{"name": name, "colour": None} for name in parts]}

@@ -12,9 +12,9 @@ from pathlib import Path
 import cadquery as cq
 import numpy as np
 
+from fabrication.geometry.jobs.bodies import read_part
 from fabrication.geometry.jobs.files import export_file, part_file
 from fabrication.geometry.jobs.glb import write_glb
-from fabrication.geometry.jobs.inspect import read_part
 from fabrication.geometry.jobs.meshes import Mesh, mesh_of
 from fabrication.geometry.jobs.threemf import write_3mf
 

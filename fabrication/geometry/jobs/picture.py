@@ -15,9 +15,9 @@ from embreex.mesh_construction import TriangleMesh
 from numpy.typing import NDArray
 from PIL import Image
 
+from fabrication.geometry.jobs.bodies import read_part
 from fabrication.geometry.jobs.files import PICTURE, part_file
 from fabrication.geometry.jobs.glb import COLOURS
-from fabrication.geometry.jobs.inspect import read_part
 from fabrication.geometry.jobs.meshes import mesh_of
 
 Floats = NDArray[np.float64]

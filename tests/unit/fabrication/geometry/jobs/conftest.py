@@ -16,7 +16,9 @@ def built(tmp_path_factory):
     """A folder in which `build` has run."""
     folder = tmp_path_factory.mktemp("built")
     (folder / "design.py").write_text(SCRIPT)
-    assert build.run({"values": {"width": 30.0}}, folder) == {"parts": ["plate", "pin 2"]}
+    assert build.run({"values": {"width": 30.0}}, folder) == {
+        "parts": [{"name": "plate", "colour": None}, {"name": "pin 2", "colour": None}]
+    }
     return folder
 
 

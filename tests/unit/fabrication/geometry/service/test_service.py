@@ -12,6 +12,11 @@ from fabrication.geometry.client import JobResult
 from fabrication.geometry.service import Geometry, Part
 from fabrication.recipes import Source
 
+
+def named(*names):
+    return [{"name": name, "colour": None} for name in names]
+
+
 SOURCE = Source("width = 10.0  # [5:20] mm\n")
 
 
@@ -29,8 +34,8 @@ class PaperForge:
     def __init__(self, glb):
         self.asked = []
         self.answers = {
-            "build": ({"parts": ["base", "lid"]}, {"part_0.brep": b"0", "part_1.brep": b"1", "preview.glb": glb}),
-            "inspect": ({"parts": [{"size_mm": [1.0, 2.0, 3.0], "volume_mm3": 6.0, "valid": True}] * 2}, {}),
+            "build": ({"parts": named("base", "lid")}, {"part_0.brep": b"0", "part_1.brep": b"1", "preview.glb": glb}),
+            "measure": ({"parts": [{"size_mm": [1.0, 2.0, 3.0], "volume_mm3": 6.0, "valid": True}] * 2}, {}),
             "export": ({}, {"export.stl": b"solid"}),
             "picture": ({}, {"picture.png": b"png"}),
         }
@@ -78,10 +83,10 @@ def test_the_same_recipe_is_never_made_twice(geometry, forge, glb):
     for _ in range(2):
         assert geometry.export(build, "stl") == b"solid"
         assert geometry.picture(build) == b"png"
-    assert forge.kinds() == ["build", "inspect", "export", "picture"]
+    assert forge.kinds() == ["build", "measure", "export", "picture"]
     geometry.build(SOURCE, {"width": 11})
     assert forge.kinds().count("build") == 2
-    assert forge.kinds().count("inspect") == 1, "the same shapes were measured before"
+    assert forge.kinds().count("measure") == 1, "the same shapes were measured before"
 
 
 def test_a_preview_is_given_less_time(geometry, forge):
@@ -98,7 +103,7 @@ def test_askers_at_once_share_one_making(geometry, forge):
         builds = [pool.submit(geometry.build, SOURCE, {}) for _ in range(8)]
         forge.release.set()
         assert len({build.result(timeout=20).key for build in builds}) == 1
-    assert sorted(forge.kinds()) == ["build", "inspect"]
+    assert sorted(forge.kinds()) == ["build", "measure"]
 
 
 def test_a_failure_is_told_and_not_kept(geometry, forge):
@@ -118,7 +123,16 @@ def test_refused_values_never_reach_the_forge(geometry, forge):
 
 @pytest.mark.parametrize(
     "claim",
-    [{}, {"parts": []}, {"parts": "base"}, {"parts": ["a", "b", "c"]}, {"parts": [1, 2]}, {"parts": ["x"] * 33}],
+    [
+        {},
+        {"parts": []},
+        {"parts": "base"},
+        {"parts": ["a", "b"]},
+        {"parts": named("a", "b", "c")},
+        {"parts": named(1, 2)},
+        {"parts": named(*"x" * 33)},
+        {"parts": [{"name": "a", "colour": "red"}, {"name": "b", "colour": None}]},
+    ],
 )
 def test_a_forged_claim_is_refused(geometry, forge, claim):
     forge.answers["build"] = (claim, forge.answers["build"][1])
@@ -127,9 +141,9 @@ def test_a_forged_claim_is_refused(geometry, forge, claim):
 
 
 def test_forged_names_are_made_harmless(geometry, forge):
-    forge.answers["build"] = ({"parts": ["../../etc", "<b>"]}, forge.answers["build"][1])
+    forge.answers["build"] = ({"parts": named("../../etc", "<b>")}, forge.answers["build"][1])
     assert [part.name for part in geometry.build(SOURCE, {}).parts] == ["etc", "b"]
-    forge.answers["build"] = ({"parts": ["/a", "a/"]}, forge.answers["build"][1])
+    forge.answers["build"] = ({"parts": named("/a", "a/")}, forge.answers["build"][1])
     with pytest.raises(ScriptFailed, match="same name"):
         geometry.build(SOURCE, {"width": 11})
 
@@ -142,11 +156,11 @@ def test_a_forged_preview_is_refused(geometry, forge, glb):
 
 @pytest.mark.parametrize("claim", [{}, {"parts": []}, {"parts": [{"size_mm": [1, 2], "volume_mm3": 1, "valid": True}]}])
 def test_useless_measures_are_no_build_and_are_not_kept(geometry, forge, claim):
-    good = forge.answers["inspect"]
-    forge.answers["inspect"] = (claim, {})
+    good = forge.answers["measure"]
+    forge.answers["measure"] = (claim, {})
     with pytest.raises(KernelCrashed):
         geometry.build(SOURCE, {})
-    forge.answers["inspect"] = good
+    forge.answers["measure"] = good
     assert isinstance(geometry.build(SOURCE, {}).parts[0], Part)
 
 
@@ -154,7 +168,11 @@ def test_an_export_of_one_part_gives_the_forge_that_part_alone(geometry, forge):
     build = geometry.build(SOURCE, {})
     geometry.export(build, "stl", "lid")
     kind, request, inputs, _ = forge.asked[-1]
-    assert (kind, request, inputs) == ("export", {"format": "stl", "names": ["lid"]}, {"part_0.brep": b"1"})
+    assert (kind, request, inputs) == (
+        "export",
+        {"format": "stl", "names": ["lid"], "colours": [None]},
+        {"part_0.brep": b"1"},
+    )
     with pytest.raises(ValueRefused, match="there is no part 'roof'; the parts are base, lid"):
         geometry.export(build, "stl", "roof")
     with pytest.raises(ValueRefused, match="there is no format 'exe'"):

@@ -1,4 +1,4 @@
-"""Job `inspect`: measures parts. It never runs an author's code.
+"""Job `measure`: size, volume and soundness of parts, which every build is asked. It never runs an author's code.
 
 In: `part_<i>.brep`; request `{"parts": count}`. Out: nothing.
 Claim: `{"parts": [{"volume_mm3", "size_mm": [x, y, z], "valid"}, …]}`.
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import cadquery as cq
 
-from fabrication.errors import ScriptFailed
+from fabrication.geometry.jobs.bodies import read_part
 from fabrication.geometry.jobs.files import part_file
 
 
@@ -16,17 +16,6 @@ def run(request: dict[str, object], folder: Path) -> dict[str, object]:
     """A part is valid when the kernel finds its solids closed and consistent, and they hold something."""
     count = int(request["parts"])  # type: ignore[call-overload]
     return {"parts": [_measure(read_part(folder / part_file(index))) for index in range(count)]}
-
-
-def read_part(path: Path) -> cq.Shape:
-    """A shape as `build` wrote it, or as its author's script did. Raises `ScriptFailed` for anything else."""
-    try:
-        shape = cq.Shape.importBrep(str(path))
-    except ValueError:
-        shape = None
-    if shape is None or not shape.Solids():
-        raise ScriptFailed("a part holds no solid")
-    return shape
 
 
 def _measure(shape: cq.Shape) -> dict[str, object]:
