@@ -12,7 +12,7 @@ from commons.catalog.values import as_text, given_values
 from commons.errors import NotFound
 from fabrication.artefacts import ArtefactStore
 from fabrication.errors import ConfinementUnavailable, FabricationError, ForgeUnavailable, ValueRefused
-from fabrication.geometry.parameters import Parameter, canonical_values
+from fabrication.geometry.parameters import Parameter, canonical_values, read_parameters
 from fabrication.geometry.service import Build, Geometry
 from fabrication.recipes import Source, Value
 
@@ -84,4 +84,4 @@ def wanted(slug: str) -> Wanted:
 def variant_of(revision: Revision, given: Mapping[str, object]) -> Wanted:
     """`revision` with the values given. Raises `SourceError` where the script cannot be read any more."""
     source = services.source_of(artefacts(), revision)
-    return Wanted(revision, source, services.parameters_of(artefacts(), revision), given)
+    return Wanted(revision, source, read_parameters(source.script), given)

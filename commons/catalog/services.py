@@ -1,6 +1,7 @@
 """The verbs of the catalogue: find designs, read their source, import folders."""
 
 import hashlib
+import itertools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,11 +12,11 @@ from sqlalchemy.orm import Session, joinedload
 
 from commons.accounts.models import Account
 from commons.accounts.services import commons_account
-from commons.catalog.folders import Submission, read_submission
-from commons.catalog.models import Design, Revision
+from commons.catalog.models import Design, Parent, Revision
+from commons.catalog.submissions import Submission, read_submission, slug_of
 from commons.errors import Conflict, Forbidden, NotFound
 from fabrication.artefacts import ArtefactStore
-from fabrication.geometry.parameters import Parameter, read_parameters
+from fabrication.geometry.parameters import read_parameters
 from fabrication.recipes import Source
 
 SEARCH_WORDS_MAX = 8
@@ -35,18 +36,25 @@ class Added:
 
 
 def revision_sha256(submission: Submission) -> str:
-    """Names one state of a source: the hash of its script, manifest and readme, as canonical JSON."""
-    content = {"script": submission.script, "manifest": submission.manifest, "readme": submission.readme}
+    """Names one state of a source: the hash of its script, files, manifest and readme, as canonical JSON."""
+    content: dict[str, object] = {
+        "script": submission.script,
+        "manifest": submission.manifest,
+        "readme": submission.readme,
+    }
+    if submission.files:
+        content["files"] = {name: hashlib.sha256(data).hexdigest() for name, data in submission.files.items()}
     return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def add(session: Session, store: ArtefactStore, submission: Submission, owner: Account) -> Added:
     """The submission as the newest revision of its design, which is made if need be. The same again changes nothing.
 
-    Raises `SourceError` where the script's parameters cannot be read, `Forbidden` where the design is
-    somebody else's, `Conflict` where the same content already is another design.
+    Raises `SourceError` where the script's parameters cannot be read or a file may not lie beside it, `Forbidden`
+    where the design is somebody else's, `Conflict` where the same content already is another design.
     """
-    read_parameters(submission.script)
+    source = submission.source
+    read_parameters(source.script)
     sha256 = revision_sha256(submission)
     design = session.scalar(sa.select(Design).where(Design.slug == submission.slug))
     if design is not None and design.owner_id != owner.id:
@@ -58,16 +66,17 @@ def add(session: Session, store: ArtefactStore, submission: Submission, owner: A
         return Added(existing, new=False, shown=max(each.number for each in design.revisions))
     if design is None:
         design = Design(slug=submission.slug, owner=owner, title="", summary="", licence="")
+        design.parents = [session.get_one(Revision, parent) for parent in submission.parents]
         session.add(design)
     design.title = submission.manifest["name"]
     design.summary = submission.manifest["function"]
     design.licence = submission.manifest["license"]
-    source = Source(submission.script)
     revision = Revision(
         id=sha256,
         number=len(design.revisions) + 1,
         source_sha256=source.sha256,
-        script_sha256=store.put(submission.script.encode()),
+        script_sha256=store.put(source.script.encode()),
+        files={name: store.put(data) for name, data in source.files.items()},
         manifest=submission.manifest,
         readme=submission.readme,
     )
@@ -114,12 +123,25 @@ def revision(session: Session, sha256: str) -> Revision:
     return _revision(session, sa.select(Revision).where(Revision.id == sha256), "no such revision")
 
 
+def made_from(session: Session, design: Design) -> Sequence[Design]:
+    """The designs whose source was changed from a revision of this one, by title."""
+    query = sa.select(Design).join(Parent, Parent.design_id == Design.id)
+    query = query.join(Revision, Revision.id == Parent.revision_id).where(Revision.design_id == design.id)
+    return session.scalars(query.options(joinedload(Design.owner)).order_by(Design.title).distinct()).all()
+
+
+def free_slug(session: Session, title: str) -> str:
+    """A slug made of `title` that no design has yet."""
+    base = slug_of(title)
+    taken = set(session.scalars(sa.select(Design.slug).where(Design.slug.startswith(base))))
+    numbered = (f"{base}-{number}" for number in itertools.count(2))
+    return next(slug for slug in itertools.chain([base], numbered) if slug not in taken)
+
+
 def source_of(store: ArtefactStore, revision: Revision) -> Source:
-    return Source(store.get(revision.script_sha256).decode())
-
-
-def parameters_of(store: ArtefactStore, revision: Revision) -> tuple[Parameter, ...]:
-    return read_parameters(source_of(store, revision).script)
+    """The script and the files beside it."""
+    files = {name: store.get(sha256) for name, sha256 in revision.files.items()}
+    return Source(store.get(revision.script_sha256).decode(), files)
 
 
 def _revision(session: Session, query: sa.Select[Revision], missing: str) -> Revision:

@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from commons.accounts.services import commons_account, person
-from commons.catalog.folders import read_submission
 from commons.catalog.services import add
+from commons.catalog.submissions import read_submission
 from commons.commands.sourcing import a_forge, read_source
 from commons.config import Config
 from commons.db import Database

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import click
 
+from commons.catalog.submissions.folder import read_source as read_source_at
 from commons.config import Config
+from commons.errors import Invalid
 from fabrication.errors import ForgeUnavailable
 from fabrication.geometry.client import ForgeClient, start_forge
 from fabrication.geometry.parameters import canonical_values, read_parameters
@@ -20,21 +22,23 @@ SHIPPED = Path(__file__).parents[2] / "designs"
 _FORGE_ENDS_S = 10.0
 
 
-def script_path(source: str) -> Path:
-    """The script of a shipped design (by its slug), of a design's folder, or the path itself."""
+def source_path(source: str) -> Path:
+    """The folder of a shipped design (by its slug), or the path itself."""
     path = Path(source)
-    if not path.exists() and (SHIPPED / source / "design.py").is_file():
-        path = SHIPPED / source
-    return path / "design.py" if path.is_dir() else path
+    shipped = SHIPPED / source
+    return shipped if not path.exists() and (shipped / "design.py").is_file() else path
 
 
 def read_source(source: str) -> Source:
-    """Raises `click.UsageError` where there is no such script."""
-    try:
-        return Source(script_path(source).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
+    """Of a shipped design's slug, a folder, a script or a model file. Raises `click.UsageError` where there is none."""
+    path = source_path(source)
+    if not path.exists():
         shipped = ", ".join(sorted(found.parent.name for found in SHIPPED.glob("*/design.py")))
-        raise click.UsageError(f"{source} is no script and no shipped design ({shipped}): {error}") from None
+        raise click.UsageError(f"{source} is no file, no folder and no shipped design ({shipped})")
+    try:
+        return read_source_at(path)
+    except Invalid as error:
+        raise click.UsageError(str(error)) from None
 
 
 def pairs(given: tuple[str, ...]) -> dict[str, str]:
@@ -55,10 +59,10 @@ def chosen_values(design: Source, given: tuple[str, ...]) -> dict[str, Value]:
 
 def provenance(source: str, design: Source, values: dict[str, Value]) -> Provenance:
     """What the manifest beside a script says of it; the file's name where there is none."""
-    path = script_path(source)
-    manifest = path.with_name("okh.toml")
+    path = source_path(source)
+    manifest = path / "okh.toml"
     try:
-        okh = tomllib.loads(manifest.read_text(encoding="utf-8")) if path.name == "design.py" else {}
+        okh = tomllib.loads(manifest.read_text(encoding="utf-8")) if path.is_dir() else {}
     except FileNotFoundError:
         okh = {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:

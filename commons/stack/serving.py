@@ -13,6 +13,7 @@ from commons.config import Config
 from commons.db import Database
 from commons.orders.sweeper import Sweeper
 from commons.stack.processes import Processes, answering, listening
+from commons.work.builds import BUILD, Builder
 from commons.work.loops import Loop
 from commons.work.planner import Planner
 from commons.work.worker import Worker
@@ -28,7 +29,9 @@ def application() -> Flask:
     app = create_app(config)
     database, geometry, store = (app.extensions[name] for name in ("database", "geometry", "artefacts"))
     planner = Planner(database, geometry, store)
-    Loop("worker", Worker(database, {"plan": planner.plan}).run_once, LOOK_S).start()
+    # A build of two minutes keeps no plan waiting: each has a thread of its own.
+    Loop("planner", Worker(database, {"plan": planner.plan}).run_once, LOOK_S).start()
+    Loop("builder", Worker(database, {BUILD: Builder(database, geometry, store).build}).run_once, LOOK_S).start()
     app.extensions["worker"] = Loop("sweeper", Sweeper(database, config).run_once, SWEEP_S).start()
     return app
 

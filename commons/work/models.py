@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -26,12 +27,16 @@ class Work(Base):
     key: Mapped[str] = mapped_column(sa.String(200), primary_key=True)
     kind: Mapped[str] = mapped_column(sa.String(20))
     subject: Mapped[str] = mapped_column(sa.String(64))
+    about: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What the subject's name alone does not tell its maker."""
     state: Mapped[WorkState] = mapped_column(
         sa.Enum(WorkState, native_enum=False, length=10, values_callable=lambda states: [s.value for s in states]),
         default=WorkState.WANTED,
         index=True,
     )
     attempt: Mapped[int] = mapped_column(default=0)
+    began: Mapped[datetime | None] = mapped_column(default=None)
+    """When the newest attempt began."""
     expires: Mapped[datetime | None] = mapped_column(default=None)
     wanted: Mapped[datetime] = mapped_column(default=utcnow)
     error: Mapped[str] = mapped_column(sa.Text, default="")

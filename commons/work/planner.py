@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from commons.catalog.services import source_of
 from commons.db import Database
 from commons.orders.models import Job
 from commons.orders.services import refuse_plan
 from commons.orders.steps import locked, step
+from commons.work.queue import Turn
 from commons.workshops.services import OUTDATED, profile_of
 from fabrication.artefacts import ArtefactStore
 from fabrication.dispatch.states import JobEvent, JobState
@@ -29,7 +31,7 @@ class Task:
 
     job_id: str
     fence: int
-    script_sha256: str
+    source: Source
     values: dict[str, Value]
     part: str
     material: str
@@ -44,9 +46,9 @@ class Planner:
     def __init__(self, database: Database, geometry: Geometry, store: ArtefactStore) -> None:
         self.database, self.geometry, self.store = database, geometry, store
 
-    def plan(self, job_id: str) -> None:
-        """Plans one claimed job; does nothing when it was given back or claimed anew meanwhile."""
-        task = self._read(job_id)
+    def plan(self, turn: Turn) -> None:
+        """Plans the claimed job that is the turn's subject; does nothing when it was given back meanwhile."""
+        task = self._read(turn.subject)
         if task is None:
             return
         try:
@@ -66,8 +68,7 @@ class Planner:
         """The gated program; says on the way that it is sliced. Raises `FabricationError`."""
         if task.profile is None:
             raise PlanRefused((OUTDATED,))
-        source = Source(script=self.store.get(task.script_sha256).decode())
-        build = self.geometry.build(source, task.values)
+        build = self.geometry.build(task.source, task.values)
         stl = self.geometry.export(build, "stl", task.part)
         sliced = plan_slice(self.store, build.key, task.part, stl, task.profile, task.material, task.settings)
         self._advance(task, lambda session, job: _planned(session, job, task))
@@ -82,7 +83,7 @@ class Planner:
             return Task(
                 job_id=job.id,
                 fence=job.fence,
-                script_sha256=order.revision.script_sha256,
+                source=source_of(self.store, order.revision),
                 values=order.values,
                 part=job.part,
                 material=order.material,

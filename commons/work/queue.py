@@ -1,7 +1,9 @@
 """Taking and settling long work: one taker at a time, and a taker that died loses its turn."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -20,17 +22,20 @@ class Turn:
     kind: str
     subject: str
     attempt: int
+    about: dict[str, Any] = field(default_factory=dict)
 
 
-def take(session: Session, now: datetime) -> Turn | None:
-    """The oldest work that is wanted, or whose taker's turn is over."""
+def take(session: Session, now: datetime, kinds: Collection[str]) -> Turn | None:
+    """The oldest work of these kinds that is wanted, or whose taker's turn is over."""
     abandoned = sa.and_(Work.state == WorkState.MAKING, Work.expires <= now)
-    query = sa.select(Work).where(sa.or_(Work.state == WorkState.WANTED, abandoned)).order_by(Work.wanted)
-    work = session.scalar(query.limit(1).with_for_update(skip_locked=True))
+    free = sa.or_(Work.state == WorkState.WANTED, abandoned)
+    query = sa.select(Work).where(Work.kind.in_(kinds), free).order_by(Work.wanted).limit(1)
+    work = session.scalar(query.with_for_update(skip_locked=True))
     if work is None:
         return None
-    work.state, work.attempt, work.expires = WorkState.MAKING, work.attempt + 1, now + timedelta(seconds=TURN_S)
-    return Turn(key=work.key, kind=work.kind, subject=work.subject, attempt=work.attempt)
+    work.state, work.attempt = WorkState.MAKING, work.attempt + 1
+    work.began, work.expires = now, now + timedelta(seconds=TURN_S)
+    return Turn(work.key, work.kind, work.subject, work.attempt, work.about)
 
 
 def keep(session: Session, turn: Turn, now: datetime) -> None:

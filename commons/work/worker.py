@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from commons.db import Database, utcnow
 from commons.work.models import WorkState
 from commons.work.queue import TURN_S, Turn, keep, settle, take
+from fabrication.errors import FabricationError
 
 log = logging.getLogger(__name__)
 
-Maker = Callable[[str], None]
+Maker = Callable[[Turn], None]
 
 
 class Worker:
@@ -25,7 +26,7 @@ class Worker:
     def run_once(self) -> bool:
         """Takes and makes at most one piece of work; whether there was one."""
         with self.database.write() as session:
-            turn = take(session, utcnow())
+            turn = take(session, utcnow(), self.makers.keys())
         if turn is None:
             return False
         state, error = self._make(turn)
@@ -36,7 +37,10 @@ class Worker:
     def _make(self, turn: Turn) -> tuple[WorkState, str]:
         try:
             with self._kept(turn):
-                self.makers[turn.kind](turn.subject)
+                self.makers[turn.kind](turn)
+        except FabricationError as error:  # what the author's source or these values came to
+            log.info("work %s failed: %s", turn.key, error)
+            return WorkState.FAILED, str(error)
         except Exception as error:  # it fails that work alone
             log.exception("work %s failed", turn.key)
             return WorkState.FAILED, f"{type(error).__name__}: {error}"

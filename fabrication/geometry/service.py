@@ -33,11 +33,11 @@ class Part:
     """
 
     name: str
-    colour: str | None
     brep: str
     size_mm: tuple[float, float, float]
     volume_mm3: float
     valid: bool
+    colour: str | None = None
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Geometry:
         made = self._made(*recipe, None)
         measured = _read(self._store.once(*self._inspection(made.breps)), _Inspected)
         parts = (
-            Part(name, colour, brep, **msgspec.structs.asdict(measures))
+            Part(name, brep, **msgspec.structs.asdict(measures), colour=colour)
             for name, colour, brep, measures in zip(made.names, made.colours, made.breps, measured.parts, strict=True)
         )
         return Build(key, canonical, tuple(parts), made.preview)

@@ -6,6 +6,7 @@ import pytest
 from commons.db import Database
 from commons.orders.models import Job
 from commons.work.planner import Planner
+from commons.work.queue import Turn
 from fabrication.dispatch.states import JobState
 from fabrication.geometry.client import ForgeClient
 from fabrication.geometry.service import Geometry
@@ -44,7 +45,7 @@ def claimed(world: World, geometry: Geometry, **profile: object) -> str:
 
 
 def planned(world: World, geometry: Geometry, job_id: str) -> Job:
-    Planner(world.database, geometry, world.store).plan(job_id)
+    Planner(world.database, geometry, world.store).plan(Turn("plan:1", "plan", job_id, 1))
     return world.job(job_id)
 
 

@@ -6,8 +6,9 @@ from datetime import timedelta
 from commons.db import utcnow
 from commons.work.loops import Loop
 from commons.work.models import Work, WorkState
-from commons.work.queue import TURN_S, keep, settle, take
+from commons.work.queue import TURN_S, Turn, keep, settle, take
 from commons.work.worker import Worker
+from fabrication.errors import ScriptFailed
 
 
 def want(database, *keys: str) -> None:
@@ -17,7 +18,7 @@ def want(database, *keys: str) -> None:
 
 def taken(database, now):
     with database.write() as session:
-        return take(session, now)
+        return take(session, now, {"plan"})
 
 
 def state_of(database, key: str) -> tuple[WorkState, str]:
@@ -69,10 +70,10 @@ def test_a_worker_outlives_what_it_makes(database):
     want(database, "bad", "good")
     made = []
 
-    def make(subject: str) -> None:
-        if subject == "bad":
+    def make(turn: Turn) -> None:
+        if turn.subject == "bad":
             raise RuntimeError("a bug")
-        made.append(subject)
+        made.append(turn.subject)
 
     worker = Worker(database, {"plan": make})
     assert worker.run_once()
@@ -81,6 +82,17 @@ def test_a_worker_outlives_what_it_makes(database):
     assert made == ["good"]
     assert state_of(database, "bad") == (WorkState.FAILED, "RuntimeError: a bug")
     assert state_of(database, "good")[0] is WorkState.MADE
+
+
+def test_a_worker_takes_only_the_kinds_it_can_make_and_keeps_what_an_author_said(database):
+    want(database, "w")
+
+    def fail(_turn: Turn) -> None:
+        raise ScriptFailed("the wall is too thin", 7)
+
+    assert not Worker(database, {"build": fail}).run_once()
+    assert Worker(database, {"plan": fail}).run_once()
+    assert state_of(database, "w") == (WorkState.FAILED, "line 7: the wall is too thin")
 
 
 def test_a_loop_outlives_a_bad_pass():

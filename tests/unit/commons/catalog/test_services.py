@@ -4,10 +4,11 @@ import pytest
 
 from commons.accounts import services as accounts
 from commons.catalog import services
-from commons.catalog.folders import Submission
 from commons.catalog.models import Revision
+from commons.catalog.submissions import Submission
 from commons.errors import Conflict, Forbidden, NotFound
 from fabrication.errors import SourceError
+from fabrication.geometry.parameters import read_parameters
 from fabrication.recipes import Source
 
 SCRIPT = "width = 20.0  # [10:30] mm  Outer width\nshow_object(width)\n"
@@ -59,7 +60,7 @@ def test_title_summary_and_licence_follow_the_newest_manifest(session, store, ad
 def test_the_script_comes_back_byte_for_byte(session, store, ada):
     revision = services.add(session, store, HOOK, ada).revision
     assert services.source_of(store, revision).script == SCRIPT
-    assert [p.name for p in services.parameters_of(store, revision)] == ["width"]
+    assert [p.name for p in read_parameters(services.source_of(store, revision).script)] == ["width"]
 
 
 def test_what_cannot_be_read_never_gets_in(session, store, ada):
@@ -104,3 +105,35 @@ def test_the_shipped_designs_are_the_commons_own_and_adding_them_again_adds_noth
     assert not any(added.new for added in again)
     assert {added.revision.design.owner.handle for added in again} == {"commons"}
     assert session.query(Revision).count() == 3
+
+
+def test_files_beside_a_script_are_kept_and_name_the_source(session, store, ada):
+    folder = dataclasses.replace(HOOK, files={"lib/teeth.py": b"COUNT = 3\n", "outline.dxf": b"0\nEOF\n"})
+    kept = services.source_of(store, services.add(session, store, folder, ada).revision)
+    assert kept == folder.source
+    changed = dataclasses.replace(HOOK, files={**folder.files, "outline.dxf": b"0\nSECTION\n"})
+    second = services.add(session, store, changed, ada).revision
+    assert second.source_sha256 == changed.source.sha256 != kept.sha256
+
+
+def test_a_file_that_may_not_lie_beside_a_script_is_refused(session, store, ada):
+    with pytest.raises(SourceError, match=r"'\.\./passwd' cannot lie beside a script"):
+        services.add(session, store, dataclasses.replace(HOOK, files={"../passwd": b""}), ada)
+
+
+def test_a_design_made_from_another_knows_it_and_is_known_by_it(session, store, ada):
+    parent = services.add(session, store, HOOK, ada).revision
+    services.add(session, store, dataclasses.replace(HOOK, readme="Better words."), ada)
+    bigger = Submission("big-hook", SCRIPT + "width += 10\n", MANIFEST, "", parents=(parent.id,))
+    child = services.add(session, store, bigger, ada).revision.design
+    assert child.parents == [parent]
+    assert services.made_from(session, parent.design) == [child]
+    assert services.made_from(session, child) == []
+
+
+@pytest.mark.parametrize(
+    ("title", "slug"), [("Coat Hook", "coat-hook"), ("Hook!", "hook-2"), ("Ψ", "design"), ("x" * 90, "x" * 60)]
+)
+def test_a_free_slug_is_made_of_a_title(session, store, ada, title, slug):
+    services.add(session, store, HOOK, ada)
+    assert services.free_slug(session, title) == slug

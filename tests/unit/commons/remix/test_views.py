@@ -25,8 +25,8 @@ def test_a_remix_has_its_own_page_and_stands_under_its_design_and_on_the_persons
 
 def test_a_remix_keeps_its_revision_when_the_design_moves_on(ada, app, tmp_path):
     from commons.accounts.services import commons_account
-    from commons.catalog.folders import Submission
     from commons.catalog.services import add, newest_revision
+    from commons.catalog.submissions import Submission
 
     address = save(ada).location
     with app.extensions["database"].write() as session:

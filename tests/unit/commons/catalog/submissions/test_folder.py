@@ -1,6 +1,6 @@
 import pytest
 
-from commons.catalog.folders import read_submission
+from commons.catalog.submissions import read_submission
 from commons.errors import Invalid
 
 OKH = """okhv = "2.4"
@@ -99,3 +99,38 @@ def test_a_script_no_database_could_keep_is_refused_in_words(tmp_path, script, l
     (tmp_path / "hook.py").write_text(script)
     with pytest.raises(Invalid, match=words):
         read_submission(tmp_path / "hook.py", licence=licence)
+
+
+def test_modules_and_data_beside_the_script_are_taken_and_the_rest_is_left(folder):
+    (folder / "lib").mkdir()
+    (folder / "lib" / "teeth.py").write_text("COUNT = 3\n")
+    (folder / "outline.DXF").write_bytes(b"0\nEOF\n")
+    for left in ("photo.jpg", "LICENSE.txt", ".hidden.py", "notes.md"):
+        (folder / left).write_text("x")
+    (folder / "__pycache__").mkdir()
+    (folder / "__pycache__" / "teeth.py").write_text("x")
+    (folder / "stolen.txt").symlink_to("/etc/hostname")
+    assert dict(read_submission(folder).files) == {"lib/teeth.py": b"COUNT = 3\n", "outline.DXF": b"0\nEOF\n"}
+
+
+def test_a_folder_of_too_much_is_refused_before_it_is_read(folder):
+    with (folder / "huge.stl").open("wb") as file:
+        file.truncate(17 * 1024 * 1024)
+    with pytest.raises(Invalid, match="more than 16 MiB"):
+        read_submission(folder)
+
+
+def test_a_home_is_not_one_designs_folder(folder):
+    for number in range(1001):
+        (folder / f"{number}.md").touch()
+    with pytest.raises(Invalid, match="is this one design's folder"):
+        read_submission(folder)
+
+
+def test_a_model_file_becomes_a_design_that_shows_it(tmp_path):
+    model = tmp_path / "bracket.STL"
+    model.write_bytes(b"solid\nendsolid\n")
+    submission = read_submission(model, licence="CC0-1.0")
+    assert submission.slug == "bracket"
+    assert submission.files == {"model.stl": b"solid\nendsolid\n"}
+    assert 'import_parts("model.stl")' in submission.script
