@@ -30,8 +30,10 @@ def command(source: str, *, as_json: bool) -> None:
 
 def _line(parameter: Parameter) -> str:
     default = parameter.default
-    is_number = isinstance(default, int | float) and not isinstance(default, bool)
-    shown = parameter.shown(float(default)) if is_number else json.dumps(default, ensure_ascii=False)
+    if isinstance(default, int | float) and not isinstance(default, bool):
+        shown = parameter.shown(default)
+    else:
+        shown = json.dumps(default, ensure_ascii=False)
     about = (_allowed(parameter), parameter.description)
     return f"  {parameter.name} = {shown}".ljust(34) + "; ".join(text for text in about if text)
 

@@ -28,7 +28,7 @@ def described(name: str, default: Value, note: Note, group: str, line: int) -> P
         return replace(plain, kind="boolean")
     if isinstance(default, str):
         return _text(plain, note) if note.brackets is None else _choice(plain, note.brackets)
-    if as_float(default) is None:
+    if isinstance(default, tuple) or as_float(default) is None:
         raise SourceError(f"{name}: its own number is too large", line)
     if note.brackets is None:
         return replace(plain, kind="integer" if isinstance(default, int) else "number")

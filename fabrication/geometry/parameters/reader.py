@@ -39,8 +39,17 @@ def with_values(script: str, values: Mapping[str, Value]) -> ast.Module:
         raise SourceError(f"the script has no parameter {', '.join(sorted(unknown))}")
     for parameter, assignment in found:
         if parameter.name in values and assignment.value is not None:
-            assignment.value = ast.copy_location(ast.Constant(values[parameter.name]), assignment.value)
+            assignment.value = _written(values[parameter.name], assignment.value)
     return tree
+
+
+def _written(value: Value, author: ast.expr) -> ast.expr:
+    """A literal of `value` where the author's stood: a list stays a list."""
+    if not isinstance(value, tuple):
+        return ast.copy_location(ast.Constant(value), author)
+    elements: list[ast.expr] = [ast.copy_location(ast.Constant(number), author) for number in value]
+    row = ast.List(elements, ast.Load()) if isinstance(author, ast.List) else ast.Tuple(elements, ast.Load())
+    return ast.copy_location(row, author)
 
 
 def _read(script: str) -> tuple[ast.Module, list[tuple[Parameter, Assignment]]]:
