@@ -5,10 +5,10 @@ The camera, the lamps and the paper are the same for every design, so that pictu
 processor: there is no screen here.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cadquery as cq
 import numpy as np
 from embreex import rtcore_scene
 from embreex.mesh_construction import TriangleMesh
@@ -18,9 +18,12 @@ from PIL import Image
 from fabrication.geometry.jobs.bodies import read_part
 from fabrication.geometry.jobs.files import PICTURE, part_file
 from fabrication.geometry.jobs.glb import COLOURS
-from fabrication.geometry.jobs.meshes import mesh_of
+from fabrication.geometry.jobs.meshes import Mesh, mesh_of
 
 Floats = NDArray[np.float64]
+
+Paint = Callable[[NDArray[np.uint32], Floats], Floats]
+"""Which colour (n, 3; linear RGB) places (n, 3; mm) on triangles (n,) have. Triangles are counted over all meshes."""
 
 WIDTH, HEIGHT = 640, 480
 _MARGIN = 1.18
@@ -42,7 +45,7 @@ class Scene:
 
     rays: rtcore_scene.EmbreeScene
     corner_normals: Floats
-    colours: Floats
+    paint: Paint
     floor: float
     corners: Floats
 
@@ -56,28 +59,35 @@ class Scene:
 def run(request: dict[str, object], folder: Path) -> dict[str, object]:
     """An empty claim: the file is all there is."""
     count = int(request["parts"])  # type: ignore[call-overload]
-    scene = _scene([read_part(folder / part_file(index)) for index in range(count)])
-    light = np.mean([_one_pass(scene, number) for number in range(len(_SUBPIXELS))], axis=0)
-    pixels = np.round(255 * np.clip(light, 0, 1) ** (1 / 2.2)).astype(np.uint8)
-    Image.fromarray(pixels.reshape(HEIGHT, WIDTH, 3), "RGB").save(folder / PICTURE, optimize=True)
+    shapes = [read_part(folder / part_file(index)) for index in range(count)]
+    size = max(shape.BoundingBox().DiagonalLength for shape in shapes)
+    meshes = [mesh_of(shape, size / 2000, 0.12) for shape in shapes]
+    counts = [len(mesh.triangles) for mesh in meshes]
+    colours = np.repeat([COLOURS[number % len(COLOURS)] for number in range(count)], counts, axis=0)
+    draw(scene_of(meshes, lambda triangle, _: colours[triangle])).save(folder / PICTURE, optimize=True)
     return {}
 
 
-def _scene(shapes: list[cq.Shape]) -> Scene:
-    size = max(shape.BoundingBox().DiagonalLength for shape in shapes)
-    meshes = [mesh_of(shape, size / 2000, 0.12) for shape in shapes]
+def draw(scene: Scene) -> Image.Image:
+    """The picture of a scene, 640 × 480."""
+    light = np.mean([_one_pass(scene, number) for number in range(len(_SUBPIXELS))], axis=0)
+    pixels = np.round(255 * np.clip(light, 0, 1) ** (1 / 2.2)).astype(np.uint8)
+    return Image.fromarray(pixels.reshape(HEIGHT, WIDTH, 3), "RGB")
+
+
+def scene_of(meshes: Sequence[Mesh], paint: Paint) -> Scene:
+    """Meshes as they lie, on a floor under the lowest of them."""
     corners = np.concatenate([mesh.corners for mesh in meshes])
     low, high = corners.min(0), corners.max(0)
-    radius = np.linalg.norm(high - low) / 2
-    placed = [(mesh.corners - (low + high) / 2) / radius for mesh in meshes]
+    middle, radius = (low + high) / 2, np.linalg.norm(high - low) / 2
+    placed = [(mesh.corners - middle) / radius for mesh in meshes]
     triangles = np.concatenate([corners[mesh.triangles] for corners, mesh in zip(placed, meshes, strict=True)])
     rays = rtcore_scene.EmbreeScene()
     TriangleMesh(rays, triangles.astype(np.float32))
-    counts = [len(mesh.triangles) for mesh in meshes]
     return Scene(
         rays,
         np.concatenate([mesh.normals[mesh.triangles] for mesh in meshes]),
-        np.repeat([COLOURS[number % len(COLOURS)] for number in range(len(meshes))], counts, axis=0),
+        lambda triangle, places: paint(triangle, places * radius + middle),
         float((low - high)[2] / 2 / radius),
         np.concatenate(placed),
     )
@@ -127,9 +137,9 @@ def _one_pass(scene: Scene, number: int) -> Floats:
     flat = hit["Ng"][on_part].astype(float)
     flat /= np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-12)
     flat *= np.where((flat * directions[on_part]).sum(1, keepdims=True) > 0, -1.0, 1.0)
-    places = eye + directions[on_part] * hit["tfar"][on_part, None] + flat * _HAIR * 5
-    shade = _lit(scene, places, normals, flat, number) + _BOUNCE * (1 - normals[:, 2])
-    light[on_part] = scene.colours[triangle] * shade[:, None]
+    places = eye + directions[on_part] * hit["tfar"][on_part, None]
+    shade = _lit(scene, places + flat * _HAIR * 5, normals, flat, number) + _BOUNCE * (1 - normals[:, 2])
+    light[on_part] = scene.paint(triangle, places) * shade[:, None]
     return light
 
 
