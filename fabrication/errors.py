@@ -8,6 +8,7 @@ FabricationError
 ├── ForgeError
 │   ├── ScriptFailed        the author's script raised (their line, their words)
 │   ├── JobKilled           a limit was passed: time, memory, disk, log (which, and how much)
+│   │   └── TookTooLong     the limit was the one on time
 │   ├── Superseded          the same person asked for something newer meanwhile
 │   ├── KernelCrashed       the geometry kernel died on these values
 │   ├── ConfinementUnavailable  this host cannot hold a script; nothing was run
@@ -51,7 +52,9 @@ class UploadRefused(FabricationError):
 
 
 class ForgeError(FabricationError):
-    """A confined job did not give a result."""
+    """A confined job did not give a result; `log` is what it had printed until then."""
+
+    log: str = ""
 
 
 class ScriptFailed(ForgeError):
@@ -64,6 +67,10 @@ class ScriptFailed(ForgeError):
 
 class JobKilled(ForgeError):
     """A limit was passed."""
+
+
+class TookTooLong(JobKilled):
+    """The limit was the one on time: where a short one was asked for, a longer one may do."""
 
 
 class Superseded(ForgeError):

@@ -13,12 +13,21 @@ from typing import cast
 from fabrication import errors
 from fabrication.geometry import protocol
 from fabrication.geometry.confinement.limits import Limits
-from fabrication.geometry.protocol import JSON, Answer, Done, Failed, ForgeHealth, HealthRequest, RunRequest
+from fabrication.geometry.protocol import (
+    JSON,
+    Answer,
+    Done,
+    Failed,
+    ForgeHealth,
+    HealthRequest,
+    Progress,
+    RunRequest,
+)
 
-__all__ = ["ForgeClient", "ForgeHealth", "JobResult", "Limits", "start_forge"]
+__all__ = ["ForgeClient", "ForgeHealth", "JobResult", "Limits", "Progress", "start_forge"]
 
 PATIENCE_S = 300.0
-"""Longest wait for an answer, queue included: far beyond any job's own limits."""
+"""Longest silence of the forge, queue included: far beyond any job's own limits."""
 START_S = 60.0
 
 
@@ -39,16 +48,39 @@ class ForgeClient:
         self._socket = socket
 
     def run(
-        self, kind: str, request: dict[str, JSON], inputs: Mapping[str, bytes], *, limits: Limits | None = None
+        self,
+        kind: str,
+        request: dict[str, JSON],
+        inputs: Mapping[str, bytes],
+        *,
+        limits: Limits | None = None,
+        asker: str = "",
+        background: bool = False,
+        replaces: bool = False,
+        on_progress: Callable[[Progress], None] | None = None,
     ) -> JobResult:
-        """Have one job done. `limits` can only lower those of its kind.
+        """Have one job done. `limits` can only lower those of its kind. Input names may have folders: "lib/teeth.py".
 
-        Raises ScriptFailed, SourceError, ValueRefused, JobKilled, KernelCrashed, ConfinementUnavailable,
-        ForgeUnavailable.
+        `asker` (at most 80 characters) is whom the queue is fair to; without one this call is an asker of its own.
+        A `background` job waits until nobody else does. `replaces` stops the same asker's older jobs that were asked
+        for with `replaces` too. `on_progress` is called about once a second, in this thread; what it raises ends the
+        job and comes out here.
+
+        Raises ScriptFailed, SourceError, ValueRefused, UploadRefused, JobKilled, Superseded, KernelCrashed,
+        ConfinementUnavailable, ForgeUnavailable. A `ForgeError`'s `log` is what the job had printed.
         """
-        blobs = tuple((name, len(data)) for name, data in inputs.items())
-        message = RunRequest(kind=kind, request=cast(dict[str, object], request), limits=limits, blobs=blobs)
-        answer, outputs = self._ask(message, inputs)
+        message = RunRequest(
+            kind=kind,
+            request=cast(dict[str, object], request),
+            limits=limits,
+            blobs=tuple((name, len(data)) for name, data in inputs.items()),
+            asker=asker,
+            lane="background" if background else "interactive",
+            replaces=replaces,
+            # A background job may wait for hours: its frames tell that the forge lives.
+            progress=background or on_progress is not None,
+        )
+        answer, outputs = self._ask(message, inputs, on_progress=on_progress)
         if isinstance(answer, Failed):
             raise _error(answer)
         if not isinstance(answer, Done):
@@ -63,22 +95,31 @@ class ForgeClient:
         return answer
 
     def _ask(
-        self, message: RunRequest | HealthRequest, inputs: Mapping[str, bytes], patience_s: float = PATIENCE_S
+        self,
+        message: RunRequest | HealthRequest,
+        inputs: Mapping[str, bytes],
+        patience_s: float = PATIENCE_S,
+        on_progress: Callable[[Progress], None] | None = None,
     ) -> tuple[Answer, dict[str, bytes]]:
         try:
-            protocol.check_blobs(message.blobs if isinstance(message, RunRequest) else ())
+            protocol.check_inputs(message.blobs if isinstance(message, RunRequest) else ())
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
                 connection.settimeout(patience_s)
                 connection.connect(str(self._socket))
                 for piece in protocol.frame(message, inputs):
                     connection.sendall(piece)
                 with connection.makefile("rb") as stream:
-                    header = _exactly(stream.read, protocol.header_length(_exactly(stream.read, protocol.LENGTH.size)))
-                    answer = protocol.parse_answer(header)
+                    while isinstance(answer := _reply(stream.read), Progress):
+                        if on_progress is not None:
+                            on_progress(answer)
                     blobs = answer.blobs if isinstance(answer, Done) else ()
                     return answer, {name: _exactly(stream.read, length) for name, length in blobs}
         except (OSError, EOFError, protocol.ProtocolError) as error:
             raise errors.ForgeUnavailable(f"the forge at {self._socket} does not answer: {error}") from error
+
+
+def _reply(read: Callable[[int], bytes]) -> protocol.Reply:
+    return protocol.parse_reply(_exactly(read, protocol.header_length(_exactly(read, protocol.LENGTH.size))))
 
 
 def _exactly(read: Callable[[int], bytes], length: int) -> bytes:
@@ -89,18 +130,25 @@ def _exactly(read: Callable[[int], bytes], length: int) -> bytes:
 
 
 _PLAIN_ERRORS = {
-    error.__name__: error for error in (errors.JobKilled, errors.KernelCrashed, errors.ConfinementUnavailable)
+    error.__name__: error
+    for error in (errors.JobKilled, errors.Superseded, errors.KernelCrashed, errors.ConfinementUnavailable)
 }
 
 
 def _error(failed: Failed) -> errors.FabricationError:
-    if failed.error == "ScriptFailed":
-        return errors.ScriptFailed(failed.message, failed.line)
-    if failed.error == "SourceError":
-        return errors.SourceError(failed.message, failed.line)
-    if failed.error == "ValueRefused":
-        return errors.ValueRefused(failed.problems or {"": failed.message})
-    return _PLAIN_ERRORS.get(failed.error, errors.ForgeUnavailable)(failed.message)
+    match failed.error:
+        case "SourceError":
+            return errors.SourceError(failed.message, failed.line)
+        case "UploadRefused":
+            return errors.UploadRefused(failed.message)
+        case "ValueRefused":
+            return errors.ValueRefused(failed.problems or {"": failed.message})
+        case "ScriptFailed":
+            error: errors.ForgeError = errors.ScriptFailed(failed.message, failed.line)
+        case name:
+            error = _PLAIN_ERRORS.get(name, errors.ForgeUnavailable)(failed.message)
+    error.log = failed.log
+    return error
 
 
 def start_forge(socket: Path, log: Path, *options: str, user: int | None = None) -> "subprocess.Popen[bytes]":

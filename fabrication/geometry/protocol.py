@@ -1,12 +1,13 @@
 """What client, supervisor, zygote and child say to each other: the types, the framing, the hostile-message parser.
 
 A frame is four bytes of length (big-endian), that many bytes of JSON, then the blobs the JSON announces.
+One request a connection; its answer is one frame, before which come frames of `Progress` if they were asked for.
 """
 
 import re
 import struct
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
@@ -19,7 +20,9 @@ HEADER_MAX = 4 * 1024 * 1024
 BLOBS_MAX = 256 * 1024 * 1024
 LENGTH = struct.Struct(">I")
 
-_FILE_NAME = re.compile(r"[a-z0-9][A-Za-z0-9_.-]{0,63}")
+DEPTH_MAX = 3
+"""Parts of an input's name: files lie beside the script or in folders there. Outputs are flat."""
+_FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
 
 
 class ProtocolError(Exception):
@@ -31,16 +34,34 @@ class _Message(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class RunRequest(_Message, frozen=True, kw_only=True, tag="run"):
-    """Client → supervisor. `blobs` are the input files: name and length, in the order they follow."""
+    """Client → supervisor. `blobs` are the input files: name and length, in the order they follow.
+
+    `asker` is whom the queue is fair to; without one a connection is an asker of its own. `replaces` stops the
+    same asker's older jobs that were asked for with it too. `progress` asks for a frame about once a second.
+    """
 
     kind: str
     request: dict[str, object]
     limits: Limits | None = None
     blobs: tuple[tuple[str, int], ...] = ()
+    asker: Annotated[str, msgspec.Meta(max_length=80)] = ""
+    lane: Literal["interactive", "background"] = "interactive"
+    replaces: bool = False
+    progress: bool = False
 
 
 class HealthRequest(_Message, frozen=True, kw_only=True, tag="health"):
     """Client → supervisor."""
+
+
+class Progress(_Message, frozen=True, kw_only=True, tag="progress"):
+    """Supervisor → client, while it has no answer yet."""
+
+    state: Literal["waiting", "running"]
+    ahead: int
+    """Jobs that will start before this one, as the queue stands; 0 once it runs."""
+    seconds: float
+    """How long it has been in this state."""
 
 
 class Done(_Message, frozen=True, kw_only=True, tag="done"):
@@ -53,12 +74,16 @@ class Done(_Message, frozen=True, kw_only=True, tag="done"):
 
 
 class Failed(_Message, frozen=True, kw_only=True, tag="failed"):
-    """Supervisor → client: the class of the error, by its name in `fabrication.errors`, and what it is made of."""
+    """Supervisor → client: the class of the error, by its name in `fabrication.errors`, and what it is made of.
+
+    `log` is what the job printed until then.
+    """
 
     error: str
     message: str
     line: int | None = None
     problems: dict[str, str] | None = None
+    log: str = ""
 
 
 class ForgeHealth(_Message, frozen=True, kw_only=True, tag="holds"):
@@ -79,6 +104,7 @@ class ForgeHealth(_Message, frozen=True, kw_only=True, tag="holds"):
 
 Request: TypeAlias = RunRequest | HealthRequest
 Answer: TypeAlias = Done | Failed | ForgeHealth
+Reply: TypeAlias = Answer | Progress
 
 
 class Raised(_Message, frozen=True, kw_only=True, tag="raised"):
@@ -131,26 +157,37 @@ def parse_request(header: bytes) -> Request:
     except (msgspec.MsgspecError, RecursionError, ValueError) as error:
         raise ProtocolError(f"not a request: {error}") from error
     if isinstance(message, RunRequest):
-        check_blobs(message.blobs)
+        check_inputs(message.blobs)
     return message
 
 
-def parse_answer(header: bytes) -> Answer:
+def parse_reply(header: bytes) -> Reply:
     """Raises ProtocolError."""
     try:
-        message: Answer = msgspec.json.decode(header, type=Done | Failed | ForgeHealth)
+        message: Reply = msgspec.json.decode(header, type=Done | Failed | ForgeHealth | Progress)
     except (msgspec.MsgspecError, RecursionError, ValueError) as error:
         raise ProtocolError(f"not an answer: {error}") from error
     if isinstance(message, Done):
-        check_blobs(message.blobs)
+        _check_blobs(message.blobs, depth_max=1)
     return message
 
 
-def check_blobs(blobs: tuple[tuple[str, int], ...]) -> None:
-    """Flat names, none twice, sane lengths. Raises ProtocolError."""
+def check_inputs(blobs: tuple[tuple[str, int], ...]) -> None:
+    """Names that stay in the job's folder, none twice nor below another, sane lengths. Raises ProtocolError."""
+    _check_blobs(blobs, DEPTH_MAX)
+
+
+def _check_blobs(blobs: tuple[tuple[str, int], ...], depth_max: int) -> None:
     names = [name for name, _ in blobs]
-    if len(set(names)) != len(names) or not all(_FILE_NAME.fullmatch(name) for name in names):
-        raise ProtocolError(f"file names are flat, start with a letter or digit, and come once: {names}")
+    for name in names:
+        parts = name.split("/")
+        if len(parts) > depth_max or not all(_FILE_NAME.fullmatch(part) for part in parts):
+            raise ProtocolError(
+                f"{name!r} is no file name: letters, digits, `.`, `-` and `_` in at most {depth_max} parts"
+            )
+    folders = {name.rsplit("/", cut)[0] for name in names for cut in range(1, name.count("/") + 1)}
+    if len(set(names)) != len(names) or folders & set(names):
+        raise ProtocolError(f"each file name comes once: {names}")
     if any(length < 0 for _, length in blobs) or sum(length for _, length in blobs) > BLOBS_MAX:
         raise ProtocolError(f"files of more than {BLOBS_MAX} bytes")
 

@@ -18,12 +18,13 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 import msgspec
 
-from fabrication.errors import ScriptFailed, SourceError, ValueRefused
+from fabrication.errors import ScriptFailed, SourceError, UploadRefused, ValueRefused
 from fabrication.geometry.confinement import canaries, landlock, linux, walls
 from fabrication.geometry.confinement.walls import Order
 from fabrication.geometry.jobs import KINDS, JobKind
@@ -65,6 +66,14 @@ Report = Ready | Forked | Refused | Exited
 Run = Callable[[dict[str, object], Path], dict[str, object]]
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A kind whose module is imported."""
+
+    run: Run
+    runs_author_code: bool
+
+
 def load_kinds(file: str | None) -> dict[str, JobKind]:
     """The forge's kinds, or those of the Python file `file`, whose module is then called KINDS_MODULE.
 
@@ -88,33 +97,36 @@ def main(channel_fd: int, kinds: str | None) -> None:
     """Import, report, and serve orders until the supervisor is gone."""
     parent = os.getppid()
     linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
-    runs, unavailable = _preload(load_kinds(kinds))
+    kinds_loaded, unavailable = _preload(load_kinds(kinds))
     os.environ.clear()
     readable = landlock.readable_folders()
     channel = socket.socket(fileno=channel_fd)
     gc.collect()
     gc.freeze()  # children then do not copy pages only because the collector looked at them
     _report(channel, Ready(unavailable))
-    _Zygote(channel, runs, readable, parent).serve()
+    _Zygote(channel, kinds_loaded, readable, parent).serve()
 
 
-def _preload(kinds: dict[str, JobKind]) -> tuple[dict[str, Run], dict[str, str]]:
-    runs: dict[str, Run] = {}
+def _preload(kinds: dict[str, JobKind]) -> tuple[dict[str, Loaded], dict[str, str]]:
+    loaded: dict[str, Loaded] = {}
     unavailable: dict[str, str] = {}
     for name, kind in kinds.items():
         try:
             for module in kind.preload:
                 importlib.import_module(module)
-            runs[name] = cast(Run, importlib.import_module(kind.module).run)
+            run = cast(Run, importlib.import_module(kind.module).run)
+            loaded[name] = Loaded(run, kind.runs_author_code)
         except Exception as error:  # noqa: BLE001  a kind that cannot be loaded takes no other down
             traceback.print_exc()
             unavailable[name] = f"{type(error).__name__}: {error}"
-    return runs, unavailable
+    return loaded, unavailable
 
 
 class _Zygote:
-    def __init__(self, channel: socket.socket, runs: dict[str, Run], readable: tuple[str, ...], parent: int) -> None:
-        self.channel, self.runs, self.readable, self.parent = channel, runs, readable, parent
+    def __init__(
+        self, channel: socket.socket, kinds: dict[str, Loaded], readable: tuple[str, ...], parent: int
+    ) -> None:
+        self.channel, self.kinds, self.readable, self.parent = channel, kinds, readable, parent
         self.children: dict[int, tuple[int, int]] = {}
         """pidfd → (pid, job)"""
 
@@ -141,7 +153,7 @@ class _Zygote:
             zygote = os.getpid()
             pid = os.fork()
             if pid == 0:
-                _child(order, self.runs[order.kind], self.readable, zygote, (fds[0], fds[1], fds[2]))
+                _child(order, self.kinds[order.kind], self.readable, zygote, (fds[0], fds[1], fds[2]))
             pidfd = os.pidfd_open(pid)
             self.children[pidfd] = (pid, order.job)
             poll.register(pidfd, select.POLLIN)
@@ -161,7 +173,7 @@ def _report(channel: socket.socket, report: Report, *fds: int) -> None:
     socket.send_fds(channel, [msgspec.json.encode(report)], list(fds))
 
 
-def _child(order: Order, run: Run, readable: tuple[str, ...], zygote: int, fds: tuple[int, int, int]) -> None:
+def _child(order: Order, kind: Loaded, readable: tuple[str, ...], zygote: int, fds: tuple[int, int, int]) -> None:
     """Wall in, read the request, run the job, write its result, and never return to the zygote's own code."""
     exit_code = walls.EXIT_UNCONFINED
     try:
@@ -175,7 +187,7 @@ def _child(order: Order, run: Run, readable: tuple[str, ...], zygote: int, fds: 
         exit_code = 1
         with open(walls.REQUEST_FD, "rb") as file:  # noqa: PTH123
             request = msgspec.json.decode(file.read(), type=dict[str, object])
-        _write(walls.RESULT_FD, msgspec.json.encode(_outcome(run, request, Path(order.folder))))
+        _write(walls.RESULT_FD, msgspec.json.encode(_outcome(kind, request, Path(order.folder))))
         sys.stdout.flush()
         sys.stderr.flush()
         exit_code = 0
@@ -183,32 +195,34 @@ def _child(order: Order, run: Run, readable: tuple[str, ...], zygote: int, fds: 
         os._exit(exit_code)
 
 
-def _outcome(run: Run, request: dict[str, object], folder: Path) -> Claimed | Raised:
+def _outcome(kind: Loaded, request: dict[str, object], folder: Path) -> Claimed | Raised:
     try:
-        claim = run(request, folder)
+        claim = kind.run(request, folder)
         msgspec.json.encode(claim)
-    except ScriptFailed as error:
-        return Raised(error="ScriptFailed", message=str(error.message)[:MESSAGE_MAX], line=error.line)
+    except (ScriptFailed, SourceError) as error:
+        return Raised(error=type(error).__name__, message=_without_line(error)[:MESSAGE_MAX], line=error.line)
     except ValueRefused as error:
         return Raised(error="ValueRefused", message=str(error)[:MESSAGE_MAX], problems=error.problems)
-    except SourceError as error:
-        return Raised(error="SourceError", message=_without_line(error)[:MESSAGE_MAX], line=error.line)
+    except UploadRefused as error:
+        return Raised(error="UploadRefused", message=str(error)[:MESSAGE_MAX])
     except OSError as error:
         # The number is what tells a passed limit from an author's mistake.
-        _log_traceback()
+        _log_traceback(kind)
         return Raised(error="OSError", message=str(error)[:MESSAGE_MAX], line=error.errno)
     except BaseException as error:  # noqa: BLE001  whatever a script or the kernel raises is an outcome
-        _log_traceback()
+        _log_traceback(kind)
         return Raised(error=type(error).__name__, message=str(error)[:MESSAGE_MAX])
     return Claimed(claim=claim)
 
 
-def _log_traceback() -> None:
+def _log_traceback(kind: Loaded) -> None:
+    if kind.runs_author_code:
+        return  # an author's log is what their script printed, not where we stood
     # An exception may quote whatever it likes; that is no reason to be stopped for printing too much.
     sys.stderr.write(traceback.format_exc()[-MESSAGE_MAX:])
 
 
-def _without_line(error: SourceError) -> str:
+def _without_line(error: ScriptFailed | SourceError) -> str:
     return str(error).removeprefix(f"line {error.line}: ")
 
 

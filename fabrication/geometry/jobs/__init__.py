@@ -32,7 +32,7 @@ _JOBS = "fabrication.geometry.jobs"
 
 KINDS: dict[str, JobKind] = {
     "check": JobKind(f"{_JOBS}.check", runs_author_code=False),
-    "build": JobKind(f"{_JOBS}.build", runs_author_code=True),
+    "build": JobKind(f"{_JOBS}.build", runs_author_code=True, limits=Limits(cpu_s=120, wall_s=130.0)),
     "export": JobKind(f"{_JOBS}.export", runs_author_code=False),
     "measure": JobKind(f"{_JOBS}.measure", runs_author_code=False),
     "picture": JobKind(f"{_JOBS}.picture", runs_author_code=False, preload=("PIL.PngImagePlugin",)),

@@ -3,6 +3,7 @@
 import errno
 import os
 import signal
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fabrication.geometry.confinement import walls
@@ -18,6 +19,9 @@ from fabrication.geometry.protocol import (
     parse_result,
 )
 
+VALUE_MAX, VALUES_MAX = 60, 600
+"""Characters of one value, and of all, that a sentence about them holds."""
+
 _CRASHES = {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGTRAP}
 _SIGNAL_NAMES = {int(one): one.name for one in signal.Signals}
 
@@ -32,8 +36,10 @@ class Ended:
     stopped: str | None
 
 
-def judge(ended: Ended, limits: Limits, *, runs_author_code: bool) -> Claimed | Failed:
-    """The one outcome of a job, and what to tell a person."""
+def judge(
+    ended: Ended, limits: Limits, *, runs_author_code: bool, values: Mapping[str, object] | None = None
+) -> Claimed | Failed:
+    """The one outcome of a job, and what to tell a person: a crash names the `values` it came with."""
     first, _, rest = ended.result.partition(b"\n")
     opening = parse_first_line(first)
     code = os.waitstatus_to_exitcode(ended.status)
@@ -42,7 +48,7 @@ def judge(ended: Ended, limits: Limits, *, runs_author_code: bool) -> Claimed | 
     if not isinstance(opening, Confined):
         return Failed(error="ConfinementUnavailable", message=_why_unconfined(opening, code))
     if code < 0:
-        return _by_signal(-code, ended.cpu_s, limits)
+        return _by_signal(-code, ended.cpu_s, limits, _these(values))
     # Exit 97 behind this point is the script's own, and says nothing.
     result = parse_result(rest.removesuffix(b"\n"))
     if code != 0 or result is None:
@@ -65,7 +71,21 @@ def _why_unconfined(opening: Unconfined | None, code: int) -> str:
     return f"refused: confinement unavailable ({cause})"
 
 
-def _by_signal(number: int, cpu_s: float, limits: Limits) -> Failed:
+def _these(values: Mapping[str, object] | None) -> str:
+    if not values:
+        return "the geometry kernel crashed"
+    said, left = [], VALUES_MAX
+    for name, value in values.items():
+        text = repr(value)
+        said.append(f"{name} = {text if len(text) <= VALUE_MAX else text[: VALUE_MAX - 1] + '…'}")
+        left -= len(said[-1]) + 2
+        if left < 0:
+            said[-1] = f"and {len(values) - len(said) + 1} more"
+            break
+    return f"the geometry kernel crashed on {', '.join(said)}"
+
+
+def _by_signal(number: int, cpu_s: float, limits: Limits, crashed: str) -> Failed:
     if number == signal.SIGXCPU or (number == signal.SIGKILL and cpu_s >= limits.cpu_s):
         return Failed(error="JobKilled", message=f"stopped after {limits.cpu_s} s of computing")
     if number == signal.SIGXFSZ:
@@ -76,7 +96,7 @@ def _by_signal(number: int, cpu_s: float, limits: Limits) -> Failed:
         return Failed(error="JobKilled", message="stopped by the system, most likely for want of memory")
     name = _SIGNAL_NAMES.get(number, f"signal {number}")  # real-time signals have no names
     if number in _CRASHES:
-        return Failed(error="KernelCrashed", message=f"the geometry kernel crashed on these values ({name})")
+        return Failed(error="KernelCrashed", message=f"{crashed} ({name})")
     return Failed(error="JobKilled", message=f"stopped: it ended itself with {name}")
 
 
@@ -87,7 +107,7 @@ def _without_result(code: int, *, runs_author_code: bool) -> Failed:
 
 
 def _by_exception(raised: Raised, limits: Limits, *, runs_author_code: bool) -> Failed:
-    if raised.error in {"ScriptFailed", "SourceError", "ValueRefused"}:
+    if raised.error in {"ScriptFailed", "SourceError", "ValueRefused", "UploadRefused"}:
         return Failed(error=raised.error, message=raised.message, line=raised.line, problems=raised.problems)
     if raised.error == "MemoryError" or (raised.error == "OSError" and raised.line == errno.ENOMEM):
         return Failed(
@@ -98,7 +118,7 @@ def _by_exception(raised: Raised, limits: Limits, *, runs_author_code: bool) -> 
     message = f"{raised.error}: {raised.message}"
     if runs_author_code:
         return Failed(error="ScriptFailed", message=message)
-    return Failed(error="KernelCrashed", message=f"the geometry kernel failed on these values ({message})")
+    return Failed(error="KernelCrashed", message=f"the geometry kernel failed ({message})")
 
 
 def _file_too_large(limits: Limits) -> str:

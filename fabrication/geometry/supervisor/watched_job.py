@@ -55,6 +55,7 @@ class Job:
 
 async def run(zygote: ZygoteLink, place: Place, job: Job) -> Outcome:
     """Run `job` to its end. Cancelled, it kills the child first. Raises ForgeUnavailable, OSError."""
+    ours = outputs.at_top(job.inputs)
     folder = outputs.make_folder(place.root, job.number, job.inputs, place.uid)
     try:
         order = Order(
@@ -71,41 +72,48 @@ async def run(zygote: ZygoteLink, place: Place, job: Job) -> Outcome:
             child = await _forked(zygote, order, pipes.for_child(job.request))
             pipes.handed_over()
             try:
-                stopped = await _watch(child, folder, len(job.inputs), job.limits, pipes)
+                stopped = await _watch(child, folder, ours, job.limits, pipes)
                 exited = await child.exited
             finally:
                 os.close(child.pidfd)
             pipes.drain()
         seconds = time.monotonic() - started
         ended = verdict.Ended(exited.status, exited.cpu_s, bytes(pipes.result), stopped or pipes.flooded)
-        judged = verdict.judge(ended, job.limits, runs_author_code=job.kind.runs_author_code)
+        values = job.request.get("values")
+        judged = verdict.judge(
+            ended,
+            job.limits,
+            runs_author_code=job.kind.runs_author_code,
+            values=values if isinstance(values, dict) else None,
+        )
         proof = verdict.proof(ended.result)
-        if isinstance(judged, Failed):
-            return Outcome(judged, {}, proof)
-        try:
-            files = outputs.collect(folder, job.kind.outputs, job.inputs, job.limits)
-        except outputs.BadOutput as error:
-            return Outcome(Failed(error="ScriptFailed", message=f"its files were refused: {error}"), {}, proof)
-        blobs = tuple((name, len(data)) for name, data in files.items())
         log = pipes.log.decode("utf-8", "replace")
+        if isinstance(judged, Failed):
+            return Outcome(msgspec.structs.replace(judged, log=log), {}, proof)
+        try:
+            files = outputs.collect(folder, job.kind.outputs, ours, job.limits)
+        except outputs.BadOutput as error:
+            failed = Failed(error="ScriptFailed", message=f"its files were refused: {error}", log=log)
+            return Outcome(failed, {}, proof)
+        blobs = tuple((name, len(data)) for name, data in files.items())
         return Outcome(Done(claim=judged.claim, log=log, seconds=seconds, blobs=blobs), files, proof)
     finally:
         outputs.delete(folder)
 
 
-async def _watch(child: Child, folder: Path, inputs: int, limits: Limits, pipes: "_Pipes") -> str | None:
+async def _watch(child: Child, folder: Path, ours: frozenset[str], limits: Limits, pipes: "_Pipes") -> str | None:
     """Wait for the child's end, or kill it; says why it was killed."""
     deadline = time.monotonic() + limits.wall_s
     try:
         while not child.exited.done():
             ends: set[asyncio.Future[Exited] | asyncio.Future[None]] = {child.exited, pipes.flood}
             await asyncio.wait(ends, timeout=POLL_S, return_when=asyncio.FIRST_COMPLETED)
-            reason = pipes.flooded or outputs.overfull(folder, limits, inputs)
+            reason = pipes.flooded or outputs.overfull(folder, limits, ours)
             if reason is None and time.monotonic() >= deadline:
                 reason = f"ran longer than {limits.wall_s:g} s"
             if reason is not None and not child.exited.done():
                 return reason
-        return outputs.overfull(folder, limits, inputs)
+        return outputs.overfull(folder, limits, ours)
     finally:
         await _end(child)
 

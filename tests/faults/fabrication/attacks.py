@@ -5,7 +5,7 @@ test: a file outside, the path of a sibling's job, a port somebody listens on.
 """
 
 # The system call that is meant should be seen.
-# ruff: noqa: PTH101, PTH102, PTH104, PTH108, PTH115, PTH116, PTH123, PTH208, PTH211
+# ruff: noqa: PTH101, PTH102, PTH104, PTH108, PTH110, PTH115, PTH116, PTH120, PTH123, PTH208, PTH211
 
 import ctypes
 import errno
@@ -246,6 +246,49 @@ def mount(world):
 @attack("root", "fatal")
 def open_by_handle(world):
     return reaches(304, -100, 0, 0)
+
+
+def _beside_the_script(world, act):
+    """`act` on an input and on a folder of inputs; unconfined they are ours to change, as any file is."""
+    if not os.path.exists("lib"):
+        os.mkdir("lib")
+        open("lib/teeth.py", "w").close()
+    return act("lib/teeth.py")
+
+
+@attack()
+def write_input(world):
+    return _beside_the_script(world, lambda path: open(path, "w").write("changed"))
+
+
+@attack()
+def append_input(world):
+    return _beside_the_script(world, lambda path: open(path, "a").write("changed"))
+
+
+@attack()
+def truncate_input(world):
+    return _beside_the_script(world, lambda path: os.truncate(path, 0)) or "truncated"
+
+
+@attack()
+def unlock_input(world):
+    return _beside_the_script(world, lambda path: os.chmod(path, 0o666)) or "unlocked"
+
+
+@attack()
+def unlock_input_folder(world):
+    return _beside_the_script(world, lambda path: os.chmod(os.path.dirname(path), 0o777)) or "unlocked"
+
+
+@attack()
+def write_among_inputs(world):
+    return _beside_the_script(world, lambda path: open(path + ".new", "w").write("new"))
+
+
+@attack()
+def replace_input(world):
+    return _beside_the_script(world, os.unlink) or "gone"
 
 
 # --- the parent, and what it left lying about

@@ -24,7 +24,8 @@ def test_confined_it_fails(name, forge, port):
     world = {"attack": name, "outside": str(forge.outside), "sibling": str(forge.sibling), "port": port}
     fatal = False
     try:
-        result = forge.client.run("probe", {"source": ATTACKS.read_text(), "world": world}, {})
+        request = {"source": ATTACKS.read_text(), "world": world}
+        result = forge.client.run("probe", request, {"lib/teeth.py": b"teeth = 8"})
     except JobKilled as error:
         assert "asked the system" in str(error)
         fatal = True

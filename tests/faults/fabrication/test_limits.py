@@ -143,6 +143,35 @@ def test_files_come_back_and_strangers_do_not(dropping_forge):
     assert result.log == "hello\n"
 
 
+INPUTS = {"design.py": b"script", "lib/teeth.py": b"teeth = 8", "lib/data/a.txt": b"data"}
+
+
+def test_inputs_lie_in_their_folders(dropping_forge):
+    body = (
+        "import os, sys; sys.path.insert(0, os.getcwd())\n"
+        "from lib.teeth import teeth\n"
+        "answer['teeth'] = teeth\n"
+        "answer['data'] = open('lib/data/a.txt').read()\n"
+        "answer['there'] = sorted(os.listdir('lib'))"
+    )
+    result = dropping_forge.client.run("probe", {"source": source_of(body), "world": {}}, INPUTS)
+    assert result.claim == {"teeth": 8, "data": "data", "there": ["data", "teeth.py"]}
+    assert dropping_forge.leftovers() == []
+
+
+def test_a_failure_brings_what_was_printed(dropping_forge):
+    for body in ("print('so far')\n1 / 0", "print('so far')\nimport os; os.abort()"):
+        with pytest.raises(ForgeError) as raised:
+            dropping_forge.client.run("probe", {"source": source_of(body), "world": {}}, {})
+        assert raised.value.log == "so far\n"
+
+
+def test_a_crash_names_its_values(dropping_forge):
+    request = {"source": source_of("import os; os.abort()"), "world": {}, "values": {"width": 60.5, "label": "x"}}
+    with pytest.raises(KernelCrashed, match=r"crashed on width = 60\.5, label = 'x' \(SIGABRT\)"):
+        dropping_forge.client.run("probe", request, {})
+
+
 def test_a_caller_cannot_raise_the_limits_of_a_kind(dropping_forge):
     body = "import resource; answer['files'] = resource.getrlimit(resource.RLIMIT_FSIZE)[0]"
     generous = Limits(file=2**40)

@@ -60,7 +60,7 @@ def test_keys_and_types_are_fixed(line):
 
 @given(st.binary(max_size=200))
 def test_requests_and_answers_are_messages_or_protocol_errors(header):
-    for parse in (protocol.parse_request, protocol.parse_answer):
+    for parse in (protocol.parse_request, protocol.parse_reply):
         with pytest.raises(ProtocolError):
             parse(b"\0" + header)
 
@@ -77,16 +77,52 @@ def test_a_frame_reads_back(files):
     assert sent[4 + length :] == b"".join(files.values())
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", "../x", "a/b", "/x", ".hidden", "a\n", "a" * 65, "-x", "ä"])
-def test_only_flat_names_travel(name):
-    with pytest.raises(ProtocolError):
-        protocol.check_blobs(((name, 0),))
+BAD_NAMES = [
+    "",
+    ".",
+    "..",
+    "../x",
+    "a/../b",
+    "/x",
+    "a//b",
+    "a/",
+    ".hidden",
+    "a/.b",
+    "a\n",
+    "a" * 65,
+    "-x",
+    "ä",
+    "a/b/c/d",
+]
 
 
-@pytest.mark.parametrize("blobs", [(("a", 1), ("a", 1)), (("a", -1),), (("a", 2**40),)])
+@pytest.mark.parametrize("name", BAD_NAMES)
+def test_a_name_stays_in_its_folder(name):
+    with pytest.raises(ProtocolError, match="no file name"):
+        protocol.check_inputs(((name, 0),))
+
+
+def test_an_input_may_lie_in_folders_and_an_output_may_not():
+    protocol.check_inputs((("lib/teeth/a.py", 0), ("lib/b.py", 0), ("_x.py", 0), ("Data.DXF", 0)))
+    answer = Done(claim={}, log="", seconds=0, blobs=(("lib/a.stl", 0),))
+    with pytest.raises(ProtocolError, match="at most 1 parts"):
+        protocol.parse_reply(msgspec.json.encode(answer))
+
+
+@pytest.mark.parametrize(
+    "blobs",
+    [(("a", 1), ("a", 1)), (("a", 1), ("a/b", 1)), (("a/b/c", 1), ("a/b", 1)), (("a", -1),), (("a", 2**40),)],
+)
 def test_lengths_are_sane_and_names_unique(blobs):
     with pytest.raises(ProtocolError):
-        protocol.check_blobs(blobs)
+        protocol.check_inputs(blobs)
+
+
+@pytest.mark.parametrize("field", [{"asker": "x" * 81}, {"lane": "fast"}, {"replaces": 1}])
+def test_who_asks_and_how_is_checked(field):
+    header = msgspec.json.encode({"type": "run", "kind": "build", "request": {}, **field})
+    with pytest.raises(ProtocolError):
+        protocol.parse_request(header)
 
 
 def test_an_endless_header_is_not_begun():

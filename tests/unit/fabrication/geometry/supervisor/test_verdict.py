@@ -54,6 +54,7 @@ def test_a_result_behind_proved_walls_is_the_claim():
         ({"result": WALLS, "author": False}, "KernelCrashed", "gave no result"),
         ({"result": raised("ScriptFailed", "too thin", 3)}, "ScriptFailed", "too thin"),
         ({"result": raised("MemoryError")}, "JobKilled", "more than 1024 MiB of memory"),
+        ({"result": raised("UploadRefused", "no STL"), "author": False}, "UploadRefused", "no STL"),
         ({"result": raised("OSError", line=errno.ENOMEM)}, "JobKilled", "of memory"),
         ({"result": raised("OSError", line=errno.EFBIG)}, "JobKilled", "a file of more than"),
         ({"result": raised("OSError", line=errno.EPERM)}, "ScriptFailed", "OSError"),
@@ -79,6 +80,24 @@ def test_the_child_s_own_reason_is_passed_on():
 def test_a_script_cannot_say_that_the_walls_are_missing():
     result = WALLS + msgspec.json.encode(Unconfined(reason="ha")) + b"\n"
     assert outcome(status=exited(EXIT_UNCONFINED), result=result).error == "ScriptFailed"
+
+
+def crash(values):
+    return judge(Ended(signal.SIGSEGV, 0.1, WALLS, None), LIMITS, runs_author_code=True, values=values).message
+
+
+def test_a_crash_names_the_values_it_came_with():
+    assert crash({"width": 60.0, "label": "ab"}) == (
+        "the geometry kernel crashed on width = 60.0, label = 'ab' (SIGSEGV)"
+    )
+    assert crash({}) == crash(None) == "the geometry kernel crashed (SIGSEGV)"
+
+
+def test_a_crash_names_no_more_than_a_person_reads():
+    said = crash({f"p{index}": "x" * 1000 for index in range(100)})
+    assert len(said) < 800
+    assert said.endswith("and 92 more (SIGSEGV)")
+    assert "'" + "x" * 58 + "…" in said
 
 
 @given(st.binary(max_size=300), st.sampled_from([0, exited(1), exited(97), 9, 11, 31]))
