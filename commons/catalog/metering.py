@@ -1,5 +1,6 @@
-"""How much the forge does for one address: what was made before costs nothing, every job is counted."""
+"""Whom the forge works for, and how much for one address: what was made before costs nothing, every job is counted."""
 
+import hashlib
 import ipaddress
 import math
 import threading
@@ -9,14 +10,18 @@ from pathlib import Path
 
 import flask
 
+from commons.accounts.auth import TOKEN
 from commons.errors import TooOften
-from fabrication.geometry.client import ForgeClient, JobResult, Limits
+from fabrication.geometry.client import ForgeClient, JobResult, Limits, Progress
 from fabrication.geometry.protocol import JSON
 
 JOBS_A_MINUTE = 180
 """Three make a picture or a file of values nobody asked for before: build, measure, write."""
-PREVIEWS_A_MINUTE = 300
-"""One makes a preview; a person drags a slider."""
+PREVIEWS_A_MINUTE = 1200
+"""One makes a preview; a person drags a slider, and a school may sit behind one address. The forge's queue is fair
+between its visitors, and a visitor's newer preview ends the older."""
+PREVIEW = "catalog.preview"
+"""The endpoint at which a person waits with a slider in hand."""
 ADDRESSES_MAX = 10_000
 
 
@@ -50,14 +55,38 @@ class MeteredForge(ForgeClient):
         self._jobs, self._previews = Buckets(jobs_a_minute), Buckets(PREVIEWS_A_MINUTE)
 
     def run(
-        self, kind: str, request: dict[str, JSON], inputs: Mapping[str, bytes], *, limits: Limits | None = None
+        self,
+        kind: str,
+        request: dict[str, JSON],
+        inputs: Mapping[str, bytes],
+        *,
+        limits: Limits | None = None,
+        asker: str = "",
+        background: bool = False,
+        replaces: bool = False,
+        on_progress: Callable[[Progress], None] | None = None,
     ) -> JobResult:
-        """As `ForgeClient.run`. Raises `TooOften` too."""
+        """As `ForgeClient.run`, in the name of whoever sent the request. Raises `TooOften` too."""
         if flask.has_request_context():
-            buckets = self._previews if flask.request.method == "POST" else self._jobs
+            preview = flask.request.endpoint == PREVIEW
+            buckets = self._previews if preview else self._jobs
             if wait := buckets.take(_client(flask.request.remote_addr or "")):
                 raise TooOften(math.ceil(wait))
-        return super().run(kind, request, inputs, limits=limits)
+            asker, replaces = _asker(), preview
+        return super().run(
+            kind, request, inputs, limits=limits, asker=asker, background=background, replaces=replaces,
+            on_progress=on_progress,
+        )  # fmt: skip
+
+
+def _asker() -> str:
+    """Whom this request's jobs are for: one visitor at one page.
+
+    Two pages of one person do not end each other's previews. The name tells nothing of the session it is made of.
+    """
+    session = flask.session.get(TOKEN) or flask.session.get("csrf_token") or flask.request.remote_addr or ""
+    visitor = hashlib.sha256(str(session).encode()).hexdigest()[:16]
+    return f"{visitor} {flask.request.path}"[:80]
 
 
 def _client(address: str) -> str:

@@ -16,7 +16,7 @@ from commons.catalog.models import Design, Parent, Revision
 from commons.catalog.submissions import Submission, read_submission, slug_of
 from commons.errors import Conflict, Forbidden, NotFound
 from fabrication.artefacts import ArtefactStore
-from fabrication.geometry.parameters import read_parameters
+from fabrication.geometry.parameters import Parameter, read_parameters
 from fabrication.recipes import Source
 
 SEARCH_WORDS_MAX = 8
@@ -142,6 +142,10 @@ def source_of(store: ArtefactStore, revision: Revision) -> Source:
     """The script and the files beside it."""
     files = {name: store.get(sha256) for name, sha256 in revision.files.items()}
     return Source(store.get(revision.script_sha256).decode(), files)
+
+
+def parameters_of(store: ArtefactStore, revision: Revision) -> tuple[Parameter, ...]:
+    return read_parameters(store.get(revision.script_sha256).decode())
 
 
 def _revision(session: Session, query: sa.Select[Revision], missing: str) -> Revision:

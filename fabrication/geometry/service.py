@@ -1,25 +1,24 @@
-"""What geometry there is to be had: previews, builds, files and pictures, each made once per recipe."""
+"""What geometry there is to be had: previews, builds, files, pictures and findings, each made once per recipe."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal, TypeVar, get_args
+from typing import Literal, get_args
 
 import msgspec
 
 from fabrication.artefacts import JSON, ArtefactStore
-from fabrication.errors import KernelCrashed, ScriptFailed, ValueRefused
-from fabrication.geometry.client import ForgeClient, JobResult
+from fabrication.errors import KernelCrashed, ValueRefused
+from fabrication.geometry import claims
+from fabrication.geometry.client import ForgeClient, JobResult, Progress
 from fabrication.geometry.confinement.limits import Limits
-from fabrication.geometry.jobs.files import MAX_PARTS, PICTURE, PREVIEW, SCRIPT, export_file, part_file, part_name
+from fabrication.geometry.jobs.files import PICTURE, SCRIPT, export_file, part_file
 from fabrication.geometry.parameters import canonical_values, read_parameters
-from fabrication.geometry.previews import checked_glb
 from fabrication.geometry.provenance import Provenance, stamp_3mf
 from fabrication.recipes import Source, Value, engine, geometry_key, json_values, key_of
 
-Format = Literal["stl", "step", "3mf", "glb"]
+Format = Literal["stl", "step", "3mf", "glb", "svg", "dxf"]
 FORMATS: tuple[Format, ...] = get_args(Format)
-
-_T = TypeVar("_T")
+Ground = Literal["plain", "transparent"]
 
 PREVIEW_LIMITS = Limits(cpu_s=5, wall_s=8.0)
 """A person is waiting for a preview with a slider in hand."""
@@ -50,34 +49,6 @@ class Build:
     preview: str
 
 
-class _Made(msgspec.Struct):
-    """What the job `build` left behind: names, colours and BREPs of the parts, and the preview."""
-
-    names: list[str]
-    colours: list[str | None]
-    breps: list[str]
-    preview: str
-
-
-class _Measures(msgspec.Struct):
-    size_mm: tuple[float, float, float]
-    volume_mm3: float
-    valid: bool
-
-
-class _Inspected(msgspec.Struct):
-    parts: list[_Measures]
-
-
-class _Named(msgspec.Struct):
-    name: str
-    colour: Annotated[str, msgspec.Meta(pattern="^#[0-9a-f]{6}$")] | None
-
-
-class _Claimed(msgspec.Struct):
-    parts: Annotated[list[_Named], msgspec.Meta(min_length=1, max_length=MAX_PARTS)]
-
-
 class Geometry:
     """Safe to share between threads; processes that use the same store share what is made, and making it."""
 
@@ -85,25 +56,50 @@ class Geometry:
         self._forge, self._store = forge, store
 
     def preview(self, source: Source, values: Mapping[str, object]) -> bytes:
-        """A GLB of all parts, one named node each, in metres and y-up, within a short limit.
+        """A coarse GLB of all parts, one named node each, in metres and y-up, within a short limit.
+
+        Raises `SourceError`, `ValueRefused`, `TookTooLong` where `build` might still do, and every `ForgeError`.
+        """
+        return self._store.get(self._made(*self._recipe(source, values), limits=PREVIEW_LIMITS).preview)
+
+    def fine(self, source: Source, values: Mapping[str, object]) -> bytes:
+        """The same as fine as files are; the author's code runs only if nobody has asked for a preview before.
+
+        Raises as `preview` does.
+        """
+        made = self._made(*self._recipe(source, values), limits=PREVIEW_LIMITS)
+        return self._exported("glb", made.names, made.colours, made.breps, {})
+
+    def build(
+        self,
+        source: Source,
+        values: Mapping[str, object],
+        *,
+        background: bool = False,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> Build:
+        """The parts, measured. A `background` build gives way to everybody who waits.
 
         Raises `SourceError`, `ValueRefused`, and every `ForgeError`.
         """
-        return self._store.get(self._made(*self._recipe(source, values), PREVIEW_LIMITS).preview)
-
-    def build(self, source: Source, values: Mapping[str, object]) -> Build:
-        """The parts, measured. Raises `SourceError`, `ValueRefused`, and every `ForgeError`."""
         _, canonical, key = recipe = self._recipe(source, values)
-        made = self._made(*recipe, None)
-        measured = _read(self._store.once(*self._inspection(made.breps)), _Inspected)
-        parts = (
-            Part(name, brep, **msgspec.structs.asdict(measures), colour=colour)
-            for name, colour, brep, measures in zip(made.names, made.colours, made.breps, measured.parts, strict=True)
-        )
-        return Build(key, canonical, tuple(parts), made.preview)
+        made = self._made(*recipe, background=background, on_progress=on_progress)
+        measuring = self._measuring(made.breps)
+        measured = self._store.once(measuring, lambda: self._measure(made.breps))
+        return _build(key, canonical, made, claims.read(measured, claims.Measured))
+
+    def find(self, source: Source, values: Mapping[str, object]) -> Build | None:
+        """What was built already, or None; asks the forge nothing. Raises `SourceError`, `ValueRefused`."""
+        _, canonical, key = self._recipe(source, values)
+        if (found := self._store.find(key)) is None:
+            return None
+        made = claims.read(found, claims.Made)
+        if (measured := self._store.find(self._measuring(made.breps))) is None:
+            return None
+        return _build(key, canonical, made, claims.read(measured, claims.Measured))
 
     def export(self, build: Build, fmt: Format, part: str | None = None, provenance: Provenance | None = None) -> bytes:
-        """A file with one part, or with all as they lie. Only a 3MF can carry its provenance.
+        """A file with one part, or with all as they lie. A 3MF carries its provenance, a drawing its title.
 
         Raises `ValueRefused` for a format or a part there is not, and every `ForgeError`.
         """
@@ -113,84 +109,93 @@ class Geometry:
         if not parts:
             known = ", ".join(each.name for each in build.parts)
             raise ValueRefused({"part": f"there is no part {part!r}; the parts are {known}"})
-        breps = [each.brep for each in parts]
-        asked: dict[str, JSON] = {
-            "format": fmt,
-            "names": [each.name for each in parts],
-            "colours": [each.colour for each in parts],
-        }
-        data = self._file(
-            key_of({**asked, "kind": "export", "breps": breps, "engine": engine()}),
-            lambda: self._run("export", asked, breps),
-            export_file(fmt),
+        data = self._exported(
+            fmt,
+            [each.name for each in parts],
+            [each.colour for each in parts],
+            [each.brep for each in parts],
+            _title_block(provenance) if fmt == "svg" and provenance is not None else {},
         )
         return stamp_3mf(data, provenance) if fmt == "3mf" and provenance is not None else data
 
-    def picture(self, build: Build) -> bytes:
+    def picture(self, build: Build, ground: Ground = "plain") -> bytes:
         """A PNG of all parts for the catalogue, 640 × 480. Raises every `ForgeError`."""
         breps = [part.brep for part in build.parts]
-        asked: dict[str, JSON] = {"parts": len(breps), "colours": [part.colour for part in build.parts]}
-        return self._file(
-            key_of({**asked, "kind": "picture", "breps": breps, "engine": engine()}),
-            lambda: self._run("picture", asked, breps),
-            PICTURE,
-        )
+        asked: dict[str, JSON] = {
+            "parts": len(breps),
+            "colours": [part.colour for part in build.parts],
+            "ground": ground,
+        }
+        return self._file("picture", asked, breps, PICTURE)
 
     def _recipe(self, source: Source, values: Mapping[str, object]) -> tuple[Source, dict[str, Value], str]:
         canonical = canonical_values(read_parameters(source.script), values)
         return source, canonical, geometry_key("build", source, canonical)
 
-    def _made(self, source: Source, values: dict[str, Value], key: str, limits: Limits | None) -> _Made:
+    def _made(
+        self,
+        source: Source,
+        values: dict[str, Value],
+        key: str,
+        *,
+        limits: Limits | None = None,
+        background: bool = False,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> claims.Made:
         def make() -> dict[str, JSON]:
             inputs = {SCRIPT: source.script.encode(), **source.files}
-            return self._kept(self._forge.run("build", {"values": json_values(values)}, inputs, limits=limits))
+            asked: dict[str, JSON] = {"values": json_values(values)}
+            result = self._forge.run(
+                "build", asked, inputs, limits=limits, background=background, on_progress=on_progress
+            )
+            parts, breps, preview = claims.parts_of(result)
+            return {
+                "names": [part.name for part in parts],
+                "colours": [part.colour for part in parts],
+                "breps": [self._store.put(brep) for brep in breps],
+                "preview": self._store.put(preview),
+            }
 
-        return _read(self._store.once(key, make), _Made)
+        return claims.read(self._store.once(key, make), claims.Made)
 
-    def _inspection(self, breps: list[str]) -> tuple[str, Callable[[], dict[str, JSON]]]:
-        def inspect() -> dict[str, JSON]:
-            found = _read(self._run("measure", {"parts": len(breps)}, breps).claim, _Inspected)
-            if len(found.parts) != len(breps):
-                raise KernelCrashed("the parts could not be measured")
-            manifest: dict[str, JSON] = msgspec.to_builtins(found)
-            return manifest
+    def _measuring(self, breps: list[str]) -> str:
+        return key_of({"kind": "measure", "breps": breps, "engine": engine()})
 
-        return key_of({"kind": "measure", "breps": breps, "engine": engine()}), inspect
+    def _measure(self, breps: list[str]) -> dict[str, JSON]:
+        found = claims.read(self._run("measure", {"parts": len(breps)}, breps).claim, claims.Measured)
+        if len(found.parts) != len(breps):
+            raise KernelCrashed("the parts could not be measured")
+        manifest: dict[str, JSON] = msgspec.to_builtins(found)
+        return manifest
 
-    def _kept(self, result: JobResult) -> dict[str, JSON]:
-        """Everything in the result is the script's word: names are made harmless, files must be there."""
-        try:
-            claimed = msgspec.convert(result.claim, _Claimed).parts
-            breps = [result.outputs[part_file(index)] for index in range(len(claimed))]
-            preview = checked_glb(result.outputs[PREVIEW])
-        except (msgspec.ValidationError, KeyError) as error:
-            raise ScriptFailed(f"the build left no usable result: {error}") from None
-        names = [part_name(each.name) for each in claimed]
-        if len(set(names)) < len(names):
-            raise ScriptFailed("two parts go by the same name")
-        return {
-            "names": list(names),
-            "colours": [each.colour for each in claimed],
-            "breps": [self._store.put(brep) for brep in breps],
-            "preview": self._store.put(preview),
-        }
+    def _exported(
+        self, fmt: Format, names: list[str], colours: list[str | None], breps: list[str], options: dict[str, JSON]
+    ) -> bytes:
+        asked: dict[str, JSON] = {"format": fmt, "names": [*names], "colours": [*colours], "options": options}
+        return self._file("export", asked, breps, export_file(fmt))
 
-    def _file(self, key: str, make: Callable[[], JobResult], name: str) -> bytes:
-        def keep() -> dict[str, JSON]:
-            outputs = make().outputs
+    def _file(self, kind: str, asked: dict[str, JSON], breps: list[str], name: str) -> bytes:
+        def make() -> dict[str, JSON]:
+            outputs = self._run(kind, asked, breps).outputs
             if name not in outputs:
                 raise KernelCrashed(f"{name} was not written")
             return {"file": self._store.put(outputs[name])}
 
-        return self._store.get(str(self._store.once(key, keep)["file"]))
+        key = key_of({**asked, "kind": kind, "breps": breps, "engine": engine()})
+        return self._store.get(str(self._store.once(key, make)["file"]))
 
     def _run(self, kind: str, request: dict[str, JSON], breps: list[str]) -> JobResult:
         inputs = {part_file(index): self._store.get(brep) for index, brep in enumerate(breps)}
         return self._forge.run(kind, request, inputs)
 
 
-def _read(manifest: dict[str, JSON], kind: type[_T]) -> _T:
-    try:
-        return msgspec.convert(manifest, kind)
-    except msgspec.ValidationError as error:
-        raise KernelCrashed(f"the forge gave an unusable result: {error}") from None
+def _build(key: str, values: dict[str, Value], made: claims.Made, measured: claims.Measured) -> Build:
+    parts = (
+        Part(name, brep, **msgspec.structs.asdict(measures), colour=colour)
+        for name, colour, brep, measures in zip(made.names, made.colours, made.breps, measured.parts, strict=True)
+    )
+    return Build(key, values, tuple(parts), made.preview)
+
+
+def _title_block(provenance: Provenance) -> dict[str, JSON]:
+    return {"title": provenance.title, "source": provenance.source_sha256, "licence": provenance.licence}

@@ -3,6 +3,7 @@ import pytest
 from commons.catalog import metering
 from commons.catalog.metering import Buckets, MeteredForge
 from fabrication.errors import ForgeUnavailable
+from fabrication.geometry.client import ForgeClient
 from fabrication.geometry.service import Geometry
 
 
@@ -77,3 +78,22 @@ def test_what_the_planner_asks_is_not_counted(tmp_path):
     for _ in range(3):
         with pytest.raises(ForgeUnavailable):
             forge.run("build", {}, {})
+
+
+def test_each_visitor_and_page_is_an_asker_of_its_own_whose_previews_replace_each_other(metered, monkeypatch):
+    asked = []
+
+    def run(self, kind, request, inputs, **options):
+        asked.append((options["asker"], options["replaces"]))
+        raise ForgeUnavailable("nobody listens")
+
+    monkeypatch.setattr(ForgeClient, "run", run)
+    other = metered.application.test_client()
+    for client, slug in ((metered, "knob"), (metered, "pipe-clamp"), (other, "knob")):
+        token = client.get(f"/designs/{slug}").text.split('name="csrf-token" content="')[1].split('"')[0]
+        client.post(f"/designs/{slug}/preview", headers={"X-CSRFToken": token})
+        assert token not in asked[-1][0]
+    metered.get("/designs/knob/files/stl")
+    assert len({asker for asker, _ in asked}) == 4
+    assert [replaces for _, replaces in asked] == [True, True, True, False]
+    assert asked[0][0].endswith("/designs/knob/preview")

@@ -9,6 +9,7 @@ import pytest
 from fabrication.artefacts import ArtefactStore
 from fabrication.errors import JobKilled, KernelCrashed, ScriptFailed, ValueRefused
 from fabrication.geometry.client import JobResult
+from fabrication.geometry.provenance import Provenance
 from fabrication.geometry.service import Geometry, Part
 from fabrication.recipes import Source
 
@@ -42,7 +43,7 @@ class PaperForge:
         self.release = threading.Event()
         self.release.set()
 
-    def run(self, kind, request, inputs, *, limits=None):
+    def run(self, kind, request, inputs, *, limits=None, background=False, on_progress=None):
         self.asked.append((kind, request, dict(inputs), limits))
         assert self.release.wait(10)
         answer = self.answers[kind]
@@ -170,7 +171,7 @@ def test_an_export_of_one_part_gives_the_forge_that_part_alone(geometry, forge):
     kind, request, inputs, _ = forge.asked[-1]
     assert (kind, request, inputs) == (
         "export",
-        {"format": "stl", "names": ["lid"], "colours": [None]},
+        {"format": "stl", "names": ["lid"], "colours": [None], "options": {}},
         {"part_0.brep": b"1"},
     )
     with pytest.raises(ValueRefused, match="there is no part 'roof'; the parts are base, lid"):
@@ -184,3 +185,32 @@ def test_an_export_that_writes_nothing_is_no_file(geometry, forge):
     forge.answers["export"] = ({}, {})
     with pytest.raises(KernelCrashed):
         geometry.export(build, "stl")
+
+
+def test_what_was_built_is_found_without_asking_the_forge(geometry, forge):
+    assert geometry.find(SOURCE, {"width": 12}) is None
+    geometry.preview(SOURCE, {"width": 12})
+    assert geometry.find(SOURCE, {"width": 12}) is None, "a preview alone is not measured"
+    build = geometry.build(SOURCE, {"width": 12})
+    asked = len(forge.asked)
+    assert geometry.find(SOURCE, {"width": "12.0"}) == build
+    assert len(forge.asked) == asked
+
+
+def test_a_fine_preview_runs_no_script_again(geometry, forge, glb):
+    forge.answers["export"] = ({}, {"export.glb": glb + b"fine"})
+    geometry.preview(SOURCE, {})
+    assert geometry.fine(SOURCE, {}) == geometry.fine(SOURCE, {}) == glb + b"fine"
+    assert forge.kinds() == ["build", "export"]
+
+
+def test_a_drawing_is_told_what_to_write_on_it(geometry, forge):
+    forge.answers["export"] = ({}, {"export.svg": b"<svg/>"})
+    build = geometry.build(SOURCE, {})
+    geometry.export(build, "svg", provenance=Provenance(title="Knob", source_sha256="ab", licence="CC0-1.0"))
+    assert forge.asked[-1][1]["options"] == {"title": "Knob", "source": "ab", "licence": "CC0-1.0"}
+
+
+def test_files_beside_a_script_lie_beside_it_in_the_forge(geometry, forge):
+    geometry.preview(Source(SOURCE.script, {"lib/teeth.py": b"N = 1"}), {"width": 12})
+    assert forge.asked[0][2] == {"design.py": SOURCE.script.encode(), "lib/teeth.py": b"N = 1"}
