@@ -24,15 +24,16 @@ def why_not(
         wanted, has = PROCESSES.get(process, process), PROCESSES[profile.process]
         return (f"the job is for {wanted}; {profile.name} does {has}",)
     return (
-        *_size_reasons(part_size_mm, settings, profile),
+        *size_reasons(part_size_mm, settings, profile),
         *_material_reasons(material, profile),
         *_layer_reasons(settings.layer_mm, profile),
     )
 
 
-def _size_reasons(
+def size_reasons(
     part_size_mm: tuple[float, float, float], settings: PrintSettings, profile: PublishedProfile
 ) -> tuple[str, ...]:
+    """Why a part of that size, with the brim that is asked for, is too large for that machine; empty where it fits."""
     volume = (profile.volume.x_mm, profile.volume.y_mm, profile.volume.z_mm)
     edge = 2 * BRIM_MM if settings.brim else 0.0
     needed = (part_size_mm[0] + edge, part_size_mm[1] + edge, part_size_mm[2])

@@ -3,32 +3,37 @@
 import re
 from dataclasses import dataclass
 
+from fabrication.materials import DENSITIES_G_CM3
+
 
 @dataclass(frozen=True)
 class Filament:
     """`flow_max_mm3_s` is what an ordinary hot end melts; the fan runs between two shares of full speed, %."""
 
     kind: str
-    density_g_cm3: float
     flow_max_mm3_s: float
     fan_min_pct: int
     fan_max_pct: int
 
+    @property
+    def density_g_cm3(self) -> float:
+        return DENSITIES_G_CM3[self.kind]
 
-# Densities: the plastics' data sheets, rounded. Flow and fan: what common printers manage with a 0.4 mm nozzle.
+
+# What common printers manage with a 0.4 mm nozzle.
 _KINDS = {
     filament.kind: filament
     for filament in (
-        Filament("PLA", 1.24, 14.0, 70, 100),
-        Filament("PETG", 1.27, 8.0, 30, 50),
-        Filament("ABS", 1.04, 11.0, 0, 15),
-        Filament("ASA", 1.07, 11.0, 0, 20),
-        Filament("HIPS", 1.04, 11.0, 0, 20),
-        Filament("TPU", 1.21, 3.0, 50, 80),
-        Filament("PC", 1.20, 8.0, 0, 20),
-        Filament("PP", 0.90, 5.0, 50, 100),
-        Filament("PA", 1.13, 8.0, 0, 20),
-        Filament("PVA", 1.23, 5.0, 50, 100),
+        Filament("PLA", 14.0, 70, 100),
+        Filament("PETG", 8.0, 30, 50),
+        Filament("ABS", 11.0, 0, 15),
+        Filament("ASA", 11.0, 0, 20),
+        Filament("HIPS", 11.0, 0, 20),
+        Filament("TPU", 3.0, 50, 80),
+        Filament("PC", 8.0, 0, 20),
+        Filament("PP", 5.0, 50, 100),
+        Filament("PA", 8.0, 0, 20),
+        Filament("PVA", 5.0, 50, 100),
     )
 }
 _ALIASES = {"PET": "PETG", "NYLON": "PA", "FLEX": "TPU", "TPE": "TPU"}
