@@ -131,7 +131,13 @@ def _exactly(read: Callable[[int], bytes], length: int) -> bytes:
 
 _PLAIN_ERRORS = {
     error.__name__: error
-    for error in (errors.JobKilled, errors.Superseded, errors.KernelCrashed, errors.ConfinementUnavailable)
+    for error in (
+        errors.JobKilled,
+        errors.TookTooLong,
+        errors.Superseded,
+        errors.KernelCrashed,
+        errors.ConfinementUnavailable,
+    )
 }
 
 

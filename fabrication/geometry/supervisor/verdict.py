@@ -27,13 +27,21 @@ _SIGNAL_NAMES = {int(one): one.name for one in signal.Signals}
 
 
 @dataclass(frozen=True, slots=True)
+class Stopped:
+    """Why the supervisor killed a child: "it …"; `late` where that was its time."""
+
+    why: str
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """What the supervisor saw. `stopped` says why it killed the child, if it did."""
 
     status: int
     cpu_s: float
     result: bytes
-    stopped: str | None
+    stopped: Stopped | None
 
 
 def judge(
@@ -44,7 +52,8 @@ def judge(
     opening = parse_first_line(first)
     code = os.waitstatus_to_exitcode(ended.status)
     if ended.stopped is not None:
-        return Failed(error="JobKilled", message=f"stopped: it {ended.stopped}")
+        error = "TookTooLong" if ended.stopped.late else "JobKilled"
+        return Failed(error=error, message=f"stopped: it {ended.stopped.why}")
     if not isinstance(opening, Confined):
         return Failed(error="ConfinementUnavailable", message=_why_unconfined(opening, code))
     if code < 0:
@@ -87,7 +96,7 @@ def _these(values: Mapping[str, object] | None) -> str:
 
 def _by_signal(number: int, cpu_s: float, limits: Limits, crashed: str) -> Failed:
     if number == signal.SIGXCPU or (number == signal.SIGKILL and cpu_s >= limits.cpu_s):
-        return Failed(error="JobKilled", message=f"stopped after {limits.cpu_s} s of computing")
+        return Failed(error="TookTooLong", message=f"stopped after {limits.cpu_s} s of computing")
     if number == signal.SIGXFSZ:
         return Failed(error="JobKilled", message=_file_too_large(limits))
     if number == signal.SIGSYS:

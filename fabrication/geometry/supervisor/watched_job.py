@@ -16,6 +16,7 @@ from fabrication.geometry.confinement.walls import Order, Proof, Walls
 from fabrication.geometry.jobs import JobKind
 from fabrication.geometry.protocol import Done, Failed
 from fabrication.geometry.supervisor import outputs, verdict
+from fabrication.geometry.supervisor.verdict import Stopped
 from fabrication.geometry.supervisor.zygote_link import Child, ZygoteLink
 from fabrication.geometry.zygote import Exited
 
@@ -78,7 +79,7 @@ async def run(zygote: ZygoteLink, place: Place, job: Job) -> Outcome:
                 os.close(child.pidfd)
             pipes.drain()
         seconds = time.monotonic() - started
-        ended = verdict.Ended(exited.status, exited.cpu_s, bytes(pipes.result), stopped or pipes.flooded)
+        ended = verdict.Ended(exited.status, exited.cpu_s, bytes(pipes.result), stopped or pipes.flooded())
         values = job.request.get("values")
         judged = verdict.judge(
             ended,
@@ -101,21 +102,26 @@ async def run(zygote: ZygoteLink, place: Place, job: Job) -> Outcome:
         outputs.delete(folder)
 
 
-async def _watch(child: Child, folder: Path, ours: frozenset[str], limits: Limits, pipes: "_Pipes") -> str | None:
+async def _watch(child: Child, folder: Path, ours: frozenset[str], limits: Limits, pipes: "_Pipes") -> Stopped | None:
     """Wait for the child's end, or kill it; says why it was killed."""
     deadline = time.monotonic() + limits.wall_s
     try:
         while not child.exited.done():
             ends: set[asyncio.Future[Exited] | asyncio.Future[None]] = {child.exited, pipes.flood}
             await asyncio.wait(ends, timeout=POLL_S, return_when=asyncio.FIRST_COMPLETED)
-            reason = pipes.flooded or outputs.overfull(folder, limits, ours)
-            if reason is None and time.monotonic() >= deadline:
-                reason = f"ran longer than {limits.wall_s:g} s"
-            if reason is not None and not child.exited.done():
-                return reason
-        return outputs.overfull(folder, limits, ours)
+            stopped = pipes.flooded() or _overfull(folder, limits, ours)
+            if stopped is None and time.monotonic() >= deadline:
+                stopped = Stopped(f"ran longer than {limits.wall_s:g} s", late=True)
+            if stopped is not None and not child.exited.done():
+                return stopped
+        return _overfull(folder, limits, ours)
     finally:
         await _end(child)
+
+
+def _overfull(folder: Path, limits: Limits, ours: frozenset[str]) -> Stopped | None:
+    why = outputs.overfull(folder, limits, ours)
+    return None if why is None else Stopped(why)
 
 
 async def _forked(zygote: ZygoteLink, order: Order, fds: tuple[int, int, int]) -> Child:
@@ -147,7 +153,7 @@ class _Pipes:
 
     def __init__(self, limits: Limits) -> None:
         self.log, self.result = bytearray(), bytearray()
-        self.flooded: str | None = None
+        self._flooded: str | None = None
         self.flood: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         log_read, log_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         result_read, result_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
@@ -178,6 +184,10 @@ class _Pipes:
         os.lseek(memory, 0, os.SEEK_SET)
         return self._theirs[0], self._theirs[1], memory
 
+    def flooded(self) -> Stopped | None:
+        """Which cap was passed, if one was."""
+        return None if self._flooded is None else Stopped(self._flooded)
+
     def handed_over(self) -> None:
         """The child has its own; ours would keep the pipes open."""
         while self._theirs:
@@ -200,7 +210,7 @@ class _Pipes:
             self._close(fd)
         elif len(into) > cap:
             self._close(fd)
-            self.flooded = flood
+            self._flooded = flood
             if not self.flood.done():
                 self.flood.set_result(None)
         return bool(data)

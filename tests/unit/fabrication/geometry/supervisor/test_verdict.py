@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from fabrication.geometry.confinement.limits import Limits
 from fabrication.geometry.confinement.walls import EXIT_UNCONFINED, Proof
 from fabrication.geometry.protocol import Claimed, Confined, Failed, Raised, Unconfined
-from fabrication.geometry.supervisor.verdict import Ended, judge
+from fabrication.geometry.supervisor.verdict import Ended, Stopped, judge
 
 LIMITS = Limits()
 WALLS = msgspec.json.encode(Confined(proof=Proof(landlock_abi=7, uid=60800, canaries=()))) + b"\n"
@@ -35,12 +35,13 @@ def test_a_result_behind_proved_walls_is_the_claim():
 @pytest.mark.parametrize(
     ("given_", "error", "says"),
     [
-        ({"stopped": "ran longer than 20 s"}, "JobKilled", "stopped: it ran longer than 20 s"),
+        ({"stopped": Stopped("wrote more than 1 MiB")}, "JobKilled", "stopped: it wrote more than 1 MiB"),
+        ({"stopped": Stopped("ran longer than 20 s", late=True)}, "TookTooLong", "stopped: it ran longer than 20 s"),
         ({"status": exited(EXIT_UNCONFINED), "result": b""}, "ConfinementUnavailable", "could not be begun"),
         ({"status": exited(1), "result": b""}, "ConfinementUnavailable", "ended with 1"),
         ({"result": CLAIM}, "ConfinementUnavailable", "refused"),
-        ({"status": signal.SIGXCPU}, "JobKilled", "after 10 s of computing"),
-        ({"status": signal.SIGKILL, "cpu_s": 11.0}, "JobKilled", "after 10 s of computing"),
+        ({"status": signal.SIGXCPU}, "TookTooLong", "after 10 s of computing"),
+        ({"status": signal.SIGKILL, "cpu_s": 11.0}, "TookTooLong", "after 10 s of computing"),
         ({"status": signal.SIGKILL}, "JobKilled", "want of memory"),
         ({"status": signal.SIGXFSZ}, "JobKilled", "a file of more than 64 MiB"),
         ({"status": signal.SIGSYS}, "JobKilled", "asked the system"),
