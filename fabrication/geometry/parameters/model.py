@@ -5,7 +5,17 @@ from typing import Literal
 
 from fabrication.recipes import Value
 
-Kind = Literal["number", "integer", "boolean", "choice", "text"]
+Kind = Literal["number", "integer", "boolean", "choice", "text", "vector"]
+
+ROW_MAX = 16
+"""Numbers that a vector may have."""
+
+NOT_IN_TEXT = (
+    r"[\u0000-\u001f\u007f-\u009f\u2028\u2029"  # control characters, ends of lines
+    r"\u202a-\u202e\u2066-\u2069"  # what turns the direction of text, and so shows another than it is
+    r"\ud800-\udfff\ufffe\uffff]"  # what UTF-8 or XML cannot hold
+)
+"""A character that no text has, as a pattern that Python and ECMA-262 (so JSON Schema) read alike."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +30,9 @@ class Choice:
 class Parameter:
     """One thing a person may set. `unit` is as its author wrote it ("mm"), or empty; limits are in that unit.
 
+    A "vector" is a row of as many numbers as its default has; limits, step and unit hold for each of them.
     `step` is how far a slider moves, never a limit: a value between two steps is allowed.
+    `default` is canonical, as `canonical_values` gives it.
     """
 
     name: str
@@ -41,9 +53,19 @@ class Parameter:
         """The name as a person reads it."""
         return self.name.replace("_", " ").strip()
 
-    def shown(self, value: float) -> str:
-        """A number as a person writes it, with the unit."""
-        text = f"{value:.10g}"
+    @property
+    def numbers(self) -> tuple[float | int, ...]:
+        """The default of a vector, number by number; empty for every other kind."""
+        return self.default if isinstance(self.default, tuple) else ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it takes whole numbers alone."""
+        return self.kind == "integer" or (self.kind == "vector" and isinstance(self.numbers[0], int))
+
+    def shown(self, value: float | tuple[float | int, ...]) -> str:
+        """A number, or a row of them, as a person writes it, with the unit."""
+        text = ", ".join(f"{number:.10g}" for number in (value if isinstance(value, tuple) else (value,)))
         return f"{text} {self.unit}" if self.unit else text
 
     def limits(self) -> str:

@@ -1,26 +1,30 @@
 """Parameters from a script's text.
 
-A parameter is an assignment at the top level of the script, of a literal number, `True` or `False`, or one-line
-text, to one name, annotated or not. In the script's head, which ends before the first statement that is neither
-an import, a text nor an assignment without a call, every such assignment is one, described or not. Below the head,
-and for names in CAPITALS, only those whose comment gives limits, choices or a length. Names that begin with `_`,
-and everything in the group `# [Hidden]`, are the author's own.
+A parameter is an assignment at the top level of the script, of a literal number, a row of up to 16 numbers, `True`
+or `False`, or one-line text, to one name, annotated or not. In the script's head, which ends before the first
+statement that is neither an import, a text, an assignment without a call nor a `describe_parameter`, every such
+assignment is one, described or not. Below the head, and for names in CAPITALS, only those whose comment gives
+limits, choices or a length. Names that begin with `_`, and everything in the group `# [Hidden]`, are the author's own.
+
+Its description is what `describe_parameter` says of it, else the comment behind it, else the one to three comment
+lines directly above it.
 """
 
 import ast
 import tokenize
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from fabrication.errors import SourceError
-from fabrication.geometry.parameters.comments import Comments, Note, read_comments
-from fabrication.geometry.parameters.kinds import as_float, described
-from fabrication.geometry.parameters.model import Parameter
+from fabrication.geometry.parameters.comments import Comments, read_comments
+from fabrication.geometry.parameters.kinds import described
+from fabrication.geometry.parameters.literals import Assignment, assigned, described_by_call, written
+from fabrication.geometry.parameters.model import ROW_MAX, Parameter
+from fabrication.geometry.parameters.notes import Note
 from fabrication.recipes import Value
 
 MAX_SCRIPT_CHARS = 256 * 1024
 MAX_PARAMETERS = 200
-
-Assignment = ast.Assign | ast.AnnAssign
 
 
 def read_parameters(script: str) -> tuple[Parameter, ...]:
@@ -39,17 +43,8 @@ def with_values(script: str, values: Mapping[str, Value]) -> ast.Module:
         raise SourceError(f"the script has no parameter {', '.join(sorted(unknown))}")
     for parameter, assignment in found:
         if parameter.name in values and assignment.value is not None:
-            assignment.value = _written(values[parameter.name], assignment.value)
+            assignment.value = written(values[parameter.name], assignment.value)
     return tree
-
-
-def _written(value: Value, author: ast.expr) -> ast.expr:
-    """A literal of `value` where the author's stood: a list stays a list."""
-    if not isinstance(value, tuple):
-        return ast.copy_location(ast.Constant(value), author)
-    elements: list[ast.expr] = [ast.copy_location(ast.Constant(number), author) for number in value]
-    row = ast.List(elements, ast.Load()) if isinstance(author, ast.List) else ast.Tuple(elements, ast.Load())
-    return ast.copy_location(row, author)
 
 
 def _read(script: str) -> tuple[ast.Module, list[tuple[Parameter, Assignment]]]:
@@ -65,18 +60,19 @@ def _read(script: str) -> tuple[ast.Module, list[tuple[Parameter, Assignment]]]:
         raise SourceError(f"the script is no Python text: {error}") from None
     except (RecursionError, MemoryError):
         raise SourceError("the script is nested too deeply to be read") from None
-    found = list(_parameters(tree, comments))
-    if len(found) > MAX_PARAMETERS:
-        raise SourceError(f"a script may have at most {MAX_PARAMETERS} parameters")
-    seen: dict[str, int] = {}
-    for parameter, _ in found:
-        if parameter.name in seen:
-            first = seen[parameter.name]
+    calls = dict(filter(None, map(described_by_call, tree.body)))
+    found: dict[str, tuple[Parameter, Assignment]] = {}
+    for parameter, assignment in _parameters(tree, comments):
+        if parameter.name in found:
+            first = found[parameter.name][0].line
             raise SourceError(
                 f"{parameter.name} is set here and in line {first}; a parameter is set once", parameter.line
             )
-        seen[parameter.name] = parameter.line
-    return tree, found
+        if len(found) == MAX_PARAMETERS:
+            raise SourceError(f"a script may have at most {MAX_PARAMETERS} parameters", parameter.line)
+        words = calls.get(parameter.name) or parameter.description or comments.above(parameter.line)
+        found[parameter.name] = replace(parameter, description=words), assignment
+    return tree, list(found.values())
 
 
 def _parameters(tree: ast.Module, comments: Comments) -> Iterator[tuple[Parameter, Assignment]]:
@@ -84,19 +80,18 @@ def _parameters(tree: ast.Module, comments: Comments) -> Iterator[tuple[Paramete
     last_on_line = {statement.end_lineno: statement for statement in tree.body}
     for statement in tree.body:
         in_head = in_head and _belongs_to_head(statement)
-        name, default = _literal_assignment(statement)
-        if name is None or default is None or name.startswith("_"):
+        if not isinstance(statement, Assignment) or (set_here := assigned(statement)) is None:
             continue
+        name, default = set_here
         line = statement.end_lineno or statement.lineno
         # `a = 1; b = 2  # this is said of b`
         note = comments.notes.get(line, Note()) if last_on_line[line] is statement else Note()
-        if not note.is_spec and (not in_head or name.isupper()):
+        is_plain = not in_head or name.isupper() or (isinstance(default, tuple) and not 0 < len(default) <= ROW_MAX)
+        if name.startswith("_") or (is_plain and not note.is_spec):
             continue
         group = comments.group_at(statement.lineno)
-        if group.casefold() == "hidden":
-            continue
-        assert isinstance(statement, Assignment)  # noqa: S101 (only these have a name)
-        yield described(name, default, note, group, statement.lineno), statement
+        if group.casefold() != "hidden":
+            yield described(name, default, note, group, statement.lineno), statement
 
 
 def _belongs_to_head(statement: ast.stmt) -> bool:
@@ -105,28 +100,4 @@ def _belongs_to_head(statement: ast.stmt) -> bool:
             return True
         case ast.Assign() | ast.AnnAssign():
             return not any(isinstance(node, ast.Call) for node in ast.walk(statement))
-    return False
-
-
-def _literal_assignment(statement: ast.stmt) -> tuple[str | None, Value | None]:
-    match statement:
-        case ast.Assign(targets=[ast.Name(id=name)], value=value):
-            return name, _literal(value)
-        case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value, simple=1):
-            default = _literal(value)
-            is_float = isinstance(statement.annotation, ast.Name) and statement.annotation.id == "float"
-            return name, as_float(default) if is_float and type(default) is int else default
-    return None, None
-
-
-def _literal(node: ast.expr) -> Value | None:
-    match node:
-        case ast.UnaryOp(op=ast.USub() | ast.UAdd() as sign, operand=ast.Constant(value=int() | float() as number)):
-            if isinstance(number, bool):
-                return None
-            return -number if isinstance(sign, ast.USub) else number
-        case ast.Constant(value=str() as text):
-            return text if text.isprintable() else None  # text over several lines is a constant
-        case ast.Constant(value=bool() | int() | float() as value):
-            return value
-    return None
+    return described_by_call(statement) is not None
