@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from commons import db, health, markdown
 from commons.accounts.auth import current_account
 from commons.catalog.making import sentence_of
+from commons.catalog.submissions.manifest import licensors
 from commons.catalog.values import as_text
 from commons.errors import CommonsError, Invalid, TooOften
 from fabrication.errors import ConfinementUnavailable, FabricationError, ForgeUnavailable, SlicerMissing
@@ -97,10 +98,8 @@ def moment(at: datetime) -> Markup:
 
 
 def licensor(manifest: Mapping[str, Any]) -> str:
-    """Who grants the licence, of an Open Know-How manifest: text, a table with a name, or a list of these."""
-    said = manifest.get("licensor", "")
-    people = said if isinstance(said, list) else [said]
-    return ", ".join(str(each.get("name", "")) if isinstance(each, dict) else str(each) for each in people)
+    """Who grants the licence, of an Open Know-How manifest."""
+    return ", ".join(licensors(manifest))
 
 
 def _refuse_what_is_no_text() -> None:

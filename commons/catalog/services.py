@@ -1,10 +1,10 @@
 """The verbs of the catalogue: find designs, read their source, import folders."""
 
+import dataclasses
 import hashlib
 import itertools
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -23,7 +23,7 @@ SEARCH_WORDS_MAX = 8
 SHIPPED = Path(__file__).parents[2] / "designs"
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Added:
     """What became of a submission; `new` is False where this very revision was here already.
 
@@ -83,6 +83,12 @@ def add(session: Session, store: ArtefactStore, submission: Submission, owner: A
     design.revisions.append(revision)
     session.flush()
     return Added(revision, new=True, shown=revision.number)
+
+
+def add_as_new(session: Session, store: ArtefactStore, submission: Submission, owner: Account) -> Added:
+    """The submission as a design of its own, under a slug that is free. Raises as `add` does."""
+    slug = free_slug(session, submission.slug)
+    return add(session, store, dataclasses.replace(submission, slug=slug), owner)
 
 
 def add_shipped_designs(session: Session, store: ArtefactStore) -> list[Added]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from commons.catalog.submissions.folder import read_source as read_source_at
+from commons.catalog.submissions.manifest import licensors
 from commons.config import Config
 from commons.errors import Invalid
 from fabrication.errors import ForgeUnavailable
@@ -67,11 +68,9 @@ def provenance(source: str, design: Source, values: dict[str, Value]) -> Provena
         okh = {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise click.UsageError(f"{manifest}: {error}") from None
-    licensors = okh.get("licensor", [])
-    people = licensors if isinstance(licensors, list) else [licensors]
     return Provenance(
         title=str(okh.get("name", path.stem)),
-        designers=tuple(str(each.get("name", "")) if isinstance(each, dict) else str(each) for each in people),
+        designers=tuple(licensors(okh)),
         licence=str(okh.get("license", "")),
         description=str(okh.get("function", "")),
         source_sha256=design.sha256,

@@ -4,6 +4,7 @@ import ast
 import datetime
 import math
 import tomllib
+from collections.abc import Mapping
 from typing import Any
 
 from commons.errors import Invalid
@@ -66,6 +67,14 @@ def written_manifest(
     }  # fmt: skip
     _check_plain(where, "", manifest)
     return manifest
+
+
+def licensors(manifest: Mapping[str, object]) -> list[str]:
+    """Who grants the licence: text, a table with a name, or a list of these."""
+    said = manifest.get("licensor", "")
+    people = said if isinstance(said, list) else [said]
+    names = (str(each.get("name", "")) if isinstance(each, dict) else str(each) for each in people)
+    return [name for name in names if name]
 
 
 def function_of(script: str, where: str) -> str:

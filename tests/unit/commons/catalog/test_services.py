@@ -137,3 +137,10 @@ def test_a_design_made_from_another_knows_it_and_is_known_by_it(session, store, 
 def test_a_free_slug_is_made_of_a_title(session, store, ada, title, slug):
     services.add(session, store, HOOK, ada)
     assert services.free_slug(session, title) == slug
+
+
+def test_a_new_design_never_becomes_a_revision_of_another(session, store, ada):
+    first = services.add_as_new(session, store, HOOK, ada).revision.design
+    second = services.add_as_new(session, store, dataclasses.replace(HOOK, readme="Mine."), ada).revision.design
+    assert (first.slug, second.slug) == ("hook", "hook-2")
+    assert second.revisions[0].number == 1
