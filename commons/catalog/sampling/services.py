@@ -1,0 +1,94 @@
+"""The verbs of sampling: what was tried of a source, what is to be learnt of it, which design comes next."""
+
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from commons.catalog.models import Revision
+from commons.catalog.sampling.models import SampleRow
+from commons.workshops.models import Machine
+from commons.workshops.services import profile_of
+from fabrication.geometry.feasible.marks import Region, learn
+from fabrication.geometry.feasible.plan import Plan, Values
+from fabrication.geometry.feasible.samples import GENERIC_MM, Sample, Size, point_key
+from fabrication.geometry.parameters import Parameter
+from fabrication.recipes import engine, json_values
+
+Tried = dict[str, Sample]
+"""By `point_key`."""
+
+
+def tried_of(session: Session, source_sha256: str) -> Tried:
+    """What was tried of a source under the kernel and the forge of now: what others made of it says nothing."""
+    mine = (SampleRow.source_sha256 == source_sha256, SampleRow.engine == engine())
+    return {row.point_key: _sample(row) for row in session.scalars(sa.select(SampleRow).where(*mine))}
+
+
+def record(session: Session, source_sha256: str, sample: Sample) -> None:
+    """Remembers a try. Where another has tried the same meanwhile, theirs stays."""
+    row = SampleRow(
+        source_sha256=source_sha256,
+        engine=engine(),
+        point_key=point_key(sample.values),
+        values=json_values(sample.values),
+        outcome=sample.outcome,
+        words=sample.words.replace("\0", ""),
+        line=sample.line,
+        sizes_mm=[list(size) for size in sample.sizes_mm],
+        seconds=sample.seconds,
+    )
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        return
+
+
+def volumes(session: Session) -> tuple[Size, ...]:
+    """What the machines here can reach; a common printer's volume where none is known."""
+    profiles = (profile_of(machine) for machine in session.scalars(sa.select(Machine).order_by(Machine.id)))
+    reach = ((each.volume.x_mm, each.volume.y_mm, each.volume.z_mm) for each in profiles if each is not None)
+    return tuple(dict.fromkeys(reach)) or (GENERIC_MM,)
+
+
+def region_of(session: Session, source_sha256: str, parameters: tuple[Parameter, ...]) -> Region:
+    """What is known of where a source builds, is valid and fits a machine here."""
+    return learn(Plan(parameters, volumes(session)), tried_of(session, source_sha256))
+
+
+def least_tried(session: Session, samples: int) -> Iterator[Revision]:
+    """What designs' pages show and was tried fewer than `samples` times: the least tried first, of these the newest."""
+    newest = (
+        sa.select(Revision.design_id, sa.func.max(Revision.number).label("number"))
+        .group_by(Revision.design_id)
+        .subquery()
+    )
+    tries = (
+        sa.select(SampleRow.source_sha256, sa.func.count().label("count"))
+        .where(SampleRow.engine == engine())
+        .group_by(SampleRow.source_sha256)
+        .subquery()
+    )
+    count = sa.func.coalesce(tries.c.count, 0)
+    query = (
+        sa.select(Revision)
+        .join(newest, sa.and_(Revision.design_id == newest.c.design_id, Revision.number == newest.c.number))
+        .outerjoin(tries, Revision.source_sha256 == tries.c.source_sha256)
+        .where(count < samples)
+        .order_by(count, Revision.created.desc(), Revision.id)
+    )
+    yield from session.scalars(query)
+
+
+def _sample(row: SampleRow) -> Sample:
+    values: Values = {name: tuple(value) if isinstance(value, list) else value for name, value in row.values.items()}
+    return Sample(
+        values=values,
+        outcome=row.outcome,
+        words=row.words,
+        line=row.line,
+        sizes_mm=tuple((x, y, z) for x, y, z in row.sizes_mm),
+        seconds=row.seconds,
+    )
