@@ -2,6 +2,7 @@
 
 import json
 from itertools import groupby
+from pathlib import Path
 
 import click
 
@@ -19,7 +20,7 @@ def command(source: str, *, as_json: bool) -> None:
     """
     parameters = read_parameters(read_source(source).script)
     if as_json:
-        click.echo(json.dumps(json_schema(parameters)))
+        click.echo(json.dumps(json_schema(parameters, Path(source).stem)))
         return
     for group, members in groupby(parameters, key=lambda parameter: parameter.group):
         if group:
@@ -30,21 +31,23 @@ def command(source: str, *, as_json: bool) -> None:
 
 def _line(parameter: Parameter) -> str:
     default = parameter.default
-    if isinstance(default, int | float) and not isinstance(default, bool):
-        shown = parameter.shown(default)
-    else:
-        shown = json.dumps(default, ensure_ascii=False)
+    shown = json.dumps(default, ensure_ascii=False) if isinstance(default, bool | str) else parameter.shown(default)
     about = (_allowed(parameter), parameter.description)
-    return f"  {parameter.name} = {shown}".ljust(34) + "; ".join(text for text in about if text)
+    return f"  {parameter.name} = {shown}".ljust(34) + " " + "; ".join(text for text in about if text)
 
 
 def _allowed(parameter: Parameter) -> str:
-    if parameter.choices:
-        named = (
-            str(choice.value) if str(choice.value) == choice.label else f"{choice.value} ({choice.label})"
-            for choice in parameter.choices
-        )
-        return " or ".join(named)
-    if parameter.kind == "text":
-        return f"text, at most {parameter.max_length} characters"
+    match parameter.kind:
+        case "choice":
+            named = (
+                str(choice.value) if str(choice.value) == choice.label else f"{choice.value} ({choice.label})"
+                for choice in parameter.choices
+            )
+            return " or ".join(named)
+        case "text":
+            return f"text, at most {parameter.max_length} characters"
+        case "vector":
+            count = len(parameter.numbers)
+            each = f", each {parameter.limits()}" if parameter.limits() else ""
+            return f"{count} numbers{each}" if count > 1 else f"1 number {parameter.limits()}".strip()
     return parameter.limits()
