@@ -24,13 +24,18 @@ _LARGEST_MODEL = 512 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Provenance:
-    """What a file says of its origin. `licence` is an SPDX expression; `designers` are written in their order."""
+    """What a file says of its origin. `licence` is an SPDX expression; `designers` are written in their order.
+
+    `created` is the date (ISO 8601) of the revision, which is never modified; `revision` is the revision's name.
+    """
 
     title: str
     designers: tuple[str, ...] = ()
     licence: str = ""
     copyright: str = ""
     description: str = ""
+    created: str = ""
+    revision: str = ""
     source_sha256: str = ""
     values: Mapping[str, Value] = field(default_factory=dict)
 
@@ -41,7 +46,10 @@ class Provenance:
         yield "Description", self.description
         yield "Copyright", self.copyright
         yield "LicenseTerms", self.licence
+        yield "CreationDate", self.created
+        yield "ModificationDate", self.created
         yield "Application", "Fabrication commons"
+        yield "fc:Revision", self.revision
         yield "fc:Source", self.source_sha256
         yield "fc:Values", json.dumps(dict(self.values), sort_keys=True, ensure_ascii=False) if self.values else ""
         yield "fc:Engine", engine()

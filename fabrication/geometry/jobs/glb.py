@@ -6,7 +6,7 @@ the numbers inside are the design's own millimetres.
 
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -15,11 +15,20 @@ from fabrication.geometry.jobs.meshes import Mesh
 MM_TO_M = 0.001
 _Z_UP_TO_Y_UP = [-(0.5**0.5), 0.0, 0.0, 0.5**0.5]
 _FLOAT, _UINT32, _VERTICES, _INDICES = 5126, 5125, 34962, 34963
-COLOURS = ((0.90, 0.34, 0.07), (0.06, 0.33, 0.52), (0.27, 0.46, 0.16), (0.52, 0.18, 0.34))
+
+RGB = tuple[float, float, float]
+COLOURS: tuple[RGB, ...] = ((0.90, 0.34, 0.07), (0.06, 0.33, 0.52), (0.27, 0.46, 0.16), (0.52, 0.18, 0.34))
+"""For parts that have none of their own, in turn; linear RGB."""
 
 
-def write_glb(parts: Mapping[str, Mesh]) -> bytes:
-    """The whole file. Colours go round a small table, linear RGB."""
+def colours_of(count: int, given: Sequence[str | None] = ()) -> list[RGB]:
+    """The colour of each of `count` parts, linear RGB: what is given as "#rrggbb" (sRGB), else one of `COLOURS`."""
+    own = [*given, *[None] * (count - len(given))]
+    return [_linear(colour) if colour else COLOURS[number % len(COLOURS)] for number, colour in enumerate(own)]
+
+
+def write_glb(parts: Mapping[str, Mesh], colours: Sequence[str | None] = ()) -> bytes:
+    """The whole file. `colours` are the parts' own, in their order; see `colours_of`."""
     blob = bytearray()
     views: list[dict[str, int]] = []
     accessors: list[dict[str, object]] = []
@@ -40,8 +49,7 @@ def write_glb(parts: Mapping[str, Mesh]) -> bytes:
         normal = add(mesh.normals.astype("<f4"), _VERTICES, _FLOAT, "VEC3")
         indices = add(mesh.triangles.astype("<u4").reshape(-1), _INDICES, _UINT32, "SCALAR")
         drawn = {"POSITION": position, "NORMAL": normal}
-        primitive = {"attributes": drawn, "indices": indices, "material": number % len(COLOURS)}
-        meshes.append({"name": name, "primitives": [primitive]})
+        meshes.append({"name": name, "primitives": [{"attributes": drawn, "indices": indices, "material": number}]})
     count = len(parts)
     document = {
         "asset": {"version": "2.0"},
@@ -54,7 +62,7 @@ def write_glb(parts: Mapping[str, Mesh]) -> bytes:
         "meshes": meshes,
         "materials": [
             {"pbrMetallicRoughness": {"baseColorFactor": [*rgb, 1.0], "metallicFactor": 0.0, "roughnessFactor": 0.6}}
-            for rgb in COLOURS[:count]
+            for rgb in colours_of(count, colours)
         ],
         "accessors": accessors,
         "bufferViews": views,
@@ -65,3 +73,10 @@ def write_glb(parts: Mapping[str, Mesh]) -> bytes:
     size = 12 + 8 + len(text) + 8 + len(blob)  # every array is a multiple of four bytes already
     header = struct.pack("<4sII", b"glTF", 2, size)
     return header + struct.pack("<I4s", len(text), b"JSON") + text + struct.pack("<I4s", len(blob), b"BIN\0") + blob
+
+
+def _linear(colour: str) -> RGB:
+    """IEC 61966-2-1, to four places: a quarter of what eight bits can tell apart."""
+    shares = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (round(s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4, 4) for s in shares)
+    return red, green, blue

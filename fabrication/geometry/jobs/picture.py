@@ -1,6 +1,7 @@
 """Job `picture`: a design as it looks, for the catalogue. It never runs an author's code.
 
-In: `part_<i>.brep`; request `{"parts": count}`. Out: `picture.png`, 640 × 480.
+In: `part_<i>.brep`; request `{"parts": count, "colours": ["#rrggbb" or null, …], "ground": "plain" | "transparent"}`.
+Out: `picture.png`, 640 × 480: RGB on paper, or RGBA with nothing behind the parts but their shadow.
 The camera, the lamps and the paper are the same for every design, so that pictures go together. Rays are cast on the
 processor: there is no screen here.
 """
@@ -17,7 +18,7 @@ from PIL import Image
 
 from fabrication.geometry.jobs.bodies import read_part
 from fabrication.geometry.jobs.files import PICTURE, part_file
-from fabrication.geometry.jobs.glb import COLOURS
+from fabrication.geometry.jobs.glb import colours_of
 from fabrication.geometry.jobs.meshes import Mesh, mesh_of
 
 Floats = NDArray[np.float64]
@@ -27,7 +28,7 @@ Paint = Callable[[NDArray[np.uint32], Floats], Floats]
 
 WIDTH, HEIGHT = 640, 480
 _MARGIN = 1.18
-_LOOK = np.array([-0.62, 0.82, -0.66])  # from the front, a little from the right and above
+LOOK = np.array([-0.62, 0.82, -0.66])  # from the front, a little from the right and above
 _DISTANCE = 4.5  # of the scene's radius: a long lens, as one would take for a product
 _PAPER = np.array([0.88, 0.90, 0.93])
 _PAPER_EDGE = np.array([0.70, 0.74, 0.80])
@@ -36,6 +37,7 @@ _SUBPIXELS = ((-0.25, -0.375), (0.375, -0.25), (-0.375, 0.25), (0.25, 0.375))
 _SKY_PER_PASS, _LAMP_PER_PASS = 10, 4
 _LAMP_WIDTH = 0.22
 _SKY_LIGHT, _LAMP_LIGHT, _BOUNCE = 0.42, 0.52, 0.05
+_ENCODED = 1 / 2.2  # from light to what a screen is sent
 _HAIR = 1e-4  # how far a ray starts from the surface; the scene has a radius of 1
 
 
@@ -62,17 +64,32 @@ def run(request: dict[str, object], folder: Path) -> dict[str, object]:
     shapes = [read_part(folder / part_file(index)) for index in range(count)]
     size = max(shape.BoundingBox().DiagonalLength for shape in shapes)
     meshes = [mesh_of(shape, size / 2000, 0.12) for shape in shapes]
-    counts = [len(mesh.triangles) for mesh in meshes]
-    colours = np.repeat([COLOURS[number % len(COLOURS)] for number in range(count)], counts, axis=0)
-    draw(scene_of(meshes, lambda triangle, _: colours[triangle])).save(folder / PICTURE, optimize=True)
+    colours: list[str | None] = list(request["colours"])  # type: ignore[call-overload]
+    paints = np.repeat(colours_of(count, colours), [len(mesh.triangles) for mesh in meshes], axis=0)
+    picture = draw(
+        scene_of(meshes, lambda triangle, _: paints[triangle]), transparent=request["ground"] == "transparent"
+    )
+    picture.save(folder / PICTURE, optimize=True)
     return {}
 
 
-def draw(scene: Scene) -> Image.Image:
-    """The picture of a scene, 640 × 480."""
-    light = np.mean([_one_pass(scene, number) for number in range(len(_SUBPIXELS))], axis=0)
-    pixels = np.round(255 * np.clip(light, 0, 1) ** (1 / 2.2)).astype(np.uint8)
-    return Image.fromarray(pixels.reshape(HEIGHT, WIDTH, 3), "RGB")
+def draw(scene: Scene, *, transparent: bool = False) -> Image.Image:
+    """The picture of a scene, 640 × 480: RGB, or RGBA without the paper."""
+    passes = [_one_pass(scene, number) for number in range(len(_SUBPIXELS))]
+    parts, ground = np.mean([each for each, _ in passes], axis=0), np.mean([each for _, each in passes], axis=0)
+    if not transparent:
+        return _image(np.clip(parts[:, :3] + _paper() * ground, 0, 1) ** _ENCODED)
+    # A page lays its picture over its own colour without turning either into light first.
+    cover = parts[:, 3:]
+    seen = np.clip(np.divide(parts[:, :3], cover, out=np.zeros_like(parts[:, :3]), where=cover > 0), 0, 1) ** _ENCODED
+    dim = np.divide(ground, 1 - cover, out=np.ones_like(ground), where=cover < 1) ** _ENCODED
+    alpha = cover + (1 - cover) * (1 - dim)
+    return _image(np.hstack([np.divide(seen * cover, alpha, out=np.zeros_like(seen), where=alpha > 0), alpha]))
+
+
+def _image(shares: Floats) -> Image.Image:
+    """Shares (n, 3 or 4) of full, as bytes."""
+    return Image.fromarray(np.round(255 * shares).astype(np.uint8).reshape(HEIGHT, WIDTH, -1))
 
 
 def scene_of(meshes: Sequence[Mesh], paint: Paint) -> Scene:
@@ -95,7 +112,7 @@ def scene_of(meshes: Sequence[Mesh], paint: Paint) -> Scene:
 
 def _camera(scene: Scene, shift: tuple[float, float]) -> tuple[Floats, Floats]:
     """Where the eye is, and the direction (n, 3) of each pixel's ray, so that every corner is in the picture."""
-    forward = _LOOK / np.linalg.norm(_LOOK)
+    forward = LOOK / np.linalg.norm(LOOK)
     right = np.cross(forward, [0.0, 0.0, 1.0])
     right /= np.linalg.norm(right)
     up = np.cross(right, forward)
@@ -112,14 +129,18 @@ def _camera(scene: Scene, shift: tuple[float, float]) -> tuple[Floats, Floats]:
     return eye, directions / np.linalg.norm(directions, axis=1, keepdims=True)
 
 
-def _one_pass(scene: Scene, number: int) -> Floats:
-    """Linear light (n, 3) for each pixel, sampled at one place in it and with one set of lamps."""
+def _one_pass(scene: Scene, number: int) -> tuple[Floats, Floats]:
+    """Sampled at one place in each pixel and with one set of lamps.
+
+    The parts (n, 4): linear light, and 1 where there is a part. The ground (n, 1): how much of its light it sends back.
+    """
     eye, directions = _camera(scene, _SUBPIXELS[number])
     origins = np.broadcast_to(eye, directions.shape)
     hit = scene.rays.run(origins.astype(np.float32), directions.astype(np.float32), query="INTERSECT", output=True)
     triangle = hit["primID"]
     on_part = triangle >= 0
-    light = _paper()
+    parts, back = np.zeros((len(directions), 4)), np.ones((len(directions), 1))
+    back[on_part] = 0
 
     # where a ray meets the floor, only what the parts take away of the light is seen
     distance = (scene.floor - eye[2]) / np.minimum(directions[:, 2], -1e-9)
@@ -127,7 +148,7 @@ def _one_pass(scene: Scene, number: int) -> Floats:
     near = ~on_part & (distance > 0) & (np.linalg.norm(ground[:, :2], axis=1) < 3.0)
     up = np.broadcast_to([0.0, 0.0, 1.0], (int(near.sum()), 3))
     shade = _lit(scene, ground[near] + up * _HAIR, up, up, number)
-    light[near] *= (0.35 + 0.65 * shade / _lit_fully(np.array([0.0, 0.0, 1.0]), number))[:, None]
+    back[near] = (0.35 + 0.65 * shade / _lit_fully(np.array([0.0, 0.0, 1.0]), number))[:, None]
 
     triangle = triangle[on_part]
     u, v = hit["u"][on_part, None].astype(float), hit["v"][on_part, None].astype(float)
@@ -139,8 +160,9 @@ def _one_pass(scene: Scene, number: int) -> Floats:
     flat *= np.where((flat * directions[on_part]).sum(1, keepdims=True) > 0, -1.0, 1.0)
     places = eye + directions[on_part] * hit["tfar"][on_part, None]
     shade = _lit(scene, places + flat * _HAIR * 5, normals, flat, number) + _BOUNCE * (1 - normals[:, 2])
-    light[on_part] = scene.paint(triangle, places) * shade[:, None]
-    return light
+    parts[on_part, :3] = scene.paint(triangle, places) * shade[:, None]
+    parts[on_part, 3] = 1
+    return parts, back
 
 
 def _paper() -> Floats:

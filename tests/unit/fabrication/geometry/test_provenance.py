@@ -18,6 +18,10 @@ SAID = Provenance(
     title='A <knob> & "more"\x00',
     designers=("Ada", "Grace"),
     licence="CERN-OHL-S-2.0",
+    copyright="2026 Ada",
+    description="It turns.",
+    created="2026-03-04",
+    revision="knob/3",
     source_sha256="ab" * 32,
     values={"width": 10.0, "label": "größe"},
 )
@@ -37,11 +41,20 @@ def test_the_origin_is_written_in_the_words_of_the_standard():
     assert found == {
         "Title": 'A <knob> & "more" ',
         "Designer": "Ada, Grace",
+        "Description": "It turns.",
+        "Copyright": "2026 Ada",
         "LicenseTerms": "CERN-OHL-S-2.0",
+        "CreationDate": "2026-03-04",
+        "ModificationDate": "2026-03-04",
         "Application": "Fabrication commons",
+        "fc:Revision": "knob/3",
         "fc:Source": "ab" * 32,
         "fc:Values": '{"label": "größe", "width": 10.0}',
     }
+
+
+def test_what_is_not_known_is_not_written():
+    assert set(metadata(stamp_3mf(BARE, Provenance(title="Knob")))) == {"Title", "Application", "fc:Engine"}
 
 
 def test_our_names_have_their_namespace():

@@ -1,6 +1,9 @@
-"""3MF core: a mesh for each part, in millimetres, as one deterministic zip. Metadata come later, from the parent."""
+"""3MF core: an object for each part, in millimetres and its own colour, as one deterministic zip.
 
-from collections.abc import Iterator, Mapping
+A colour is the `displaycolor` of a base material (core 1.4, section 5.1). Metadata come later, from the parent.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 
 from fabrication.geometry.jobs.meshes import Mesh, welded
 from fabrication.geometry.provenance import MODEL, RESOURCES, package
@@ -22,22 +25,29 @@ _FIXED = {
 }
 
 
-def write_3mf(parts: Mapping[str, Mesh]) -> bytes:
+def write_3mf(parts: Mapping[str, Mesh], colours: Sequence[str | None]) -> bytes:
     """The whole file. Names hold letters, digits, space, `-` and `_` alone, so they need no escaping."""
-    model = "".join(_model(parts)).encode()
+    model = "".join(_model(parts, colours)).encode()
     return package({**{name: text.encode() for name, text in _FIXED.items()}, MODEL: model})
 
 
-def _model(parts: Mapping[str, Mesh]) -> Iterator[str]:
+def _model(parts: Mapping[str, Mesh], colours: Sequence[str | None]) -> Iterator[str]:
+    palette = list(dict.fromkeys(colour for colour in colours if colour))
+    materials = len(parts) + 1
     yield f'<?xml version="1.0" encoding="UTF-8"?>\n<model unit="millimeter" xml:lang="en" xmlns="{_CORE}">\n'
     yield f"{RESOURCES.decode()}\n"
-    for number, (name, mesh) in enumerate(parts.items(), start=1):
+    if palette:
+        yield f'<basematerials id="{materials}">\n'
+        yield from (f'<base name="{colour}" displaycolor="{colour.upper()}"/>\n' for colour in palette)
+        yield "</basematerials>\n"
+    for number, ((name, mesh), colour) in enumerate(zip(parts.items(), colours, strict=True), start=1):
         corners, triangles = welded(mesh)
-        yield f'<object id="{number}" name="{name}" type="model"><mesh><vertices>\n'
+        material = f' pid="{materials}" pindex="{palette.index(colour)}"' if colour else ""
+        yield f'<object id="{number}" name="{name}" type="model"{material}><mesh><vertices>\n'
         yield from (f'<vertex x="{x:.6g}" y="{y:.6g}" z="{z:.6g}"/>\n' for x, y, z in corners.tolist())
         yield "</vertices><triangles>\n"
         yield from (f'<triangle v1="{a}" v2="{b}" v3="{c}"/>\n' for a, b, c in triangles.tolist())
         yield "</triangles></mesh></object>\n"
     yield "</resources>\n<build>\n"
-    yield from (f'<item objectid="{number}"/>\n' for number in range(1, len(parts) + 1))
+    yield from (f'<item objectid="{number}" partnumber="{name}"/>\n' for number, name in enumerate(parts, start=1))
     yield "</build>\n</model>\n"
