@@ -10,125 +10,140 @@ each slot (numbers, no accounts); as an ordinary user the walls alone hold.
 import argparse
 import asyncio
 import contextlib
-import fcntl
 import itertools
 import os
-import shutil
 import signal
 import socket
 import sys
-import tempfile
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any, TypeAlias, TypeVar
 
 from fabrication.errors import ForgeUnavailable
 from fabrication.geometry import protocol
-from fabrication.geometry.confinement.walls import Proof, Walls
-from fabrication.geometry.protocol import Answer, Failed, ForgeHealth, RunRequest
+from fabrication.geometry.confinement.limits import Limits
+from fabrication.geometry.confinement.walls import Walls
+from fabrication.geometry.protocol import Answer, Failed, ForgeHealth, Progress, RunRequest
 from fabrication.geometry.supervisor import watched_job
+from fabrication.geometry.supervisor.job_root import job_root
+from fabrication.geometry.supervisor.outer_wall import OuterWall, bubblewrap
+from fabrication.geometry.supervisor.queue import QueueFull
+from fabrication.geometry.supervisor.turns import Turn, Turns
 from fabrication.geometry.supervisor.watched_job import Job, Outcome, Place
-from fabrication.geometry.supervisor.zygote_link import ZygoteLink
+from fabrication.geometry.supervisor.zygote_link import Outgrown, ZygoteLink
+from fabrication.geometry.supervisor.zygotes import Zygotes
 from fabrication.geometry.zygote import load_kinds
 
 FIRST_UID = 60_800
 """Slots take uids from here on: 60706 to 61183 are left unused by Debian Policy 9.2.2 and by systemd's UIDS-GIDS."""
-WAITING_MAX = 64
-RESTART_S = 2.0
-_ROOT_PREFIX = "fabrication-forge-"
+PROGRESS_S = 1.0
+
+
+Tell: TypeAlias = Callable[[Progress], None]
+_T = TypeVar("_T")
 
 
 class Forge:
-    """The queue in front of the slots, and what is known of the walls."""
+    """The slots, the queue in front of them, and the zygote behind them."""
 
     def __init__(self, root: Path, walls: Walls, slots: int, kinds: str | None) -> None:
         self.kinds = load_kinds(kinds)
-        self.zygote = ZygoteLink(kinds)
         self.root, self.walls, self.slots = root, walls, slots
         self.bait = root / "bait"
         self.bait.write_text("bait")
         self.bait.chmod(0o666)
         self.drops = os.geteuid() == 0
-        self.free = set(range(slots))
-        self.slot_freed = asyncio.Semaphore(slots)
-        self.waiting = 0
+        self.turns = Turns(slots)
         self.numbers = itertools.count(1)
-        self.proof: Proof | None = None
-        self.reason = ""
-        self.tried = asyncio.Event()
-        """Set once the first zygote was started and its walls were tried, whatever came of it."""
 
-    async def keep_ready(self) -> None:
-        """Have a zygote at all times, and prove the walls with each new one."""
-        while True:
-            try:
-                await self.zygote.ready()
-                outcome = await self._run(RunRequest(kind="check", request={}), {})
-            except (ForgeUnavailable, OSError) as error:
-                self.proof, self.reason = None, str(error)
-                self.tried.set()
-            else:
-                failed = isinstance(outcome.answer, Failed)
-                self.proof = None if failed else outcome.proof
-                self.reason = outcome.answer.message if isinstance(outcome.answer, Failed) else ""
-                self.tried.set()
-                await self.zygote.ended()
-                self.proof, self.reason = None, "the geometry process is started anew"
-            await asyncio.sleep(RESTART_S)
+    def keep_zygotes(self, kinds: str | None, wall: OuterWall, limits: Outgrown) -> Zygotes:
+        """Those that run our jobs; to be kept with `Zygotes.keep`."""
+        self.zygotes = Zygotes(kinds, wall, limits, self._prove)
+        return self.zygotes
 
-    async def run(self, request: RunRequest, inputs: dict[str, bytes]) -> tuple[Answer, dict[str, bytes]]:
-        """Queue the job, run it, and say what became of it."""
+    async def run(
+        self, request: RunRequest, inputs: dict[str, bytes], tell: Tell | None = None
+    ) -> tuple[Answer, dict[str, bytes]]:
+        """Queue the job, run it, and say what became of it; `tell` is told how it stands."""
         if request.kind not in self.kinds:
-            return Failed(error="ForgeUnavailable", message=f"there is no job kind {request.kind!r}"), {}
-        if self.waiting >= WAITING_MAX:
-            return Failed(error="ForgeUnavailable", message=f"{self.waiting} jobs are waiting already; try later"), {}
+            return _unavailable(f"there is no job kind {request.kind!r}")
         try:
-            outcome = await self._run(request, inputs)
+            turn = self.turns.enter(request.asker, background=request.lane == "background", replaces=request.replaces)
+        except QueueFull as error:
+            return _unavailable(str(error))
+        telling = asyncio.ensure_future(self._tell(turn, tell)) if tell else None
+        try:
+            outcome = await _unless(turn.superseded, self._run(turn, request, inputs))
         except ForgeUnavailable as error:
-            return Failed(error="ForgeUnavailable", message=str(error)), {}
+            return _unavailable(str(error))
         except OSError as error:
-            return Failed(error="ForgeUnavailable", message=f"the forge's own folder failed: {error}"), {}
+            return _unavailable(f"the forge's own folder failed: {error}")
+        finally:
+            if telling is not None:
+                telling.cancel()
+            self.turns.leave(turn)
+        if outcome is None:
+            return Failed(error="Superseded", message="stopped: something newer was asked for instead"), {}
         return outcome.answer, outcome.files
 
     def health(self) -> ForgeHealth:
         """What holds now."""
+        zygote = self.zygotes.current
         return ForgeHealth(
-            ready=self.proof is not None,
-            reason=self.reason,
-            proof=self.proof,
+            ready=self.zygotes.proof is not None,
+            reason=self.zygotes.reason,
+            proof=self.zygotes.proof,
             drops_to_uid=self.drops,
             slots=self.slots,
-            running=self.slots - len(self.free),
-            waiting=self.waiting,
-            unavailable_kinds=self.zygote.unavailable,
+            running=len(self.turns.queue.running),
+            waiting=self.turns.queue.waiting,
+            unavailable_kinds=zygote.unavailable if zygote else {},
+            outer_wall=self.zygotes.wall.words,
+            zygotes_started=self.zygotes.started,
+            zygote_forks=zygote.forks if zygote else 0,
+            zygote_bytes=zygote.bytes if zygote else 0,
         )
 
-    async def _run(self, request: RunRequest, inputs: dict[str, bytes]) -> Outcome:
-        kind = self.kinds[request.kind]
-        self.waiting += 1
-        try:
-            await self.slot_freed.acquire()
-        finally:
-            self.waiting -= 1
-        slot = self.free.pop()
-        try:
-            await self.zygote.ready()
-            if request.kind in self.zygote.unavailable:
-                raise ForgeUnavailable(f"{request.kind} cannot run here: {self.zygote.unavailable[request.kind]}")
-            return await watched_job.run(
-                self.zygote,
-                Place(self.root, self.bait, FIRST_UID + slot if self.drops else None, self.walls),
-                Job(
-                    next(self.numbers),
-                    request.kind,
-                    kind,
-                    request.request,
-                    inputs,
-                    kind.limits.tightened(request.limits),
-                ),
-            )
-        finally:
-            self.free.add(slot)
-            self.slot_freed.release()
+    async def _run(self, turn: Turn, request: RunRequest, inputs: dict[str, bytes]) -> Outcome:
+        slot = await turn.slot
+        async with self.zygotes.one() as zygote:
+            if request.kind in zygote.unavailable:
+                raise ForgeUnavailable(f"{request.kind} cannot run here: {zygote.unavailable[request.kind]}")
+            limits = self.kinds[request.kind].limits.tightened(request.limits)
+            return await self._in_zygote(zygote, request, inputs, limits, slot)
+
+    async def _prove(self, zygote: ZygoteLink) -> Outcome:
+        """A check job, which waits for no slot and has a uid that no slot has."""
+        return await self._in_zygote(zygote, RunRequest(kind="check", request={}), {}, Limits(), self.slots)
+
+    async def _in_zygote(
+        self, zygote: ZygoteLink, request: RunRequest, inputs: dict[str, bytes], limits: Limits, uid: int
+    ) -> Outcome:
+        return await watched_job.run(
+            zygote,
+            Place(self.root, self.bait, FIRST_UID + uid if self.drops else None, self.walls),
+            Job(next(self.numbers), request.kind, self.kinds[request.kind], request.request, inputs, limits),
+        )
+
+    async def _tell(self, turn: Turn, tell: Tell) -> None:
+        while True:
+            tell(self.turns.progress(turn))
+            await asyncio.sleep(PROGRESS_S)
+
+
+def _unavailable(why: str) -> tuple[Failed, dict[str, bytes]]:
+    return Failed(error="ForgeUnavailable", message=why), {}
+
+
+async def _unless(end: asyncio.Future[Any], job: Coroutine[object, object, _T]) -> _T | None:
+    """What `job` answers; None if `end` came first, by when the job is cancelled and gone."""
+    running = asyncio.ensure_future(job)
+    try:
+        await asyncio.wait({running, end}, return_when=asyncio.FIRST_COMPLETED)
+        return running.result() if running.done() else None
+    finally:
+        running.cancel()
+        await asyncio.wait({running})
 
 
 async def serve_client(forge: Forge, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -137,7 +152,18 @@ async def serve_client(forge: Forge, reader: asyncio.StreamReader, writer: async
         request = protocol.parse_request(await _header(reader))
         if isinstance(request, RunRequest):
             inputs = {name: await reader.readexactly(length) for name, length in request.blobs}
-            answer, files = await _unless_gone(forge.run(request, inputs), reader)
+
+            def tell(progress: Progress) -> None:
+                writer.writelines(protocol.frame(progress))
+
+            gone = asyncio.ensure_future(reader.read(1))
+            try:
+                answered = await _unless(gone, forge.run(request, inputs, tell if request.progress else None))
+            finally:
+                gone.cancel()
+            if answered is None:
+                return  # the client closed its connection, which cancels its job
+            answer, files = answered
         else:
             answer, files = forge.health(), {}
         for piece in protocol.frame(answer, files):
@@ -146,32 +172,12 @@ async def serve_client(forge: Forge, reader: asyncio.StreamReader, writer: async
     except protocol.ProtocolError as error:
         for piece in protocol.frame(Failed(error="ForgeUnavailable", message=str(error))):
             writer.write(piece)
-    except (asyncio.IncompleteReadError, ConnectionError, _ClientGone):
+    except (asyncio.IncompleteReadError, ConnectionError):
         pass  # whoever asked does not wait for an answer any more
     finally:
         writer.close()
         with contextlib.suppress(ConnectionError):
             await writer.wait_closed()
-
-
-class _ClientGone(Exception):
-    """The client closed its connection, which cancels its job."""
-
-
-async def _unless_gone(
-    job: Coroutine[object, object, tuple[Answer, dict[str, bytes]]], reader: asyncio.StreamReader
-) -> tuple[Answer, dict[str, bytes]]:
-    running = asyncio.ensure_future(job)
-    gone = asyncio.ensure_future(reader.read(1))
-    try:
-        await asyncio.wait({running, gone}, return_when=asyncio.FIRST_COMPLETED)
-        if not running.done():
-            raise _ClientGone
-        return running.result()
-    finally:
-        for task in (running, gone):
-            task.cancel()
-        await asyncio.wait({running, gone})
 
 
 async def _header(reader: asyncio.StreamReader) -> bytes:
@@ -189,11 +195,14 @@ async def serve(arguments: argparse.Namespace, root: Path) -> None:
         loop.add_reader(sys.stdin.fileno(), stop.set)
     walls = Walls(landlock_abi_max=arguments.landlock_abi_max, seccomp=not arguments.without_seccomp)
     forge = Forge(root, walls, arguments.slots, arguments.kinds)
-    keeper = asyncio.ensure_future(forge.keep_ready())
+    wall = OuterWall((), "none: not wanted") if arguments.no_outer_wall else bubblewrap(root, arguments.kinds)
+    limits = Outgrown(arguments.zygote_growth_max, arguments.zygote_forks_max)
+    zygotes = forge.keep_zygotes(arguments.kinds, wall, limits)
+    keeper = asyncio.ensure_future(zygotes.keep())
     keeper.add_done_callback(lambda _: stop.set())
     server = None
     try:
-        await _first(forge.tried, stop)
+        await _first(zygotes.tried, stop)
         server = await _listen(forge, arguments.socket)
         await stop.wait()
         if keeper.done():
@@ -203,7 +212,7 @@ async def serve(arguments: argparse.Namespace, root: Path) -> None:
             server.close()
             arguments.socket.unlink(missing_ok=True)
         keeper.cancel()
-        forge.zygote.close()
+        zygotes.close()
 
 
 async def _listen(forge: Forge, path: Path) -> asyncio.Server:
@@ -230,39 +239,6 @@ async def _first(*events: asyncio.Event) -> None:
         wait.cancel()
 
 
-@contextlib.contextmanager
-def job_root() -> Iterator[Path]:
-    """A folder that worker uids can pass through but not list; what a killed forge left behind is deleted."""
-    for old in Path(tempfile.gettempdir()).glob(f"{_ROOT_PREFIX}*"):
-        _delete_if_abandoned(old)
-    # Locked before it has the name by which others look for abandoned ones.
-    new = Path(tempfile.mkdtemp(prefix=f"new-{_ROOT_PREFIX}"))
-    lock = os.open(new, os.O_RDONLY | os.O_DIRECTORY)
-    fcntl.flock(lock, fcntl.LOCK_EX)
-    root = new.rename(new.with_name(new.name.removeprefix("new-")))
-    root.chmod(0o711)
-    try:
-        yield root
-    finally:
-        shutil.rmtree(root)
-        os.close(lock)
-
-
-def _delete_if_abandoned(root: Path) -> None:
-    try:
-        lock = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    except OSError:
-        return  # another person's, or gone
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if os.fstat(lock).st_uid == os.geteuid():
-            shutil.rmtree(root)
-    except BlockingIOError:
-        pass  # a forge that lives
-    finally:
-        os.close(lock)
-
-
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(
@@ -271,6 +247,21 @@ def main() -> None:
     parser.add_argument("--socket", type=Path, required=True, help="Unix socket to listen on; made with mode 0600")
     parser.add_argument("--slots", type=int, default=os.cpu_count() or 1, help="jobs at once")
     parser.add_argument("--exit-with-stdin", action="store_true", help="end when standard input closes")
+    parser.add_argument("--no-outer-wall", action="store_true", help="do without bubblewrap also where it works")
+    parser.add_argument(
+        "--zygote-growth-max",
+        type=float,
+        default=Outgrown().growth,
+        metavar="SHARE",
+        help="start the geometry process afresh when its memory grew by this share (%(default)s)",
+    )
+    parser.add_argument(
+        "--zygote-forks-max",
+        type=int,
+        default=Outgrown().forks,
+        metavar="N",
+        help="and after this many jobs (%(default)s)",
+    )
     trial = parser.add_argument_group("trying the walls", "none of these makes a script less confined")
     trial.add_argument("--landlock-abi-max", type=int, help="use no more than this Landlock ABI")
     trial.add_argument("--without-seccomp", action="store_true", help="leave the filter out: every job is then refused")

@@ -100,6 +100,12 @@ class ForgeHealth(_Message, frozen=True, kw_only=True, tag="holds"):
     running: int
     waiting: int
     unavailable_kinds: dict[str, str]
+    outer_wall: str
+    """What stands around the zygote, or "none: " and why."""
+    zygotes_started: int
+    zygote_forks: int
+    """Of the one that serves, as is its memory of its own."""
+    zygote_bytes: int
 
 
 Request: TypeAlias = RunRequest | HealthRequest

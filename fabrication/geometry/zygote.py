@@ -35,9 +35,10 @@ MESSAGE_MAX = 4_000
 
 
 class Ready(msgspec.Struct, frozen=True, tag="ready"):
-    """Everything is imported; `unavailable` says why some kinds are not."""
+    """Everything is imported; `unavailable` says why some kinds are not. `own_bytes`: see `_own_bytes`."""
 
     unavailable: dict[str, str]
+    own_bytes: int
 
 
 class Forked(msgspec.Struct, frozen=True, tag="forked"):
@@ -59,6 +60,7 @@ class Exited(msgspec.Struct, frozen=True, tag="exited"):
     job: int
     status: int
     cpu_s: float
+    own_bytes: int
 
 
 Report = Ready | Forked | Refused | Exited
@@ -103,7 +105,7 @@ def main(channel_fd: int, kinds: str | None) -> None:
     channel = socket.socket(fileno=channel_fd)
     gc.collect()
     gc.freeze()  # children then do not copy pages only because the collector looked at them
-    _report(channel, Ready(unavailable))
+    _report(channel, Ready(unavailable, _own_bytes()))
     _Zygote(channel, kinds_loaded, readable, parent).serve()
 
 
@@ -166,7 +168,16 @@ class _Zygote:
         _, status, usage = os.wait4(pid, 0)
         poll.unregister(pidfd)
         os.close(pidfd)
-        _report(self.channel, Exited(job, status, usage.ru_utime + usage.ru_stime))
+        _report(self.channel, Exited(job, status, usage.ru_utime + usage.ru_stime, _own_bytes()))
+
+
+def _own_bytes() -> int:
+    """The zygote's memory that is no file's, whether or not children share it still: proc_pid_status(5), RssAnon.
+
+    What libraries have mapped comes and goes with the system's need; this only grows if we keep something.
+    """
+    (line,) = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("RssAnon:")]
+    return int(line.split()[1]) * 1024
 
 
 def _report(channel: socket.socket, report: Report, *fds: int) -> None:

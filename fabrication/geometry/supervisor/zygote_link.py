@@ -1,9 +1,11 @@
-"""The supervisor's end of the zygote: start it, order children, hear of their ends, start it again if it dies."""
+"""The supervisor's end of one zygote, from its start to its end: order children, hear of their ends."""
 
 import asyncio
+import contextlib
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import msgspec
@@ -41,94 +43,102 @@ class _Pending:
     exited: asyncio.Future[Exited] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
-class ZygoteLink:
-    """One zygote at a time. All methods belong to the event loop's thread."""
+@dataclass(frozen=True, slots=True)
+class Outgrown:
+    """When a zygote is to be replaced: it holds `growth` times more memory of its own than when it was ready, or has
+    forked `forks` times. The second is for what the first does not see, page tables and the kernel's own books."""
 
-    def __init__(self, kinds: str | None) -> None:
-        self.kinds = kinds
+    growth: float = 0.25
+    forks: int = 10_000
+
+
+class ZygoteLink:
+    """One zygote, started at once. All methods belong to the event loop's thread."""
+
+    def __init__(self, kinds: str | None, wall: tuple[str, ...], limits: Outgrown) -> None:
+        """`wall` is the command line of an outer wall, put before the zygote's own; empty for none."""
+        loop = asyncio.get_running_loop()
         self.unavailable: dict[str, str] = {}
-        self._process: subprocess.Popen[bytes] | None = None
-        self._channel: socket.socket | None = None
-        self._ready: asyncio.Future[None] | None = None
+        self.bytes = self.forks = 0
+        self.outgrown, self.ended = asyncio.Event(), asyncio.Event()
+        self._limits, self._bytes_when_ready = limits, 0
+        self._ready: asyncio.Future[None] = loop.create_future()
         self._pending: dict[int, _Pending] = {}
-        self._ended = asyncio.Event()
+        self._users, self._retired = 0, False
+        self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._process = _spawn(wall, theirs.fileno(), kinds)
+        self._channel.setblocking(False)
+        loop.add_reader(self._channel, self._receive)
 
     async def ready(self) -> None:
-        """Start the zygote if there is none and wait until it has imported everything. Raises ForgeUnavailable."""
-        if self._ready is None:
-            self._start()
-        assert self._ready is not None  # noqa: S101  for the type checker
+        """Wait until it has imported everything. Raises ForgeUnavailable if it ends before."""
         await asyncio.shield(self._ready)
 
-    @property
-    def pid(self) -> int | None:
-        """The running zygote's process id."""
-        return self._process.pid if self._process else None
+    @contextlib.contextmanager
+    def in_use(self) -> Iterator[None]:
+        """It does not end by being retired meanwhile."""
+        self._users += 1
+        try:
+            yield
+        finally:
+            self._users -= 1
+            self._close_if_retired()
 
-    async def ended(self) -> None:
-        """Wait until the zygote that runs now is gone."""
-        await self._ended.wait()
+    def retire(self) -> None:
+        """End it as soon as nobody uses it."""
+        self._retired = True
+        self._close_if_retired()
 
     async def fork(self, order: Order, fds: tuple[int, int, int]) -> Child:
         """Have a child forked with descriptors log, result and request. Raises ForgeUnavailable."""
-        await self.ready()
-        assert self._channel is not None  # noqa: S101
+        if self.ended.is_set():
+            raise ForgeUnavailable("the geometry process ended; try again")
         pending = self._pending[order.job] = _Pending(asyncio.get_running_loop().create_future())
         socket.send_fds(self._channel, [msgspec.json.encode(order)], list(fds))
         return Child(await pending.forked, pending.exited)
 
-    def close(self) -> None:
-        """End the zygote; its children die with it."""
-        if self._process is not None:
-            self._process.kill()
-        self._lost("the forge is shutting down")
+    def close(self, why: str = "the forge is shutting down") -> None:
+        """End it now; its children die with it, by their parent-death signal."""
+        if self.ended.is_set():
+            return
+        self.ended.set()
+        asyncio.get_running_loop().remove_reader(self._channel)
+        self._channel.close()
+        self._process.kill()
+        self._process.wait()
+        pending, self._pending = self._pending, {}
+        for one in pending.values():
+            _settle(one.forked, ForgeUnavailable(why))
+            _settle(one.exited, ForgeUnavailable(why))
+        _settle(self._ready, ForgeUnavailable(why))
 
-    def _start(self) -> None:
-        loop = asyncio.get_running_loop()
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._ready = loop.create_future()
-        self._ended.clear()
-        with theirs:
-            self._process = _spawn(theirs.fileno(), self.kinds)
-        self._channel = ours
-        ours.setblocking(False)
-        loop.add_reader(ours, self._receive)
+    def _close_if_retired(self) -> None:
+        if self._retired and not self._users:
+            self.close()
 
     def _receive(self) -> None:
-        assert self._channel is not None and self._ready is not None  # noqa: S101
         data, fds, _, _ = socket.recv_fds(self._channel, zygote.ORDER_MAX, 1)
         if not data:
-            self._lost("the geometry process ended and is started anew; try again")
+            self.close("the geometry process ended and is started anew; try again")
             return
         report = msgspec.json.decode(data, type=zygote.Report)
         match report:
-            case Ready(unavailable):
+            case Ready(unavailable, own_bytes):
                 self.unavailable = unavailable
+                self.bytes = self._bytes_when_ready = own_bytes
                 self._ready.set_result(None)
             case Forked(job):
+                self.forks += 1
                 self._pending[job].forked.set_result(fds[0])
             case Refused(job, reason):
                 pending = self._pending.pop(job)
                 _settle(pending.forked, ForgeUnavailable(reason))
             case Exited(job):
+                self.bytes = report.own_bytes
                 self._pending.pop(job).exited.set_result(report)
-
-    def _lost(self, why: str) -> None:
-        """The zygote is gone, and by their parent-death signal so are its children."""
-        if self._channel is not None:
-            asyncio.get_running_loop().remove_reader(self._channel)
-            self._channel.close()
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-        pending, self._pending = self._pending, {}
-        for one in pending.values():
-            _settle(one.forked, ForgeUnavailable(why))
-            _settle(one.exited, ForgeUnavailable(why))
-        if self._ready is not None:
-            _settle(self._ready, ForgeUnavailable(why))
-        self._process = self._channel = self._ready = None
-        self._ended.set()
+        if self.forks >= self._limits.forks or self.bytes > self._bytes_when_ready * (1 + self._limits.growth):
+            self.outgrown.set()
 
 
 def _settle(future: "asyncio.Future[int] | asyncio.Future[Exited] | asyncio.Future[None]", error: Exception) -> None:
@@ -137,9 +147,9 @@ def _settle(future: "asyncio.Future[int] | asyncio.Future[Exited] | asyncio.Futu
         future.exception()  # nobody may be waiting for it
 
 
-def _spawn(channel: int, kinds: str | None) -> "subprocess.Popen[bytes]":
+def _spawn(wall: tuple[str, ...], channel: int, kinds: str | None) -> "subprocess.Popen[bytes]":
     # -P -s: neither the working directory nor a user's own packages are searched for modules.
-    command = [sys.executable, "-P", "-s", "-m", "fabrication.geometry.zygote", str(channel)]
+    command = [*wall, sys.executable, "-P", "-s", "-m", "fabrication.geometry.zygote", str(channel)]
     return subprocess.Popen(
         [*command, *([kinds] if kinds else [])],
         env=_ENVIRONMENT,

@@ -49,8 +49,14 @@ def children(pid: int) -> list[int]:
 
 
 @contextlib.contextmanager
-def running(*options: str, uid: int | None = None, kinds: str = "", temporary: Path | None = None) -> Iterator[Running]:
-    """A forge of its own, with `kinds` run where the probes are loaded, in `temporary` if given."""
+def running(
+    *options: str, uid: int | None = None, kinds: str = "", temporary: Path | None = None, outer_wall: bool = False
+) -> Iterator[Running]:
+    """A forge of its own, with `kinds` run where the probes are loaded, in `temporary` if given.
+
+    Without an outer wall unless it is asked for: what holds should be shown to hold by the inner walls alone.
+    """
+    walls = [] if outer_wall else ["--no-outer-wall"]
     # Not pytest's own folder: that one is closed to every other uid.
     with tempfile.TemporaryDirectory(prefix="test-forge-") as name:
         home = Path(name)
@@ -68,7 +74,9 @@ def running(*options: str, uid: int | None = None, kinds: str = "", temporary: P
         probes.write_text(f"{PROBES}\n{kinds}\n")
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("TMPDIR", str(temporary))
-            process = start_forge(socket, home / "log", "--kinds", str(probes), "--slots", "2", *options, user=uid)
+            process = start_forge(
+                socket, home / "log", "--kinds", str(probes), "--slots", "2", *walls, *options, user=uid
+            )
         try:
             (root,) = temporary.iterdir()
             sibling = root / "sibling"
