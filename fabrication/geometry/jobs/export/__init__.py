@@ -1,6 +1,6 @@
 """Job `export`: parts as a file for other programs. It never runs an author's code.
 
-In: `part_<i>.brep`; request `{"format": "stl" | "step" | "3mf" | "glb", "names": [name, …],
+In: `part_<i>.brep`; request `{"format": "stl" | "step" | "3mf" | "glb" | "dxf", "names": [name, …],
 "colours": ["#rrggbb" or null, …]}`. Out: `export.<format>`.
 The same parts give the same bytes: no time, no random identifier.
 """
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fabrication.errors import ValueRefused
 from fabrication.geometry.jobs.bodies import is_mesh, read_part
+from fabrication.geometry.jobs.export.flat import write_flat
 from fabrication.geometry.jobs.export.step import write_step
 from fabrication.geometry.jobs.export.stl import write_stl
 from fabrication.geometry.jobs.export.threemf import write_3mf
@@ -41,5 +42,9 @@ def run(request: dict[str, object], folder: Path) -> dict[str, object]:
     for name, shape in parts.items():
         if is_mesh(shape):
             raise ValueRefused({"format": f"{name} is a mesh of triangles, without exact faces: take STL, 3MF or GLB"})
-    write_step(parts, colours, target)
+    match fmt:
+        case "step":
+            write_step(parts, colours, target)
+        case "dxf":
+            target.write_bytes(write_flat(parts))
     return {}
