@@ -8,7 +8,7 @@ names, prints to the log, and returns its claim, which is JSON. It raises `Scrip
 
 from dataclasses import dataclass, field
 
-from fabrication.geometry.confinement.limits import Limits
+from fabrication.geometry.confinement.limits import MIB, Limits
 
 OUTPUT_NAME = r"[a-z0-9][a-z0-9_-]{0,47}\.[a-z0-9]{1,8}"
 
@@ -32,8 +32,25 @@ _JOBS = "fabrication.geometry.jobs"
 
 KINDS: dict[str, JobKind] = {
     "check": JobKind(f"{_JOBS}.check", runs_author_code=False),
-    "build": JobKind(f"{_JOBS}.build", runs_author_code=True, limits=Limits(cpu_s=120, wall_s=130.0)),
+    "build": JobKind(
+        f"{_JOBS}.build",
+        runs_author_code=True,
+        limits=Limits(cpu_s=120, wall_s=130.0),
+        preload=(f"{_JOBS}.author.preload",),
+        outputs=r"part_\d{1,2}\.brep|preview\.glb",
+    ),
     "export": JobKind(f"{_JOBS}.export", runs_author_code=False),
+    "inspect": JobKind(
+        f"{_JOBS}.inspect",
+        runs_author_code=False,
+        limits=Limits(cpu_s=60, wall_s=80.0),
+        preload=("PIL.PngImagePlugin",),
+    ),
     "measure": JobKind(f"{_JOBS}.measure", runs_author_code=False),
+    "read_upload": JobKind(
+        f"{_JOBS}.read_upload",
+        runs_author_code=False,
+        limits=Limits(cpu_s=60, wall_s=75.0, memory=2048 * MIB, folder=192 * MIB),
+    ),
     "picture": JobKind(f"{_JOBS}.picture", runs_author_code=False, preload=("PIL.PngImagePlugin",)),
 }

@@ -1,0 +1,34 @@
+"""Job `read_upload`: reads a model file that somebody brought. It runs no author's code.
+
+In: one `upload.<ending>`, ending as in `uploads.ENDINGS`; request `{"name": what its owner calls it}`, which may be
+missing. Out: `part_<i>.brep` for each body and `preview.glb` of all. Claim: `{"parts": [{"name", "colour": "#rrggbb"
+or null}, …], "notes": [sentence, …], "unit": "mm"}`, parts in the order of the files.
+"""
+
+from pathlib import Path
+
+from fabrication.errors import UploadRefused
+from fabrication.geometry.jobs.files import PREVIEW, part_file
+from fabrication.geometry.jobs.glb import write_glb
+from fabrication.geometry.jobs.meshes import mesh_of
+from fabrication.geometry.jobs.uploads import read_upload
+
+_COARSEST_MM, _FINEST_MM, _OF_SIZE, _ANGLE_RAD = 0.5, 0.02, 1 / 500, 0.35
+
+
+def run(request: dict[str, object], folder: Path) -> dict[str, object]:
+    """Raises `UploadRefused` with a sentence for its owner."""
+    (path,) = folder.glob("upload.*")
+    name = request.get("name")
+    upload = read_upload(path, name if isinstance(name, str) else None)
+    meshes = {}
+    for index, body in enumerate(upload.bodies):
+        body.shape.exportBrep(str(folder / part_file(index)))  # before it carries the preview's triangles
+        tolerance = min(_COARSEST_MM, max(_FINEST_MM, body.shape.BoundingBox().DiagonalLength * _OF_SIZE))
+        try:
+            meshes[body.name] = mesh_of(body.shape, tolerance, _ANGLE_RAD)
+        except ValueError as error:
+            raise UploadRefused(f"{body.name}: {error}") from None
+    (folder / PREVIEW).write_bytes(write_glb(meshes, [body.colour for body in upload.bodies]))
+    parts = [{"name": body.name, "colour": body.colour} for body in upload.bodies]
+    return {"parts": parts, "notes": upload.notes, "unit": "mm"}
