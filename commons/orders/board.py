@@ -92,7 +92,7 @@ def board(session: Session, account: Account | None, now: datetime, page: int = 
     newest_first = groups.order_by(sa.func.max(Job.created).desc(), *alike)
     there = session.execute(newest_first.limit(ROWS_A_PAGE).offset((page - 1) * ROWS_A_PAGE))
     shown = [(order_id, part, reason) for order_id, part, reason in there]
-    machines = _machines(session, account, now)
+    machines = known_machines(session, account, now)
     return Board(
         tuple(_rows(session, shown, machines)), page, pages,
         all_compared=sum(not known.mine for known in machines) < MACHINES_COMPARED,
@@ -104,7 +104,7 @@ def unmakeable(session: Session, order: Order, account: Account | None, now: dat
     keys = {(order.id, job.part, job.reason) for job in order.jobs if job.state is JobState.OPEN}
     if not keys:
         return frozenset()
-    rows = _rows(session, sorted(keys), _machines(session, account, now))
+    rows = _rows(session, sorted(keys), known_machines(session, account, now))
     return frozenset(job_id for row in rows if len(row.unable) == len(row.offers) for job_id in row.job_ids)
 
 
@@ -193,7 +193,7 @@ def attempts_at(session: Session, workshop: Workshop, limit: int = 30) -> Sequen
 
 def materials(session: Session, now: datetime) -> list[str]:
     """Every material some machine here has, by name; PLA where there is none yet."""
-    profiles = [known.profile for known in _machines(session, None, now)]
+    profiles = [known.profile for known in known_machines(session, None, now)]
     named = {m.name.casefold(): m.name for profile in profiles if profile for m in profile.materials}
     return sorted(named.values(), key=str.casefold) or ["PLA"]
 
@@ -208,7 +208,7 @@ def can_cancel(jobs: Iterable[Job]) -> bool:
     return any((job.state, JobEvent.CANCEL) in JOB_TRANSITIONS for job in jobs)
 
 
-def _machines(session: Session, account: Account | None, now: datetime) -> list[Known]:
+def known_machines(session: Session, account: Account | None, now: datetime) -> list[Known]:
     """Machines with a bridge that is still paired, the account's own first, profiles read once."""
     paired = (
         sa.select(Machine).join(Machine.bridge).join(Machine.workshop).where(Bridge.revoked.is_(None))

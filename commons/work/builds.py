@@ -22,13 +22,15 @@ BUILD = "build"
 
 @dataclass(frozen=True)
 class BuildStatus:
-    """Where a wanted build stands: how long it has been under way, how many come first, what it failed with."""
+    """Where a wanted build of a variant stands: for how long it has been made, how many come first, why it failed."""
 
     key: str
     state: WorkState
     seconds: float
     ahead: int
     error: str
+    revision_id: str
+    values: Mapping[str, Value]
 
     @property
     def words(self) -> str:
@@ -49,13 +51,14 @@ class BuildStatus:
 def want(session: Session, revision: Revision, source: Source, values: Mapping[str, Value]) -> str:
     """Have it built in the background; `values` are canonical. Returns the key that `status` takes.
 
-    The same again is one build; one that failed is tried anew.
+    The same again is one build. One that is over is taken up anew: it may have failed, or what it made may be gone;
+    where it is still there, that costs nothing.
     """
     key = geometry_key(BUILD, source, values)
     work = session.get(Work, key)
     if work is None:
         session.add(Work(key=key, kind=BUILD, subject=revision.id, about=dict(json_values(values))))
-    elif work.state is WorkState.FAILED:
+    elif work.state in (WorkState.FAILED, WorkState.MADE):
         work.state, work.wanted, work.error = WorkState.WANTED, utcnow(), ""
     session.flush()
     return key
@@ -63,14 +66,22 @@ def want(session: Session, revision: Revision, source: Source, values: Mapping[s
 
 def status(session: Session, key: str) -> BuildStatus:
     """Raises `NotFound` for what nobody wanted."""
+    found = find(session, key)
+    if found is None:
+        raise NotFound("Nobody asked for that to be built here.")
+    return found
+
+
+def find(session: Session, key: str) -> BuildStatus | None:
+    """The same, or None for what nobody wanted."""
     work = session.get(Work, key)
     if work is None or work.kind != BUILD:
-        raise NotFound("Nobody asked for that to be built here.")
+        return None
     waiting = (WorkState.WANTED, WorkState.MAKING)
     earlier = sa.select(sa.func.count()).where(Work.kind == BUILD, Work.state.in_(waiting), Work.wanted < work.wanted)
     ahead = session.scalar(earlier) or 0
     seconds = (utcnow() - work.began).total_seconds() if work.began else 0.0
-    return BuildStatus(key, work.state, seconds, ahead, work.error)
+    return BuildStatus(key, work.state, seconds, ahead, work.error, work.subject, work.about)
 
 
 class Builder:

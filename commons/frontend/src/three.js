@@ -3,7 +3,6 @@ export {
   AmbientLight,
   Box3,
   BufferGeometry,
-  Color,
   DirectionalLight,
   EdgesGeometry,
   Float32BufferAttribute,

@@ -1,18 +1,26 @@
 // A design's or a remix's page: the preview follows the form; sliders and numbers move together.
-import { Viewer, coloursOfParts } from "./viewer.js";
+import { follow, post } from "./builds.js";
+import { Inspection } from "./inspection.js";
+import { Previews } from "./previews.js";
+import { Viewer } from "./viewer.js";
 
-const WAIT_MS = 120;
 const form = document.querySelector("form[data-preview]");
 const stage = document.querySelector(".stage");
 const view = stage.querySelector(".stage-view");
 const status = stage.querySelector("[data-status]");
-const trouble = document.querySelector("[data-trouble]");
+const trouble = stage.querySelector("[data-trouble]");
+const anyway = trouble.querySelector("button");
 const partList = stage.querySelector("[data-parts]");
 const hidden = new Set();
+const previews = new Previews(form.dataset.preview, values, {
+  busy: (yes) => stage.classList.toggle("busy", yes),
+  shown: show,
+  failed: explain,
+});
+const inspection = new Inspection(document.querySelector("[data-inspection]"), () => query(values()));
 
 let viewer;
-let pending;
-let timer;
+let building;
 
 function start() {
   try {
@@ -28,11 +36,14 @@ function start() {
   for (const slider of form.querySelectorAll("input[data-for]")) pair(slider, form.elements[slider.dataset.for]);
   form.addEventListener("input", ({ target }) => {
     if (target.name === "part") return;
-    clearTimeout(timer);
-    timer = setTimeout(refresh, WAIT_MS);
+    building?.abort();
+    remember();
+    previews.changed(target.type === "range");
   });
   form.addEventListener("reset", () => setTimeout(afterReset));
-  refresh();
+  anyway.addEventListener("click", buildAnyway);
+  remember();
+  previews.now();
 }
 
 /** A range and a number field that show one value; only the number has a name and is sent. */
@@ -50,54 +61,39 @@ function afterReset() {
   }
 }
 
-async function refresh() {
-  pending?.abort();
-  const asked = (pending = new AbortController());
+/** What the form says of the variant: its revision and its values. */
+function values() {
   const fields = new FormData(form);
   fields.delete("part");
-  remember(fields);
-  stage.classList.add("busy");
-  try {
-    const answer = await fetch(form.dataset.preview, {
-      method: "POST",
-      body: fields,
-      headers: { "X-CSRFToken": document.querySelector("meta[name=csrf-token]").content },
-      signal: asked.signal,
-    });
-    if (!answer.ok) return await explain(answer);
-    await show(await answer.arrayBuffer(), asked, fields);
-  } catch (error) {
-    if (error.name !== "AbortError") tell(`No preview: ${error.message}.`, {});
-  } finally {
-    if (pending === asked) stage.classList.remove("busy");
-  }
+  return fields;
 }
 
-async function show(glb, asked, fields) {
+async function show(glb, fields, fine) {
   if (viewer) {
-    const { sizeMm, parts } = await viewer.show(glb);
-    if (pending !== asked) return;
-    status.textContent = `${sizeMm.map((mm) => mm.toFixed(1)).join(" × ")} mm`;
-    list(parts);
+    const shown = await viewer.show(glb);
+    if (!shown) return; // something newer was there first
+    status.textContent = `${shown.sizeMm.map((mm) => mm.toFixed(1)).join(" × ")} mm`;
+    list(shown.parts);
   } else {
     view.querySelector("img").src = `${form.dataset.picture}?${query(fields)}`;
   }
   stage.classList.remove("stale");
+  stage.dataset.detail = fine ? "fine" : "coarse";
   tell("", {});
+  if (fine) inspection.refresh();
 }
 
 /** What the commons or the design's author said; the last good model stays, dimmed. */
-async function explain(answer) {
-  const json = answer.headers.get("Content-Type")?.startsWith("application/json");
-  const { message, line, problems } = json ? await answer.json() : { message: `No preview (${answer.status}).`, problems: {} };
+function explain({ message, line, problems, slow }) {
   stage.classList.add("stale");
   if (!viewer?.model) status.textContent = "No model with these values";
-  tell(line ? `${message} (line ${line} of the script)` : message, problems);
+  tell(line ? `${message} (line ${line} of the script)` : message, problems ?? {}, slow);
 }
 
-function tell(message, problems) {
+function tell(message, problems, slow = false) {
   trouble.hidden = !message;
   trouble.querySelector("p").textContent = message;
+  anyway.hidden = !slow;
   for (const place of form.querySelectorAll("[data-problem]")) {
     const sentence = problems[place.dataset.problem] ?? "";
     place.textContent = sentence;
@@ -108,11 +104,31 @@ function tell(message, problems) {
   }
 }
 
+/** These values as long work, followed until the model is there or it is known why not. */
+async function buildAnyway() {
+  building?.abort();
+  building = new AbortController();
+  const { signal } = building;
+  stage.classList.add("busy");
+  try {
+    const answer = await post(form.dataset.builds, values(), signal);
+    const wanted = await answer.json();
+    if (!answer.ok) return explain(wanted);
+    const last = await follow(wanted.url, ({ words }) => tell(words, {}), signal);
+    if (last.state === "made") previews.now();
+    else explain({ message: last.words });
+  } catch (error) {
+    if (error.name !== "AbortError") explain({ message: `The build cannot be followed: ${error.message}.`, slow: true });
+  } finally {
+    if (building.signal === signal && !signal.aborted) stage.classList.remove("busy");
+  }
+}
+
 /** Each part with its colour and a box that hides it; the choice outlives the next preview. */
 function list(parts) {
   partList.hidden = parts.length < 2;
   partList.replaceChildren(
-    ...parts.map(({ name, object }, index) => {
+    ...parts.map(({ name, colour, object }) => {
       const box = Object.assign(document.createElement("input"), { type: "checkbox", checked: !hidden.has(name) });
       object.visible = box.checked;
       box.addEventListener("change", () => {
@@ -121,7 +137,8 @@ function list(parts) {
         else hidden.add(name);
         viewer.draw();
       });
-      const swatch = Object.assign(document.createElement("span"), { className: `swatch part-${index % coloursOfParts}` });
+      const swatch = Object.assign(document.createElement("span"), { className: "swatch" });
+      swatch.style.backgroundColor = colour;
       const label = document.createElement("label");
       label.append(box, swatch, name);
       const item = document.createElement("li");
@@ -143,8 +160,8 @@ function offer(names) {
 }
 
 /** The address always says what is shown, so that it can be copied and sent. */
-function remember(fields) {
-  if ("share" in form.dataset) history.replaceState(null, "", `?${query(fields)}`);
+function remember() {
+  if ("share" in form.dataset) history.replaceState(null, "", `?${query(values())}`);
 }
 
 /** The last of two fields of one name counts (a checkbox after its hidden "false"), as on the server. */

@@ -1,18 +1,14 @@
 // A model on its bench: shows a GLB (glTF: metres, y up), draws only when something changed.
 import {
-  AmbientLight, Box3, BufferGeometry, Color, DirectionalLight, EdgesGeometry, Float32BufferAttribute, GLTFLoader,
+  AmbientLight, Box3, BufferGeometry, DirectionalLight, EdgesGeometry, Float32BufferAttribute, GLTFLoader,
   HemisphereLight, LineBasicMaterial, LineSegments, MeshStandardMaterial, OrbitControls, PerspectiveCamera,
   Scene, Vector3, WebGLRenderer,
 } from "../vendor/three.js";
 
-// The same colours, in the same order, as in the catalogue's pictures, and as .swatch.part-N in pages.css.
-const PART_COLOURS = ["#ed8c33", "#4285b3", "#759e5c", "#b86b8f"];
 const EDGE_ANGLE_DEGREES = 28;
 const EDGES_UP_TO_TRIANGLES = 150_000;
 const REFIT_AT_RATIO = 1.6;
 const FIRST_DIRECTION = new Vector3(-0.75, 0.7, 1).normalize();
-
-export const coloursOfParts = PART_COLOURS.length;
 
 /** Whether this browser can draw in three dimensions at all, asked without leaving an error in the console. */
 function webgl(canvas) {
@@ -47,13 +43,18 @@ export class Viewer {
     this.#resize();
   }
 
-  /** Replaces what is shown. `glb` is an ArrayBuffer. Returns {sizeMm: [x, y, z], parts: [{name, object}]}. */
+  /**
+   * Replaces what is shown; the camera stays, unless the size is another altogether. `glb` is an ArrayBuffer.
+   * Returns {sizeMm: [x, y, z], parts: [{name, colour, object}]}, colours as "#rrggbb"; nothing where a newer one came.
+   */
   async show(glb) {
+    const turn = (this.turn = {});
     const { scene: model } = await new GLTFLoader().parseAsync(glb, "");
+    if (this.turn !== turn) return undefined;
     this.#discard();
     // One root node, and in it one node a part. The loader changes names it cannot use in animations; these are whole.
-    const parts = model.children.flatMap(({ children }) => children).map((object) => ({ name: object.userData.name, object }));
-    parts.forEach(({ object }, index) => paint(object, PART_COLOURS[index % PART_COLOURS.length]));
+    const nodes = model.children.flatMap(({ children }) => children);
+    const parts = nodes.map((object) => ({ name: object.userData.name, colour: paint(object), object }));
     this.model = model;
     this.box = new Box3().setFromObject(model);
     const size = this.box.getSize(new Vector3());
@@ -167,13 +168,14 @@ export class Viewer {
   }
 }
 
-function paint(part, colour) {
+/** A matt surface in the colour the file gives the part, and its edges. Returns that colour. */
+function paint(part) {
   const meshes = [];
   part.traverse((object) => object.isMesh && meshes.push(object));
   for (const mesh of meshes) {
     const lit = Boolean(mesh.geometry.getAttribute("normal"));
     mesh.material = new MeshStandardMaterial({
-      color: new Color(colour), roughness: 0.75, metalness: 0, flatShading: !lit,
+      color: mesh.material.color, roughness: 0.75, metalness: 0, flatShading: !lit,
       polygonOffset: true, polygonOffsetFactor: 1, polygonOffsetUnits: 1,
     });
     const triangles = (mesh.geometry.index ?? mesh.geometry.getAttribute("position")).count / 3;
@@ -181,4 +183,5 @@ function paint(part, colour) {
     const edges = new EdgesGeometry(mesh.geometry, EDGE_ANGLE_DEGREES);
     mesh.add(new LineSegments(edges, new LineBasicMaterial({ transparent: true, opacity: 0.55 })));
   }
+  return `#${meshes[0].material.color.getHexString()}`;
 }

@@ -14,7 +14,7 @@ from commons.catalog.services import add_shipped_designs
 from commons.config import Config
 from commons.db import Database
 from commons.stack.visitor import Page
-from fabrication.errors import ForgeUnavailable, ScriptFailed
+from fabrication.errors import ForgeUnavailable, ScriptFailed, TookTooLong
 from fabrication.geometry.service import Build, Part
 
 PASSWORD = "correct horse battery"
@@ -25,13 +25,23 @@ class PlainGeometry:
 
     def __init__(self) -> None:
         self.failure: Exception | None = None
+        self.slow = False
+        """Nothing is built within a preview's short limit."""
         self.asked: list[dict[str, Any]] = []
 
     def preview(self, source: Any, values: dict[str, Any]) -> bytes:
         self._ask(values)
+        if self.slow:
+            raise TookTooLong("it takes longer than a preview may")
         return b"glTF" + repr(sorted(values.items())).encode()
 
-    def build(self, source: Any, values: dict[str, Any]) -> Build:
+    def fine(self, source: Any, values: dict[str, Any]) -> bytes:
+        return b"glTF fine" + self.preview(source, values)
+
+    def find(self, source: Any, values: dict[str, Any]) -> Build | None:
+        return None
+
+    def build(self, source: Any, values: dict[str, Any], **_: Any) -> Build:
         self._ask(values)
         part = Part(name="body", brep="b" * 64, size_mm=(20.0, 30.0, 10.0), volume_mm3=6000.0, valid=True)
         return Build(key="a" * 64, values=dict(values), parts=(part,), preview="c" * 64)
@@ -39,8 +49,8 @@ class PlainGeometry:
     def export(self, build: Build, fmt: str, part: str | None = None, *_: Any, **__: Any) -> bytes:
         return f"{fmt} of {part or 'everything'}".encode()
 
-    def picture(self, build: Build) -> bytes:
-        return b"\x89PNG"
+    def picture(self, build: Build, ground: str = "plain") -> bytes:
+        return b"\x89PNG" + ground.encode()
 
     def _ask(self, values: dict[str, Any]) -> None:
         self.asked.append(dict(values))

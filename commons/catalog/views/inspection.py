@@ -1,0 +1,118 @@
+"""What is known of a variant before it is made: a section of its page, or a page of its own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import flask
+from flask.typing import ResponseReturnValue
+
+from commons import db
+from commons.accounts.auth import current_account
+from commons.catalog.making import geometry, wanted
+from commons.catalog.refusals import said_of
+from commons.catalog.values import as_fields
+from commons.catalog.waiting import StillBuilding, built_soon, page_of
+from commons.errors import TooOften
+from commons.orders.board import Known, known_machines
+from fabrication.dispatch.matching import why_not
+from fabrication.errors import FabricationError
+from fabrication.geometry.inspection import PROBLEM_COLOURS, Finding, Inspection, findings, masses
+from fabrication.materials import DENSITIES_G_CM3
+from fabrication.slicing.settings import PRESETS
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One machine beside one part: `reasons` are empty where it could make it, `turned` where only lying as is best."""
+
+    known: Known
+    reasons: tuple[str, ...]
+    turned: bool
+
+
+@dataclass(frozen=True)
+class Report:
+    """One part, as the page shows it. `mass_g` is that of the chosen material, solid throughout."""
+
+    name: str
+    found: Inspection
+    mass_g: float
+    findings: tuple[Finding, ...]
+    fits: tuple[Fit, ...]
+
+    @property
+    def coloured(self) -> bool:
+        """Whether the picture of problems shows any of it in a problem's colour."""
+        thin = self.found.thickness is not None and self.found.thickness.thin_share > 0
+        return thin or not self.found.valid or self.found.as_modelled.overhang_mm2 > 0
+
+
+def add_to(blueprint: flask.Blueprint) -> None:
+    """Puts these on the catalogue's blueprint."""
+    blueprint.get("/designs/<slug>/inspection")(inspection)
+    blueprint.get("/designs/<slug>/problems.png")(problems)
+
+
+def inspection(slug: str) -> ResponseReturnValue:
+    """Every part's report; for a page's script (`HX-Request`) the section alone, whatever the answer."""
+    fragment = bool(flask.request.headers.get("HX-Request"))
+    try:
+        page, status = _report(slug, fragment=fragment), 200
+    except StillBuilding as waiting:
+        if not fragment:
+            raise
+        here = page_of(waiting.key, flask.request.full_path)
+        page, status = flask.render_template("catalog/_not_inspected.html", here=here), 202
+    except (FabricationError, TooOften) as error:
+        if not fragment:
+            raise
+        words, status = said_of(error)
+        page = flask.render_template("catalog/_not_inspected.html", words=words)
+    return page, status
+
+
+def problems(slug: str) -> ResponseReturnValue:
+    """A picture of the variant with the faces coloured that something is wrong with."""
+    data = geometry().problems(built_soon(wanted(slug)))
+    response = flask.Response(data, mimetype="image/png")
+    response.cache_control.max_age = 300
+    return response
+
+
+def _report(slug: str, *, fragment: bool) -> str:
+    variant = wanted(slug)
+    build = built_soon(variant)
+    db.close_session()
+    inspected = geometry().inspect(build)
+    asked = flask.request.args.get("material", "")
+    material = asked if asked in DENSITIES_G_CM3 else next(iter(DENSITIES_G_CM3))
+    compared = known_machines(db.session(), current_account(), db.utcnow())
+    reports = [
+        Report(
+            part.name, found, masses(found.volume_mm3)[material], findings(found), _fits(found, material, compared)
+        )
+        for part, found in zip(build.parts, inspected, strict=True)
+    ]  # fmt: skip
+    return flask.render_template(
+        "catalog/_inspection.html" if fragment else "catalog/inspection.html",
+        design=variant.revision.design,
+        fields={"revision": variant.revision.id, **as_fields(build.values)},
+        reports=reports,
+        material=material,
+        materials=list(DENSITIES_G_CM3),
+        colours=list(PROBLEM_COLOURS),
+    )
+
+
+def _fits(found: Inspection, material: str, compared: Sequence[Known]) -> tuple[Fit, ...]:
+    """Those that could make it first."""
+    fits = []
+    for known in compared:
+        if known.profile is None or known.profile.process != "fff":
+            continue
+        as_it_is, turned = (
+            why_not(stand.size_mm, "fff", material, PRESETS["normal"], known.profile)
+            for stand in (found.as_modelled, found.best)
+        )
+        fits.append(Fit(known, as_it_is and turned, turned=bool(as_it_is) and not turned))
+    return tuple(sorted(fits, key=lambda fit: bool(fit.reasons)))

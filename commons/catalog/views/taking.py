@@ -1,0 +1,40 @@
+"""What the forge makes of a design while somebody looks: previews, pictures and files."""
+
+import flask
+from flask.typing import ResponseReturnValue
+
+from commons import db
+from commons.catalog import refusals, waiting
+from commons.catalog.files import send_file_of, send_picture
+from commons.catalog.making import geometry, wanted
+from commons.errors import TooOften
+from fabrication.errors import ForgeError, SourceError, TookTooLong, ValueRefused
+
+
+def add_to(blueprint: flask.Blueprint) -> None:
+    """Puts these on the catalogue's blueprint."""
+    blueprint.post("/designs/<slug>/preview")(preview)
+    blueprint.get("/designs/<slug>/picture.png")(picture)
+    blueprint.get("/designs/<slug>/files/<fmt>")(file)
+
+
+def preview(slug: str) -> ResponseReturnValue:
+    """A GLB, coarse or with `fine=1` finer; or what is wrong, as JSON (see `refusals.json_of`)."""
+    try:
+        variant = wanted(slug)
+        values = variant.values()
+        if waiting.under_way(variant.source, values):
+            raise TookTooLong("A build of these values is under way.")
+        db.close_session()  # a build may take seconds
+        make = geometry().fine if flask.request.form.get("fine") else geometry().preview
+        return flask.Response(make(variant.source, values), mimetype="model/gltf-binary")
+    except (ValueRefused, SourceError, ForgeError, TooOften) as error:
+        return refusals.json_of(error)
+
+
+def picture(slug: str) -> ResponseReturnValue:
+    return send_picture(wanted(slug))
+
+
+def file(slug: str, fmt: str) -> ResponseReturnValue:
+    return send_file_of(wanted(slug), fmt, slug)

@@ -1,0 +1,127 @@
+"""Variants that take longer to build than a person waits: they become long work, with a page that says how it goes."""
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import flask
+from flask.typing import ResponseReturnValue
+
+from commons import db
+from commons.catalog.making import Wanted, geometry, variant_of
+from commons.catalog.metering import Buckets
+from commons.catalog.services import revision as revision_named
+from commons.catalog.values import as_fields
+from commons.errors import TooOften
+from commons.work import builds
+from commons.work.builds import BuildStatus
+from commons.work.models import WorkState
+from fabrication.errors import TookTooLong
+from fabrication.geometry.service import Build
+from fabrication.recipes import Source, Value, geometry_key
+
+BUILDS_A_MINUTE = 12
+"""Long builds one address may ask for; the same again is one build and costs one."""
+LOOK_AGAIN_S = 2
+STATUSES = {WorkState.WANTED: 202, WorkState.MAKING: 202, WorkState.MADE: 200, WorkState.FAILED: 422}
+
+
+class StillBuilding(Exception):
+    """A variant was not built within the short limit and is long work now, named `key`."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+def add_to(blueprint: flask.Blueprint) -> None:
+    """Any view may raise `StillBuilding`: what was asked for comes after the page that waits for it."""
+    blueprint.record(_open_buckets)
+    blueprint.app_errorhandler(StillBuilding)(_progress_instead)
+
+
+def built_soon(variant: Wanted) -> Build:
+    """The variant's build, within a preview's short limit, or at once where it was made before.
+
+    Raises `StillBuilding` where that is not enough, having it built in the background; `ValueRefused`, `TooOften`,
+    and every other `ForgeError`.
+    """
+    values = variant.values()
+    if (found := geometry().find(variant.source, values)) is not None:
+        return found
+    if (key := under_way(variant.source, values)) is not None:
+        raise StillBuilding(key)
+    db.close_session()  # a build takes seconds
+    try:
+        geometry().preview(variant.source, values)
+    except TookTooLong:
+        raise StillBuilding(want(variant)) from None
+    return geometry().build(variant.source, values)
+
+
+def under_way(source: Source, values: Mapping[str, Value]) -> str | None:
+    """The key of the long work that makes just this at the moment: whoever else asked for it would wait as long."""
+    status = builds.find(db.session(), geometry_key(builds.BUILD, source, values))
+    return status.key if status and status.state in (WorkState.WANTED, WorkState.MAKING) else None
+
+
+def want(variant: Wanted) -> str:
+    """Have it built in the background, for up to two minutes; the key of that work.
+
+    Raises `ValueRefused`, and `TooOften` where this address has asked for many.
+    """
+    values = variant.values()
+    buckets: Buckets = flask.current_app.extensions["builds_wanted"]
+    if wait := buckets.take(flask.request.remote_addr or ""):
+        raise TooOften(round(wait) + 1)
+    with db.write() as session:
+        return builds.want(session, variant.revision, variant.source, values)
+
+
+def page_of(key: str, then: str) -> str:
+    """The address of the page that shows the work `key` and goes on to `then`, a path on this site."""
+    return flask.url_for("catalog.build", key=key, next=then)
+
+
+def json_of(status: BuildStatus) -> dict[str, object]:
+    """What a page's script is told."""
+    return {
+        "key": status.key, "state": status.state, "words": status.words, "seconds": round(status.seconds, 1),
+        "ahead": status.ahead, "url": flask.url_for("catalog.build", key=status.key),
+    }  # fmt: skip
+
+
+def progress_page(status: BuildStatus, then: str) -> ResponseReturnValue:
+    """How the work stands, for a person: looks again by itself, and goes on to `then` when it is made."""
+    made_of = variant_of(revision_named(db.session(), status.revision_id), status.values)
+    design = made_of.revision.design
+    response = flask.make_response(
+        flask.render_template(
+            "catalog/build.html",
+            status=status,
+            design=design,
+            here=page_of(status.key, then),
+            then=then,
+            look_again_s=LOOK_AGAIN_S,
+            is_file="/files/" in urlsplit(then).path,
+            fields={"revision": made_of.revision.id, **as_fields(made_of.values())},
+        ),
+        STATUSES[status.state],
+    )
+    response.cache_control.no_store = True
+    return response
+
+
+def _progress_instead(waiting: StillBuilding) -> ResponseReturnValue:
+    status = builds.status(db.session(), waiting.key)
+    if wants_json():
+        return json_of(status), 202
+    return progress_page(status, flask.request.full_path.rstrip("?"))
+
+
+def wants_json() -> bool:
+    """Whether whoever asks is a script."""
+    return flask.request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
+
+
+def _open_buckets(state: flask.blueprints.BlueprintSetupState) -> None:
+    state.app.extensions["builds_wanted"] = Buckets(BUILDS_A_MINUTE)
