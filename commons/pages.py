@@ -18,7 +18,13 @@ from commons.catalog.making import sentence_of
 from commons.catalog.submissions.manifest import licensors
 from commons.catalog.values import as_text
 from commons.errors import CommonsError, Invalid, TooOften
-from fabrication.errors import ConfinementUnavailable, FabricationError, ForgeUnavailable, SlicerMissing
+from fabrication.errors import (
+    ConfinementUnavailable,
+    FabricationError,
+    ForgeUnavailable,
+    SlicerMissing,
+    SlicerUnconfined,
+)
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -134,7 +140,7 @@ def _commons_page(error: CommonsError) -> ResponseReturnValue:
 
 
 def _fabrication_page(error: FabricationError) -> ResponseReturnValue:
-    unavailable = isinstance(error, ForgeUnavailable | ConfinementUnavailable | SlicerMissing)
+    unavailable = isinstance(error, ForgeUnavailable | ConfinementUnavailable | SlicerMissing | SlicerUnconfined)
     return _page(503 if unavailable else 422, sentence_of(error))
 
 

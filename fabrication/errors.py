@@ -18,6 +18,7 @@ FabricationError
 │   └── ArtefactDamaged     the disk gave back something else than was stored
 ├── SlicerError
 │   ├── SlicerMissing       prusa-slicer is not installed
+│   ├── SlicerUnconfined    this host cannot hold it; it was not run
 │   └── SlicerFailed        it ran and said no
 └── PlanRefused             this part cannot be made on that machine, with reasons for its owner
 """
@@ -107,6 +108,10 @@ class SlicerError(FabricationError):
 
 class SlicerMissing(SlicerError):
     """prusa-slicer is not installed."""
+
+
+class SlicerUnconfined(SlicerError):
+    """This host cannot hold the slicer, so it was not run."""
 
 
 class SlicerFailed(SlicerError):

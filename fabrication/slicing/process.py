@@ -1,7 +1,7 @@
-"""Another program run at arm's length: its own folder, user, limits and deadline, and nothing of our environment.
+"""Another program run at arm's length: its own folder, user, limits and deadline, walled in, without our environment.
 
-`setpriv` and `prlimit` (util-linux, essential on Debian) take the rights away between fork and exec, so a
-process with threads may call this: no Python runs in the child.
+A process with threads may call this: nothing of ours runs between fork and exec. What is executed is
+`confined.py`, which walls itself in, proves it, and becomes the program.
 """
 
 import os
@@ -10,26 +10,23 @@ import shutil
 import signal
 import stat
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-_SYSTEM_PATH = "/usr/bin:/bin:/usr/sbin:/sbin"
+import msgspec
+
+from fabrication.errors import SlicerUnconfined
+from fabrication.geometry.confinement.limits import Limits
+from fabrication.geometry.confinement.walls import EXIT_UNCONFINED, Order, Walls
+from fabrication.slicing.confined import Program
+
 _JOB_UIDS = range(61_184, 65_520)
 """Users that no account has (systemd's range for services without one); each job is another one."""
 _LOG_TAIL_BYTES = 64 * 1024
-
-
-@dataclass(frozen=True)
-class Limits:
-    """`wall_s` is what the caller waits; `cpu_s` counts all threads; sizes in bytes."""
-
-    wall_s: float
-    cpu_s: int
-    memory_bytes: int
-    file_bytes: int
 
 
 @dataclass(frozen=True)
@@ -42,15 +39,15 @@ class Finished:
 
     @property
     def signal(self) -> int:
-        """The signal that ended it, or 0; `prlimit` and `setpriv` exec, so nothing stands between."""
+        """The signal that ended it, or 0; every step execs the next, so nothing stands between."""
         return -self.code if self.code < 0 else 0
 
 
 class Job:
     """A temporary folder that one unprivileged user owns while the job lasts."""
 
-    def __init__(self, folder: Path, uid: int | None) -> None:
-        self.folder, self._uid = folder, uid
+    def __init__(self, folder: Path, bait: Path, uid: int | None) -> None:
+        self.folder, self._bait, self._uid = folder, bait, uid
 
     def write(self, name: str, data: bytes) -> Path:
         """A file the program may read and not change."""
@@ -72,18 +69,31 @@ class Job:
         with os.fdopen(descriptor, "rb") as file:
             return file.read(at_most)
 
-    def run(self, command: Sequence[str], limits: Limits) -> Finished:
-        """Run `command` with the folder as its home and working folder.
+    def run(
+        self, command: Sequence[str], limits: Limits, *, readable: tuple[str, ...] = (), walls: Walls | None = None
+    ) -> Finished:
+        """Run `command`, whose first word is a program's path, with the folder as its home and working folder.
 
-        Raises `FileNotFoundError` where `setpriv` or `prlimit` is not there; a program that is not there
-        ends with code 127 (prlimit's).
+        It reads nothing but that folder, Debian's libraries and the folders `readable`, and runs no other program.
+        `walls` leaves one out, for trying that nothing is run then. Raises `SlicerUnconfined`.
         """
-        environment = {"HOME": str(self.folder), "TMPDIR": str(self.folder), "LC_ALL": "C"}
+        order = Order(
+            job=0,
+            kind="slice",
+            folder=str(self.folder),
+            bait=str(self._bait),
+            uid=self._uid,
+            limits=limits,
+            walls=walls or Walls(),
+        )
+        program = Program(order=order, parent=os.getpid(), readable=readable)
+        told = msgspec.json.encode(program).decode()
         with tempfile.TemporaryFile() as log:
             process = subprocess.Popen(
-                [*_stripped(self._uid), *_bounded(limits), *command],
-                cwd=self.folder,
-                env=environment,
+                # -P -s: neither the working directory nor a user's own packages are searched for modules.
+                [sys.executable, "-P", "-s", "-m", "fabrication.slicing.confined", told, *command],
+                cwd="/",
+                env={"PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -100,7 +110,10 @@ class Job:
                 code = process.wait()
             size = log.seek(0, os.SEEK_END)
             log.seek(max(0, size - _LOG_TAIL_BYTES))
-            return Finished(code, log.read().decode("utf-8", "replace"), timed_out)
+            said = log.read().decode("utf-8", "replace")
+        if code == EXIT_UNCONFINED:
+            raise SlicerUnconfined(f"the slicer was not run: it cannot be confined here ({said.strip()[-300:]})")
+        return Finished(code, said, timed_out)
 
 
 @contextmanager
@@ -109,37 +122,18 @@ def job(name: str) -> Iterator[Job]:
     uid = secrets.choice(_JOB_UIDS) if os.geteuid() == 0 else None
     # As root, TMPDIR may lie where that user cannot go.
     where = "/tmp" if uid is not None else None  # noqa: S108 (mkdtemp makes it safely)
-    folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=where))
+    outer = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=where))
     try:
+        outer.chmod(0o711)
+        bait, folder = outer / "bait", outer / "job"
+        bait.write_text("a file that anybody may write, and the program may not")
+        bait.chmod(0o666)
+        folder.mkdir(mode=0o700)
         if uid is not None:
             os.chown(folder, uid, uid)
-        yield Job(folder, uid)
+        yield Job(folder, bait, uid)
     finally:
-        shutil.rmtree(folder)
-
-
-def _stripped(uid: int | None) -> list[str]:
-    user = [] if uid is None else [f"--reuid={uid}", f"--regid={uid}", "--clear-groups", "--bounding-set=-all"]
-    return [_tool("setpriv"), *user, "--inh-caps=-all", "--no-new-privs", "--"]
-
-
-def _bounded(limits: Limits) -> list[str]:
-    return [
-        _tool("prlimit"),
-        f"--cpu={limits.cpu_s}",
-        f"--as={limits.memory_bytes}",
-        f"--fsize={limits.file_bytes}",
-        "--core=0",
-        "--nofile=256",
-        "--",
-    ]
-
-
-def _tool(name: str) -> str:
-    found = shutil.which(name, path=_SYSTEM_PATH)
-    if found is None:
-        raise FileNotFoundError(f"{name} (util-linux) is not installed")
-    return found
+        shutil.rmtree(outer)
 
 
 def _kill_group(pid: int) -> None:

@@ -8,15 +8,16 @@ from functools import lru_cache
 from pathlib import Path
 
 from fabrication.errors import SlicerFailed, SlicerMissing
+from fabrication.geometry.confinement.limits import Limits
 from fabrication.slicing import bundles, ini
 from fabrication.slicing.mesh import read_stl
-from fabrication.slicing.process import Finished, Job, Limits, job
+from fabrication.slicing.process import Finished, job
 from fabrication.slicing.settings import PrintSettings
 from firmware_bridge.machine import PublishedProfile
 from firmware_bridge.wire import PROGRAM_BYTES_MAX
 
-LIMITS = Limits(wall_s=600, cpu_s=900, memory_bytes=8 * 1024**3, file_bytes=PROGRAM_BYTES_MAX)
-"""Address space, not memory in use: TBB reserves some for each thread."""
+LIMITS = Limits(wall_s=600, cpu_s=900, memory=8 * 1024**3, file=PROGRAM_BYTES_MAX, descriptors=256, threads=256)
+"""`memory` is address space, not memory in use: TBB reserves some for each thread."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def slice_stl(
             "--output=body.gcode",
             "part.stl",
         ]
-        finished = _run(folder, command, limits)
+        finished = folder.run(command, limits, readable=_own_files(program))
         body = folder.read("body.gcode", PROGRAM_BYTES_MAX)
     if finished.timed_out or finished.code != 0 or body is None:
         raise SlicerFailed(_in_plain_words(finished, limits))
@@ -135,7 +136,7 @@ def _in_plain_words(finished: Finished, limits: Limits) -> str:
     if finished.signal in (signal.SIGXCPU, signal.SIGKILL):
         return f"the slicer was stopped: it took more than {limits.cpu_s} s of processor time"
     if finished.signal == signal.SIGXFSZ:
-        return f"the slicer was stopped: its program grew past {limits.file_bytes // 1024**2} MiB"
+        return f"the slicer was stopped: its program grew past {limits.file // 1024**2} MiB"
     said = _last_line(finished.log)
     if finished.code == 0:
         return f"the slicer wrote no program: {said}"
@@ -157,21 +158,19 @@ def _program() -> Path:
     return Path(found).resolve()
 
 
-def _run(folder: Job, command: list[str], limits: Limits) -> Finished:
-    try:
-        return folder.run(command, limits)
-    except FileNotFoundError as error:
-        raise SlicerMissing(f"the slicer cannot be run safely here: {error}") from None
-
-
 def _profiles(program: Path) -> Path:
     return program.parent.parent / "share" / "PrusaSlicer" / "profiles"
+
+
+def _own_files(program: Path) -> tuple[str, ...]:
+    """What the program reads of its own, beside libraries: translations and resources."""
+    return (str(program.parent.parent / "share" / "PrusaSlicer"),)
 
 
 @lru_cache(maxsize=4)
 def _version_of(program: Path, _changed_ns: int) -> str:
     with job("slicer-version") as folder:
-        finished = _run(folder, [str(program), "--help"], LIMITS)
+        finished = folder.run([str(program), "--help"], LIMITS, readable=_own_files(program))
     found = re.search(r"^PrusaSlicer-\d\S*", finished.log, re.M)
     if found is None:
         raise SlicerFailed(f"prusa-slicer does not say its version: {_last_line(finished.log)}")

@@ -8,7 +8,7 @@ import struct
 from dataclasses import dataclass
 
 from fabrication.geometry.confinement import policy
-from fabrication.geometry.confinement.policy import Action, Argument, Clause
+from fabrication.geometry.confinement.policy import Action, Argument, Clause, Policy
 from fabrication.geometry.confinement.syscalls import ARCHITECTURES, number
 
 # include/uapi/linux/bpf_common.h
@@ -32,7 +32,7 @@ class Instruction:
         return struct.pack("=HBBI", self.code, self.on_true, self.on_false, self.k)
 
 
-def program(machine: str, pid: int) -> list[Instruction]:
+def program(machine: str, pid: int, rules: Policy = policy.SCRIPT) -> list[Instruction]:
     """The filter for the process `pid` on `machine` (`os.uname().machine`). Raises KeyError on an unlisted machine."""
     instructions = [
         Instruction(LOAD, _ARCHITECTURE),
@@ -42,9 +42,9 @@ def program(machine: str, pid: int) -> list[Instruction]:
         Instruction(JUMP_AT_LEAST, policy.X32_BIT, on_false=1),
         _ret(Action.KILL),
     ]
-    blocks: dict[str, list[Instruction]] = {name: [_ret(Action.KILL)] for name in sorted(policy.KILLED)}
-    blocks |= {name: _rule(clauses, pid) for name, clauses in policy.RULES.items()}
-    blocks |= {name: [_ret(Action.ALLOW)] for name in sorted(policy.ALLOWED)}
+    blocks: dict[str, list[Instruction]] = {name: [_ret(Action.KILL)] for name in sorted(rules.killed)}
+    blocks |= {name: _rule(clauses, pid) for name, clauses in rules.rules.items()}
+    blocks |= {name: [_ret(Action.ALLOW)] for name in sorted(rules.allowed)}
     for name, block in blocks.items():
         nr = number(name, machine)
         if nr is not None:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from fabrication.geometry.confinement import linux, policy
 
-_WRITE_FILE, _READ_FILE, _READ_DIR, _MAKE_REG, _TRUNCATE = 1 << 1, 1 << 2, 1 << 3, 1 << 8, 1 << 14
+_EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR, _REMOVE_FILE = 1 << 0, 1 << 1, 1 << 2, 1 << 3, 1 << 5
+_MAKE_REG, _TRUNCATE = 1 << 8, 1 << 14
 _FILES_BY_ABI = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 16) - 1}
 """Every file right an ABI knows is handled, so what no rule grants is denied."""
 _TCP_SINCE, _TCP = 4, 0b11
@@ -43,11 +44,14 @@ def readable_folders() -> tuple[str, ...]:
     return tuple(sorted(str(folder) for folder in wanted if wanted.isdisjoint(folder.parents)))
 
 
-def restrict(abi: int, readable: tuple[str, ...], folder: str) -> None:
+def restrict(
+    abi: int, readable: tuple[str, ...], folder: str, *, executable: tuple[str, ...] = (), replaces: bool = False
+) -> None:
     """Wall this process in with the rights of `abi` (at most the kernel's). Raises OSError.
 
-    `folder` may be read and filled with plain files; nothing in it can be executed, renamed or removed,
-    so that every byte a job wrote stays in sight of the supervisor.
+    `folder` may be read and filled with plain files; nothing in it can be executed, and nothing renamed or removed
+    unless `replaces`, so that every byte a script wrote stays in sight of the supervisor. Only `executable` files
+    can be run.
     """
     handled = _FILES_BY_ABI[max(known for known in _FILES_BY_ABI if known <= abi)]
     attributes = struct.pack("=QQQ", handled, _TCP if abi >= _TCP_SINCE else 0, _SCOPES if abi >= _SCOPES_SINCE else 0)
@@ -59,7 +63,10 @@ def restrict(abi: int, readable: tuple[str, ...], folder: str) -> None:
         _allow(ruleset, path, _READ_FILE | _READ_DIR)
     for path in policy.READABLE_FILES:
         _allow(ruleset, path, _READ_FILE | (_WRITE_FILE if path in policy.WRITABLE_FILES else 0))
-    _allow(ruleset, folder, (_READ_FILE | _READ_DIR | _WRITE_FILE | _MAKE_REG | _TRUNCATE) & handled)
+    for path in executable:
+        _allow(ruleset, path, _READ_FILE | _EXECUTE)
+    own = _READ_FILE | _READ_DIR | _WRITE_FILE | _MAKE_REG | _TRUNCATE | (_REMOVE_FILE if replaces else 0)
+    _allow(ruleset, folder, own & handled)
     linux.syscall("landlock_restrict_self", ruleset, 0)
     os.close(ruleset)
 

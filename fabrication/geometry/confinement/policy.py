@@ -1,4 +1,6 @@
-"""What a confined script may ask of the kernel and of the file system: the whole policy, as data.
+"""What a confined process may ask of the kernel and of the file system: the whole policy, as data.
+
+`SCRIPT` is for what nobody reviewed; `SLICER` for the slicer, which reads meshes that such a script made.
 
 A system call that is named nowhere here fails with EPERM. `KILLED` ends the process at once: no
 geometry needs them, and each is a known way out of a process. `RULES` looks at arguments; the first
@@ -9,6 +11,7 @@ One policy for every kernel. Debian 12's Linux 6.1 has Landlock ABI 2, which kno
 """
 
 import errno
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -151,3 +154,33 @@ READABLE_FOLDERS = (
 
 READABLE_FILES = ("/dev/urandom", "/dev/null", "/etc/ld.so.cache")
 WRITABLE_FILES = ("/dev/null",)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Which system calls are allowed, which kill, which depend on arguments, and what Landlock grants beside reading.
+
+    `replaces`: files in the job's own folder may be renamed and removed.
+    """
+
+    allowed: frozenset[str]
+    killed: frozenset[str]
+    rules: Mapping[str, tuple[Clause, ...]]
+    replaces: bool = False
+
+
+SCRIPT = Policy(ALLOWED, KILLED, RULES)
+
+SLICER_ALLOWED_FOR = {
+    "become the program, once the walls stand; Landlock decides which files are programs": "execve arch_prctl",
+    "put a finished file in its place": "rename renameat renameat2 unlink unlinkat statfs",
+}
+"""Beyond what a script may: seen of PrusaSlicer 2.5.0 under strace."""
+
+SLICER = Policy(ALLOWED | set(" ".join(SLICER_ALLOWED_FOR.values()).split()), KILLED, RULES, replaces=True)
+
+PROGRAM_FOLDERS = ("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/usr/share/locale", "/usr/share/zoneinfo")
+"""What a program of Debian's reads to start; nothing in them is a person's."""
+
+LOADERS = ("/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1")
+"""The dynamic linkers of the two architectures: the kernel executes them to start any program."""

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import msgspec
 
-from fabrication.geometry.confinement import bpf, canaries, landlock, limits, linux
+from fabrication.geometry.confinement import bpf, canaries, landlock, limits, linux, policy
 from fabrication.geometry.confinement.limits import Limits
+from fabrication.geometry.confinement.policy import Policy
 
 EXIT_UNCONFINED = 97
 """The child's exit code when a wall is missing; nothing of the job was read by then."""
@@ -48,23 +49,29 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
 
 def settle(parent: int, fds: tuple[int, int, int]) -> None:
     """Tie this child to its parent's life and keep no descriptor but log, result and request. Raises OSError."""
-    _die_with(parent)
+    die_with(parent)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL)
     _take_descriptors(fds)
 
 
-def raise_walls(order: Order, readable: tuple[str, ...], parent: int) -> Proof:
-    """Confine this process for good, then prove it.
+def raise_walls(
+    order: Order,
+    readable: tuple[str, ...],
+    parent: int,
+    rules: Policy = policy.SCRIPT,
+    executable: tuple[str, ...] = (),
+) -> Proof:
+    """Confine this process for good, then prove it. Only `executable` files can be run afterwards.
 
     Raises OSError, ValueError, KeyError or `canaries.WallMissing` where a wall cannot be had; the caller must exit.
     """
-    os.chdir(order.folder)
     os.umask(0o077)
     os.environ.clear()
     if order.uid is not None:
         _become(order.uid)
-        _die_with(parent)  # a change of uid forgets the parent-death signal
+        die_with(parent)  # a change of uid forgets the parent-death signal
+    os.chdir(order.folder)  # the job's uid may; a zygote without root's power over files may not
     _prove_powerless()
     limits.apply(order.limits, own_uid=order.uid is not None)
     linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
@@ -73,14 +80,15 @@ def raise_walls(order: Order, readable: tuple[str, ...], parent: int) -> Proof:
     if order.walls.landlock_abi_max is not None:
         abi = min(abi, order.walls.landlock_abi_max)
     if abi > 0:
-        landlock.restrict(abi, readable, order.folder)
+        landlock.restrict(abi, readable, order.folder, executable=executable, replaces=rules.replaces)
     if order.walls.seccomp:
-        program = bpf.program(os.uname().machine, os.getpid())
+        program = bpf.program(os.uname().machine, os.getpid(), rules)
         linux.install_filter(b"".join(instruction.packed() for instruction in program))
     return Proof(landlock_abi=abi, uid=os.getuid(), canaries=canaries.prove(order.bait, parent))
 
 
-def _die_with(parent: int) -> None:
+def die_with(parent: int) -> None:
+    """Have the kernel kill this process when `parent`'s thread that made it ends. Raises OSError."""
     linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it died before we asked
         os.kill(os.getpid(), signal.SIGKILL)

@@ -92,7 +92,7 @@ def test_a_script_of_ones_own_with_values_and_settings(plan, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
-        (("nothing-like-it",), 2, "is no script and no shipped design"),
+        (("nothing-like-it",), 2, "is no file, no folder and no shipped design"),
         (("knob", "--set", "width"), 2, "'width' is not NAME=VALUE"),
         (("knob", "--set", "nonsense=1"), 1, "nonsense"),
         (("knob", "--preset", "turbo"), 2, "'turbo' is not one of 'draft', 'normal', 'strong'"),

@@ -1,8 +1,6 @@
 """Mesh to gated program, through the real slicer and the real gate."""
 
 import hashlib
-import shutil
-import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,9 +8,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from fabrication import planning
 from fabrication.artefacts import ArtefactStore
 from fabrication.errors import PlanRefused, SlicerFailed, SlicerMissing
 from fabrication.planning import plan_gate, plan_program, plan_slice
+from fabrication.slicing.prusaslicer import slice_stl
 from fabrication.slicing.settings import PRESETS, preset
 from firmware_bridge.gcode import blocks, verify
 from firmware_bridge.machine import Limits, Programs, Volume
@@ -27,20 +27,16 @@ def store(tmp_path: Path) -> ArtefactStore:
 
 
 @pytest.fixture
-def calls(tmp_path, monkeypatch):
-    """How often the real slicer sliced: a script before it on PATH that writes each call down."""
-    real = shutil.which("prusa-slicer")
-    folder = Path(tempfile.mkdtemp(prefix="counted-", dir="/tmp"))
-    folder.chmod(0o755)
-    log = folder / "calls"
-    log.touch()
-    log.chmod(0o666)
-    script = folder / "prusa-slicer"
-    script.write_text(f'#!/bin/sh\necho "$1" >> {log}\nexec {real} "$@"\n')
-    script.chmod(0o755)
-    monkeypatch.setenv("PATH", str(folder))
-    yield lambda: log.read_text().splitlines().count("--export-gcode")
-    shutil.rmtree(folder)
+def calls(monkeypatch):
+    """How often the real slicer sliced."""
+    sliced = []
+
+    def counted(*asked):
+        sliced.append(asked)
+        return slice_stl(*asked)
+
+    monkeypatch.setattr(planning, "slice_stl", counted)
+    return lambda: len(sliced)
 
 
 def test_the_program_passes_the_gate_and_is_the_bridges_own(store, machine, box):

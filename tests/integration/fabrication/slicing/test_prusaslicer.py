@@ -4,14 +4,12 @@ import math
 import random
 import re
 import struct
-from dataclasses import replace
 
 import msgspec
 import pytest
 
 from fabrication.errors import SlicerFailed
 from fabrication.slicing.mesh import read_stl
-from fabrication.slicing.process import Limits
 from fabrication.slicing.prusaslicer import LIMITS, slice_stl, slicer_version
 from fabrication.slicing.settings import PRESETS, PrintSettings
 from firmware_bridge.machine import Printing
@@ -138,13 +136,13 @@ def test_layers_higher_than_the_nozzle(bare, box):
 
 def test_a_budget_of_memory_and_time(bare, box):
     # Too little to even start: whatever it says, it is one sentence of ours.
-    tight = Limits(wall_s=20, cpu_s=20, memory_bytes=64 * 1024**2, file_bytes=LIMITS.file_bytes)
+    tight = msgspec.structs.replace(LIMITS, wall_s=20, memory=64 * 1024**2)
     with pytest.raises(SlicerFailed, match="the slicer"):
         slice_stl(box(), bare, "PLA", NORMAL, tight)
-    brief = Limits(wall_s=0.05, cpu_s=20, memory_bytes=LIMITS.memory_bytes, file_bytes=LIMITS.file_bytes)
+    brief = msgspec.structs.replace(LIMITS, wall_s=0.05)
     with pytest.raises(SlicerFailed, match=r"did not finish within 0\.05 s"):
         slice_stl(box(), bare, "PLA", NORMAL, brief)
-    small = Limits(wall_s=20, cpu_s=20, memory_bytes=LIMITS.memory_bytes, file_bytes=10_000)
+    small = msgspec.structs.replace(LIMITS, wall_s=20, file=10_000)
     with pytest.raises(SlicerFailed, match=r"the slicer"):
         slice_stl(box(), bare, "PLA", NORMAL, small)
 
@@ -164,7 +162,7 @@ def test_a_soup_of_triangles_ends_in_a_body_or_a_sentence(bare, seed):
     corners = [[chance.uniform(0, 40) for _ in range(9)] for _ in range(60)]
     stl = bytes(80) + struct.pack("<I", len(corners)) + b"".join(struct.pack("<12x9f2x", *c) for c in corners)
     try:
-        sliced = slice_stl(stl, bare, "PLA", NORMAL, replace(LIMITS, wall_s=60))
+        sliced = slice_stl(stl, bare, "PLA", NORMAL, msgspec.structs.replace(LIMITS, wall_s=60))
     except SlicerFailed as error:
         assert str(error).startswith("the slicer")
     else:

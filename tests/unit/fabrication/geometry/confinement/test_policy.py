@@ -37,3 +37,12 @@ def test_new_calls_are_absent_so_that_the_c_library_falls_back():
         (clause,) = policy.RULES[name]
         assert clause.when == ()
         assert clause.then is Action.ABSENT
+
+
+def test_the_slicer_may_little_more_than_a_script_and_only_by_name():
+    more = policy.SLICER.allowed - policy.SCRIPT.allowed
+    assert more == set(" ".join(policy.SLICER_ALLOWED_FOR.values()).split())
+    assert not more & (policy.KILLED | policy.RULES.keys())
+    assert (policy.SLICER.killed, policy.SLICER.rules) == (policy.SCRIPT.killed, policy.SCRIPT.rules)
+    for machine in ARCHITECTURES:
+        assert all(name in _NUMBERS for name in more), machine
