@@ -32,6 +32,8 @@ class Config:
     """How often bridges are asked to sync while something is under way, and while nothing is."""
     streams: int = 24
     """Server-sent event streams one process holds; further pages poll."""
+    samples: int = 150
+    """So many sets of values of each design are tried out in idle time; 0 switches that off."""
     secure_cookies: bool = False
     """True behind https."""
     proxies: int = 0
@@ -43,7 +45,16 @@ class Config:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         numbers = {
             name: type(getattr(cls, name))(environment[name.upper()])
-            for name in ("lease_s", "silent_s", "claim_s", "sync_busy_s", "sync_idle_s", "streams", "proxies")
+            for name in (
+                "lease_s",
+                "silent_s",
+                "claim_s",
+                "sync_busy_s",
+                "sync_idle_s",
+                "streams",
+                "samples",
+                "proxies",
+            )
             if name.upper() in environment
         }
         return cls(

@@ -9,6 +9,7 @@ from pathlib import Path
 from flask import Flask
 
 from commons.app import create_app
+from commons.catalog.sampling.idler import Idler
 from commons.config import Config
 from commons.db import Database
 from commons.orders.sweeper import Sweeper
@@ -17,9 +18,10 @@ from commons.work.builds import BUILD, Builder
 from commons.work.loops import Loop
 from commons.work.planner import Planner
 from commons.work.worker import Worker
+from fabrication.geometry.client import ForgeClient
 
 THREADS = 64
-LOOK_S, SWEEP_S = 0.5, 1.0
+LOOK_S, SWEEP_S, REST_S = 0.5, 1.0, 2.0
 
 
 def application() -> Flask:
@@ -32,6 +34,9 @@ def application() -> Flask:
     # A build of two minutes keeps no plan waiting: each has a thread of its own.
     Loop("planner", Worker(database, {"plan": planner.plan}).run_once, LOOK_S).start()
     Loop("builder", Worker(database, {BUILD: Builder(database, geometry, store).build}).run_once, LOOK_S).start()
+    if config.samples:
+        idler = Idler(database, ForgeClient(config.forge_socket), store, config.samples)
+        Loop("idler", idler.run_once, REST_S).start()
     app.extensions["worker"] = Loop("sweeper", Sweeper(database, config).run_once, SWEEP_S).start()
     return app
 

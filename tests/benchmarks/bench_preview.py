@@ -60,7 +60,7 @@ def run() -> list[dict[str, object]]:
         Processes(Path(temporary) / "logs", bare_environment()) as processes,
     ):
         folder = Path(temporary)
-        serving = serve(processes, folder / "commons", free_port(), {})
+        serving = serve(processes, folder / "commons", free_port(), {"SAMPLES": "0"})
         visitor = Visitor(serving.url)
         page = visitor.get("/designs/knob")
         preview(visitor, page, 29.0)

@@ -31,7 +31,7 @@ class Site:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder: Path = tmp_path_factory.mktemp("commons")
-    quick = {"SYNC_BUSY_S": "0.2", "SYNC_IDLE_S": "0.2"}
+    quick = {"SYNC_BUSY_S": "0.2", "SYNC_IDLE_S": "0.2", "SAMPLES": "0"}
     with Processes(folder / "logs", bare_environment()) as processes:
         serving = serve(processes, folder / "commons", free_port(), quick)
         workshop = DemoWorkshop(processes, serving.url, folder / "workshop", OWNER)

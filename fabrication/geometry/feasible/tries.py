@@ -1,18 +1,18 @@
 """One try: a source built with values by the forge, measured, and forgotten but for what became of it."""
 
 import time
-from typing import Annotated
 
-import msgspec
-
+from fabrication.artefacts import JSON
 from fabrication.errors import JobKilled, KernelCrashed, ScriptFailed, SourceError, ValueRefused
-from fabrication.geometry.client import ForgeClient, Progress
+from fabrication.geometry import claims
+from fabrication.geometry.client import ForgeClient, JobResult, Progress
 from fabrication.geometry.feasible.plan import Values
 from fabrication.geometry.feasible.samples import Outcome, Sample, Size
-from fabrication.geometry.jobs.files import MAX_PARTS, SCRIPT, part_file
-from fabrication.recipes import Source, json_values
+from fabrication.geometry.jobs.files import part_file
+from fabrication.recipes import SCRIPT, Source, json_values
 
 WORDS_MAX = 400
+_CRASHED = "the geometry kernel crashed"
 
 
 class _Clock:
@@ -27,15 +27,6 @@ class _Clock:
 
     def seconds(self) -> float:
         return round(time.monotonic() - self._begun, 3)
-
-
-class _Measures(msgspec.Struct):
-    size_mm: Size
-    valid: bool
-
-
-class _Measured(msgspec.Struct):
-    parts: Annotated[list[_Measures], msgspec.Meta(min_length=1, max_length=MAX_PARTS)]
 
 
 def try_out(forge: ForgeClient, source: Source, values: Values, *, background: bool) -> Sample:
@@ -57,7 +48,8 @@ def try_out(forge: ForgeClient, source: Source, values: Values, *, background: b
     except (SourceError, ValueRefused) as refused:
         outcome, words = Outcome.REFUSED, str(refused)
     except KernelCrashed as crashed:
-        outcome, words = Outcome.CRASHED, str(crashed)
+        said = str(crashed)  # with the values: they stand in the sample, and would hide that two crashes are alike
+        outcome, words = Outcome.CRASHED, _CRASHED if said.startswith(_CRASHED) else said
     except JobKilled as killed:
         outcome, words = Outcome.KILLED, str(killed)
     return Sample(
@@ -72,19 +64,15 @@ def try_out(forge: ForgeClient, source: Source, values: Values, *, background: b
 
 def _measured(
     forge: ForgeClient, source: Source, values: Values, clock: _Clock, *, background: bool
-) -> list[_Measures]:
+) -> list[claims.Measures]:
     inputs = {SCRIPT: source.script.encode(), **source.files}
-    built = forge.run(
-        "build", {"values": json_values(values)}, inputs, background=background, on_progress=clock.progress
-    )
-    breps = {name: built.outputs[name] for name in map(part_file, range(MAX_PARTS)) if name in built.outputs}
-    if not breps:
-        raise ScriptFailed("the build left no usable result")
-    claim = forge.run("measure", {"parts": len(breps)}, breps, background=background).claim
-    try:
-        measured = msgspec.convert(claim, _Measured).parts
-    except msgspec.ValidationError as error:
-        raise KernelCrashed(f"the parts could not be measured: {error}") from None
-    if len(measured) != len(breps):
+
+    def run(kind: str, request: dict[str, JSON], inputs: dict[str, bytes]) -> JobResult:
+        return forge.run(kind, request, inputs, background=background, on_progress=clock.progress)
+
+    _, breps, _ = claims.parts_of(run("build", {"values": json_values(values)}, inputs))
+    files = {part_file(index): brep for index, brep in enumerate(breps)}
+    parts = claims.read(run("measure", {"parts": len(files)}, files).claim, claims.Measured).parts
+    if len(parts) != len(files):
         raise KernelCrashed("the parts could not be measured")
-    return measured
+    return parts
