@@ -7,6 +7,7 @@ import msgspec
 from fabrication.artefacts import JSON
 from fabrication.errors import KernelCrashed, ScriptFailed
 from fabrication.geometry.client import JobResult
+from fabrication.geometry.inspection import Inspection
 from fabrication.geometry.jobs.files import MAX_PARTS, PREVIEW, part_file, part_name
 from fabrication.geometry.previews import checked_glb
 
@@ -34,6 +35,25 @@ class Measured(msgspec.Struct):
     """What the job `measure` found, a part each."""
 
     parts: list[Measures]
+
+
+class Inspected(msgspec.Struct):
+    """What the job `inspect` found, a part each, and where its picture is in the store."""
+
+    parts: list[Inspection]
+    picture: str
+
+
+class Notes(msgspec.Struct):
+    """What the job `read_upload` found odd."""
+
+    notes: Annotated[list[Annotated[str, msgspec.Meta(max_length=500)]], msgspec.Meta(max_length=50)]
+
+
+class UploadManifest(Notes):
+    """What is kept of an upload that was read: names of its parts, and the notes."""
+
+    parts: list[str]
 
 
 class NamedPart(msgspec.Struct):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Literal, get_args
 
 import msgspec
@@ -11,7 +12,8 @@ from fabrication.errors import KernelCrashed, ValueRefused
 from fabrication.geometry import claims
 from fabrication.geometry.client import ForgeClient, JobResult, Progress
 from fabrication.geometry.confinement.limits import Limits
-from fabrication.geometry.jobs.files import PICTURE, SCRIPT, export_file, part_file
+from fabrication.geometry.inspection import Inspection
+from fabrication.geometry.jobs.files import PICTURE, PROBLEMS, SCRIPT, export_file, part_file
 from fabrication.geometry.parameters import canonical_values, read_parameters
 from fabrication.geometry.provenance import Provenance, stamp_3mf
 from fabrication.recipes import Source, Value, engine, geometry_key, json_values, key_of
@@ -47,6 +49,14 @@ class Build:
     values: dict[str, Value]
     parts: tuple[Part, ...]
     preview: str
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """What an uploaded model holds: names of its parts, and sentences on what is odd about it."""
+
+    parts: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 class Geometry:
@@ -127,6 +137,43 @@ class Geometry:
             "ground": ground,
         }
         return self._file("picture", asked, breps, PICTURE)
+
+    def inspect(self, build: Build) -> tuple[Inspection, ...]:
+        """What is to be known of each part before it is made. Raises every `ForgeError`."""
+        return tuple(claims.read(self._inspected(build), claims.Inspected).parts)
+
+    def problems(self, build: Build) -> bytes:
+        """A PNG, 640 × 480, that colours the faces with problems; `inspection.PROBLEM_COLOURS` is its legend."""
+        return self._store.get(claims.read(self._inspected(build), claims.Inspected).picture)
+
+    def read_upload(self, name: str, data: bytes) -> Uploaded:
+        """What a model file holds; its ending says how it is read. Raises `UploadRefused`, and every `ForgeError`."""
+        ending = PurePosixPath(name).suffix.lower()
+        asked: dict[str, JSON] = {"name": name}
+        key = key_of({**asked, "kind": "read_upload", "data": self._store.put(data), "engine": engine()})
+
+        def make() -> dict[str, JSON]:
+            result = self._forge.run("read_upload", asked, {f"upload{ending}": data})
+            parts, _, _ = claims.parts_of(result)
+            notes = claims.read(result.claim, claims.Notes).notes
+            return {"parts": [part.name for part in parts], "notes": list(notes)}
+
+        found = claims.read(self._store.once(key, make), claims.UploadManifest)
+        return Uploaded(tuple(found.parts), tuple(found.notes))
+
+    def _inspected(self, build: Build) -> dict[str, JSON]:
+        breps = [part.brep for part in build.parts]
+
+        def make() -> dict[str, JSON]:
+            result = self._run("inspect", {"parts": len(breps)}, breps)
+            if PROBLEMS not in result.outputs:
+                raise KernelCrashed(f"{PROBLEMS} was not written")
+            claim = {**result.claim, "picture": self._store.put(result.outputs[PROBLEMS])}
+            if len(claims.read(claim, claims.Inspected).parts) != len(breps):
+                raise KernelCrashed("the parts could not be inspected")
+            return claim
+
+        return self._store.once(key_of({"kind": "inspect", "breps": breps, "engine": engine()}), make)
 
     def _recipe(self, source: Source, values: Mapping[str, object]) -> tuple[Source, dict[str, Value], str]:
         canonical = canonical_values(read_parameters(source.script), values)

@@ -1,4 +1,5 @@
-"""What a script opens a model beside it with: `import_step("parent.step")`, `import_mesh("teeth.stl")`."""
+"""What a script opens a model beside it with: `import_step("parent.step")`, `import_mesh("teeth.stl")`, or
+`import_parts("clock.3mf")` for its bodies with their names and colours."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -11,7 +12,7 @@ from OCP.gp import gp_Trsf
 from fabrication.errors import UploadRefused
 from fabrication.geometry.jobs.bodies import is_mesh
 from fabrication.geometry.jobs.uploads.limits import SOLID_TRIANGLES_MAX, shown
-from fabrication.geometry.jobs.uploads.models import MESH_READERS, STEP_ENDINGS, read_model
+from fabrication.geometry.jobs.uploads.models import MESH_READERS, STEP_ENDINGS, UploadedBody, read_model
 
 _LISTED = 10
 
@@ -29,15 +30,23 @@ def import_mesh(name: str) -> cq.Workplane:
     return _bodies(name, "import_mesh", tuple(MESH_READERS), "import_step")
 
 
+def import_parts(name: str) -> list[UploadedBody]:
+    """The bodies of any such file, each with `name`, `shape` and `colour` ("#rrggbb" or None). Raises `ValueError`."""
+    return _read(_beside(name, "import_parts", (*STEP_ENDINGS, *MESH_READERS), ""))
+
+
 def _bodies(name: str, function: str, endings: Iterable[str], other: str) -> cq.Workplane:
-    path = _beside(name, function, endings, other)
+    return cq.Workplane("XY").newObject([body.shape for body in _read(_beside(name, function, endings, other))])
+
+
+def _read(path: Path) -> list[UploadedBody]:
     try:
-        shapes = [body.shape for body in read_model(path)]
+        bodies = read_model(path)
     except UploadRefused as error:
         raise ValueError(str(error)) from None
-    if any(is_mesh(shape) for shape in shapes):
+    if any(is_mesh(body.shape) for body in bodies):
         _teach_cadquery()
-    return cq.Workplane("XY").newObject(shapes)
+    return bodies
 
 
 def _beside(name: str, function: str, endings: Iterable[str], other: str) -> Path:

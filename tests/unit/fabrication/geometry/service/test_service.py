@@ -214,3 +214,43 @@ def test_a_drawing_is_told_what_to_write_on_it(geometry, forge):
 def test_files_beside_a_script_lie_beside_it_in_the_forge(geometry, forge):
     geometry.preview(Source(SOURCE.script, {"lib/teeth.py": b"N = 1"}), {"width": 12})
     assert forge.asked[0][2] == {"design.py": SOURCE.script.encode(), "lib/teeth.py": b"N = 1"}
+
+
+STAND = {"down": [0, 0, -1], "size_mm": [1, 2, 3], "overhang_mm2": 0, "contact_mm2": 2}
+INSPECTED = {
+    "volume_mm3": 6.0, "surface_mm2": 22.0, "low_mm": [0, 0, 0], "high_mm": [1, 2, 3], "centre_of_mass_mm": None,
+    "triangles_only": False, "faults": [], "bodies": 1, "triangles": 12, "watertight": True, "open_edges": 0,
+    "turned_edges": 0, "crowded_edges": 0, "thickness": None, "overhang_deg": 45.0, "as_modelled": STAND,
+    "best": STAND, "smallest_hole_mm": None, "shortest_edge_mm": 1.0,
+}  # fmt: skip
+
+
+def test_parts_are_inspected_once_and_their_problems_pictured(geometry, forge):
+    forge.answers["inspect"] = ({"parts": [INSPECTED] * 2}, {"problems.png": b"png"})
+    build = geometry.build(SOURCE, {})
+    assert [part.size_mm for part in geometry.inspect(build)] == [(1, 2, 3)] * 2
+    assert geometry.problems(build) == b"png"
+    assert forge.kinds().count("inspect") == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [({"parts": [INSPECTED]}, {"problems.png": b"png"}), ({"parts": [INSPECTED] * 2}, {}),
+     ({"parts": [INSPECTED, {**INSPECTED, "volume_mm3": 1e99}]}, {"problems.png": b"png"})],
+)  # fmt: skip
+def test_an_inspection_that_is_none_is_not_kept(geometry, forge, answer):
+    build = geometry.build(SOURCE, {})
+    forge.answers["inspect"] = answer
+    with pytest.raises(KernelCrashed):
+        geometry.inspect(build)
+    forge.answers["inspect"] = ({"parts": [INSPECTED] * 2}, {"problems.png": b"png"})
+    assert len(geometry.inspect(build)) == 2
+
+
+def test_an_upload_is_read_once_under_the_name_its_ending_gives(geometry, forge, glb):
+    files = {"part_0.brep": b"0", "preview.glb": glb}
+    forge.answers["read_upload"] = ({"parts": named("cat"), "notes": ["2 edges are open"], "unit": "mm"}, files)
+    for _ in range(2):
+        found = geometry.read_upload("Cat.STL", b"solid")
+        assert (found.parts, found.notes) == (("cat",), ("2 edges are open",))
+    assert [(kind, inputs) for kind, _, inputs, _ in forge.asked] == [("read_upload", {"upload.stl": b"solid"})]
