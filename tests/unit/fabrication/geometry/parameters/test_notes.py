@@ -1,5 +1,8 @@
 """The spellings of OpenSCAD's Customizer, in Python's comments."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from fabrication.errors import SourceError
@@ -175,3 +178,25 @@ def test_notes_hold_plain_words_for_people(comment, note):
 )
 def test_words_on_a_line_of_their_own(comment, words):
     assert read_words(comment) == words
+
+
+MAKERS = (Path(__file__).parents[5] / "docs" / "makers.md").read_text()
+TAUGHT = [
+    spelling for row in re.findall(r"^\| (`#.*?) \|", MAKERS, re.MULTILINE) for spelling in re.findall("`(.*?)`", row)
+]
+
+
+@pytest.mark.parametrize("spelling", TAUGHT)
+def test_what_the_docs_teach_is_read(spelling):
+    for literal in ("60.0", "3", "'round'"):
+        try:
+            parameter = only(f"a = {literal}  {spelling}")
+        except SourceError:
+            continue
+        if parameter.choices or parameter.maximum or parameter.step or parameter.max_length == 20:
+            return
+    pytest.fail("nothing is limited by it")
+
+
+def test_the_docs_teach_every_kind_of_spelling():
+    assert len(TAUGHT) >= 9

@@ -1,0 +1,47 @@
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from commons.cli import main
+
+SCRIPT = """import cadquery as cq
+# [Holes]
+holes = (3, 5, 8)  # [1:0.5:20] mm  Hole diameters
+at = [-1, 2]
+# What it stands on
+foot = (4.5,)      # [:9]
+# [Global]
+label = "a"        # 5
+describe_parameter(at, "Where it stands")
+raise SystemExit("never run")
+"""
+
+
+@pytest.fixture
+def run(tmp_path):
+    (tmp_path / "plate.py").write_text(SCRIPT)
+    return lambda *words: CliRunner().invoke(main, ["parameters", *words, str(tmp_path / "plate.py")])
+
+
+def test_rows_are_listed_with_what_each_number_may_be(run):
+    assert [" ".join(line.split()) for line in run().output.splitlines()] == [
+        "[Holes]",
+        "holes = 3, 5, 8 mm 3 numbers, each between 1 and 20 mm; Hole diameters",
+        "at = -1, 2 2 numbers; Where it stands",
+        "foot = 4.5 1 number at most 9; What it stands on",
+        'label = "a" text, at most 5 characters',
+    ]
+
+
+def test_the_schema_is_named_for_the_script(run):
+    schema = json.loads(run("--json").output)
+    assert schema["title"] == "plate"
+    assert schema["properties"]["at"]["default"] == [-1, 2]
+
+
+def test_a_script_that_cannot_be_read_is_said_so_with_its_line(tmp_path):
+    (tmp_path / "bad.py").write_text("a = 1\nb = (1, 50)  # [0:9] mm\n")
+    result = CliRunner().invoke(main, ["parameters", str(tmp_path / "bad.py")])
+    assert result.exit_code == 1
+    assert result.output == "Error: line 2: b: its own value 50 is not between 0 and 9 mm\n"
