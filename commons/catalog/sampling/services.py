@@ -1,13 +1,17 @@
 """The verbs of sampling: what was tried of a source, what is to be learnt of it, which design comes next."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from commons.catalog.models import Revision
 from commons.catalog.sampling.models import SampleRow
+from commons.catalog.values import as_text
 from commons.workshops.models import Machine
 from commons.workshops.services import profile_of
 from fabrication.geometry.feasible.marks import Region, learn
@@ -56,6 +60,40 @@ def volumes(session: Session) -> tuple[Size, ...]:
 def region_of(session: Session, source_sha256: str, parameters: tuple[Parameter, ...]) -> Region:
     """What is known of where a source builds, is valid and fits a machine here."""
     return learn(Plan(parameters, volumes(session)), tried_of(session, source_sha256))
+
+
+_LEARNT_MAX = 500
+_LEARNT: dict[tuple[str, int, tuple[Size, ...]], "Known"] = {}
+
+
+@dataclass(frozen=True)
+class Known:
+    """A region as the form of a design's page shows it; `marks` are JSON for `static/js/feasible.js`."""
+
+    tried: int
+    share: float | None
+    marks: list[dict[str, Any]]
+
+
+def known_of(session: Session, source_sha256: str, parameters: tuple[Parameter, ...]) -> Known:
+    """The region of a source for its form, the values in its marks spelt as its fields spell them.
+
+    Tries are only ever added, so what was learnt of as many before is learnt of these.
+    """
+    mine = (SampleRow.source_sha256 == source_sha256, SampleRow.engine == engine())
+    count = session.scalar(sa.select(sa.func.count()).select_from(SampleRow).where(*mine)) or 0
+    key = (source_sha256, count, volumes(session))
+    if (known := _LEARNT.get(key)) is None:
+        region = region_of(session, source_sha256, parameters)
+        marks = [
+            msgspec.structs.asdict(mark) | {"values": [as_text(value) for value in mark.values]}
+            for mark in region.marks
+        ]
+        known = Known(region.tried, region.share, marks)
+        if len(_LEARNT) >= _LEARNT_MAX:
+            _LEARNT.clear()
+        _LEARNT[key] = known
+    return known
 
 
 def least_tried(session: Session, samples: int) -> Iterator[Revision]:

@@ -11,6 +11,7 @@ from commons import db
 from commons.catalog import services
 from commons.catalog.files import FORMATS
 from commons.catalog.making import wanted
+from commons.catalog.sampling.services import known_of
 from commons.catalog.values import PREFIX, groups_of
 from commons.remix.services import variants_of
 from fabrication.recipes import SCRIPT, Source
@@ -45,6 +46,7 @@ def design(slug: str) -> ResponseReturnValue:
         files_at=partial(_files_at, slug),
         variants=variants_of(db.session(), design_id=variant.revision.design_id, limit=24),
         made_from=services.made_from(db.session(), shown),
+        known=known_of(db.session(), variant.source.sha256, variant.parameters),
     )
     return page, 422 if problems else 200
 
