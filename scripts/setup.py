@@ -40,7 +40,7 @@ def main() -> int:
     if sys.version_info < (3, 11):  # noqa: UP036 (this file runs before anything has checked)
         return _fail(f"Python 3.11 or newer is needed; {sys.executable} is {sys.version.split()[0]}.")
     packages = RUN_PACKAGES | (TEST_PACKAGES if testing else {})
-    return _install_packages(packages) or _make_environment(["commons", *(["dev"] if testing else [])])
+    return _install_packages(packages) or _make_environment(["commons", "plugins", *(["dev"] if testing else [])])
 
 
 def _fail(message: str) -> int:

@@ -1,17 +1,18 @@
 """Job `build`: runs the author's script with values, and writes what it shows.
 
-In: `design.py`; request `{"values": {name: value}}`. Out: `part_<i>.brep` for each part and `preview.glb` of all.
-Claim: `{"parts": [{"name": name, "colour": "#rrggbb" or null}, …]}` in the order of the files. The script could have
-forged every bit of it, so nothing in the claim is believed but which name and colour a file goes by.
+In: `design.py` and the files beside it; request `{"values": {name: value}}`. Out: `part_<i>.brep` for each part and
+`preview.glb` of all. Claim: `{"parts": [{"name": name, "colour": "#rrggbb" or null}, …]}` in the order of the files.
+The script could have forged every bit of it, so nothing in the claim is believed but which name and colour a file
+goes by.
 """
 
 from pathlib import Path
 
 from fabrication.errors import ScriptFailed
+from fabrication.geometry.jobs.author.script import run_script
 from fabrication.geometry.jobs.files import PREVIEW, SCRIPT, part_file
 from fabrication.geometry.jobs.glb import write_glb
 from fabrication.geometry.jobs.meshes import mesh_of
-from fabrication.geometry.jobs.script import run_script
 from fabrication.recipes import Value
 
 _COARSEST_MM, _FINEST_MM, _OF_SIZE, _ANGLE_RAD = 0.5, 0.02, 1 / 500, 0.35
@@ -20,14 +21,16 @@ _COARSEST_MM, _FINEST_MM, _OF_SIZE, _ANGLE_RAD = 0.5, 0.02, 1 / 500, 0.35
 def run(request: dict[str, object], folder: Path) -> dict[str, object]:
     """Raises `ScriptFailed` with the author's line and words."""
     values: dict[str, Value] = dict(request["values"])  # type: ignore[call-overload]
-    parts = run_script((folder / SCRIPT).read_text(encoding="utf-8"), values)
+    parts = run_script((folder / SCRIPT).read_text(encoding="utf-8"), values, folder)
     meshes = {}
-    for index, (name, shape) in enumerate(parts.items()):
-        shape.exportBrep(str(folder / part_file(index)))  # before it carries the preview's triangles
-        tolerance = min(_COARSEST_MM, max(_FINEST_MM, shape.BoundingBox().DiagonalLength * _OF_SIZE))
+    for index, (name, body) in enumerate(parts.items()):
+        # before it carries the preview's triangles
+        if not body.shape.exportBrep(str(folder / part_file(index))):
+            raise ScriptFailed(f"{name} cannot be written: no file beside the script may be called {part_file(index)}")
+        tolerance = min(_COARSEST_MM, max(_FINEST_MM, body.shape.BoundingBox().DiagonalLength * _OF_SIZE))
         try:
-            meshes[name] = mesh_of(shape, tolerance, _ANGLE_RAD)
+            meshes[name] = mesh_of(body.shape, tolerance, _ANGLE_RAD)
         except ValueError as error:
             raise ScriptFailed(f"{name}: {error}") from None
-    (folder / PREVIEW).write_bytes(write_glb(meshes))
-    return {"parts": [{"name": name, "colour": None} for name in parts]}
+    (folder / PREVIEW).write_bytes(write_glb(meshes, [body.colour for body in parts.values()]))
+    return {"parts": [{"name": name, "colour": body.colour} for name, body in parts.items()]}
