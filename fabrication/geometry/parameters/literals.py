@@ -30,9 +30,9 @@ def assigned(statement: ast.stmt) -> tuple[str, Value] | None:
     return name, _as_floats(value) if annotation is not None and _names_float(annotation) else value
 
 
-def written(value: Value, author: ast.expr) -> ast.expr:
+def written(value: Value | list[float | int], author: ast.expr) -> ast.expr:
     """A literal of `value` where the author's stood: a list stays a list, and every line its number."""
-    if not isinstance(value, tuple):
+    if not isinstance(value, tuple | list):
         return ast.copy_location(ast.Constant(value), author)
     elements: list[ast.expr] = [ast.copy_location(ast.Constant(number), author) for number in value]
     row = ast.List(elements, ast.Load()) if isinstance(author, ast.List) else ast.Tuple(elements, ast.Load())

@@ -33,10 +33,11 @@ def read_parameters(script: str) -> tuple[Parameter, ...]:
     return tuple(parameter for parameter, _ in found)
 
 
-def with_values(script: str, values: Mapping[str, Value]) -> ast.Module:
+def with_values(script: str, values: Mapping[str, Value | list[float | int]]) -> ast.Module:
     """The script's tree with each named parameter's literal replaced; every line number stays the author's.
 
-    `values` are canonical. Raises `SourceError` as `read_parameters` does, and for a name it has no parameter for.
+    `values` are canonical, a row also as JSON has it: a list. Raises `SourceError` as `read_parameters` does, and for
+    a name it has no parameter for.
     """
     tree, found = _read(script)
     if unknown := values.keys() - {parameter.name for parameter, _ in found}:

@@ -117,9 +117,10 @@ def test_a_refusal_names_the_number_its_limits_and_unit(name, given, sentence):
     ("literal", "written"),
     [("(3, 5)", "(-1.5, 2.0)"), ("[3, 5]", "[-1.5, 2.0]"), ("3, 5", "(-1.5, 2.0)"), ("[\n 3,\n 5\n]", "[-1.5, 2.0]")],
 )
-def test_a_tuple_stays_a_tuple_and_a_list_a_list(literal, written):
+@pytest.mark.parametrize("kind", [tuple, list], ids=["canonical", "as JSON has it"])
+def test_a_tuple_stays_a_tuple_and_a_list_a_list(literal, written, kind):
     script = f"first = 1\na = {literal}  # [-9.0:9]\nlast = 2\n"
-    tree = with_values(script, {"a": (-1.5, 2.0)})
+    tree = with_values(script, {"a": kind((-1.5, 2.0))})
     assert ast.unparse(tree.body[1].value) == written
     assert [node.lineno for node in tree.body] == [node.lineno for node in ast.parse(script).body]
     seen = {}
