@@ -5,6 +5,7 @@ import re
 SCRIPT = "design.py"
 PREVIEW = "preview.glb"
 PICTURE = "picture.png"
+PROBLEMS = "problems.png"
 MAX_PARTS = 32
 MAX_NAME = 40
 
