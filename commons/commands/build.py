@@ -3,40 +3,60 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import get_args
 
 import click
 
+from commons.commands.progress import ProgressLine
 from commons.commands.sourcing import a_forge, chosen_values, provenance, read_source
 from commons.config import Config
 from fabrication.artefacts import ArtefactStore
-from fabrication.geometry.service import FORMATS, Geometry
+from fabrication.errors import ForgeError
+from fabrication.geometry.service import FORMATS, Geometry, Ground
+
+ENDINGS = (*FORMATS, "png")
 
 
 @click.command()
 @click.argument("source")
 @click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="A parameter of the design; again for more.")
 @click.option("--part", help="One part of the design; without it, all as they lie.")
+@click.option("--ground", type=click.Choice(get_args(Ground)), default="plain", help="What a picture stands on.")
 @click.option(
     "-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-    help=f"Its ending says the format: {', '.join(FORMATS)}.",
+    help=f"Its ending says the format: {', '.join(ENDINGS)}.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
-def command(source: str, *, given: tuple[str, ...], part: str | None, output: Path, as_json: bool) -> None:
-    """Build a design with values of its parameters and write it as STL, STEP, 3MF or GLB.
+def command(
+    source: str, *, given: tuple[str, ...], part: str | None, ground: Ground, output: Path, as_json: bool
+) -> None:
+    """Build a design with values of its parameters and write it as a model, a drawing or a picture.
 
-    SOURCE is the slug of a shipped design, a design's folder or a script. `commons parameters SOURCE` lists what
-    can be set.
+    SOURCE is the slug of a shipped design, a design's folder, a script or a model file. `commons parameters SOURCE`
+    lists what can be set. A drawing (SVG) has dimensions; a DXF holds the largest flat face of each part.
     """
-    fmt = output.suffix.lstrip(".").lower()
-    if fmt not in FORMATS:
-        raise click.UsageError(f"{output}: the ending must be one of {', '.join(f'.{each}' for each in FORMATS)}")
+    ending = output.suffix.lstrip(".").lower()
+    if ending not in ENDINGS:
+        raise click.UsageError(f"{output}: the ending must be one of {', '.join(f'.{each}' for each in ENDINGS)}")
+    fmt = next((each for each in FORMATS if each == ending), None)
+    if fmt is None and part is not None:
+        raise click.UsageError("a picture shows all parts; --part is for the other formats")
     design = read_source(source)
     values = chosen_values(design, given)
     config = Config.from_environment()
-    with a_forge(config) as forge:
+    with a_forge(config) as forge, ProgressLine() as line:
         geometry = Geometry(forge, ArtefactStore(config.artefacts))
-        build = geometry.build(design, values)
-        data = geometry.export(build, fmt, part, provenance(source, design, values))
+        try:
+            build = geometry.build(design, values, on_progress=line.build)
+        except ForgeError as error:
+            if error.log.strip():
+                click.echo(f"the script printed:\n{error.log.rstrip()}", err=True)
+            raise
+        line.say(f"writing {output.name}")
+        if fmt is None:
+            data = geometry.picture(build, ground)
+        else:
+            data = geometry.export(build, fmt, part, provenance(source, design, values))
     output.write_bytes(data)
     if as_json:
         click.echo(json.dumps({"ok": True, "file": str(output)} | asdict(build)))

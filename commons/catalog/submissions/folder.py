@@ -13,6 +13,7 @@ from commons.catalog.submissions.model import (
     check_files,
     checked_text,
     is_source_file,
+    model_name,
     script_of_model,
     too_large,
 )
@@ -60,7 +61,7 @@ def read_source(path: Path) -> Source:
         check_files(files, str(path))
         return Source(_text(path / "design.py"), files)
     if path.suffix.lower() in MODEL_SUFFIXES:
-        name = f"model{path.suffix.lower()}"
+        name = model_name(path.name)
         files = {name: _bytes(path, FILES_BYTES_MAX)}
         return Source(script_of_model(name, path.stem), files)
     return Source(_text(path))

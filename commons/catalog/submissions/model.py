@@ -52,6 +52,17 @@ def is_source_file(path: PurePosixPath) -> bool:
     return path.suffix.lower() in (".py", *DATA_SUFFIXES)
 
 
+def model_name(name: str) -> str:
+    """What a model file is called beside its script: as its owner calls it, where that is a name we take."""
+    path = PurePosixPath(name)
+    kept = f"{path.stem}{path.suffix.lower()}"
+    try:
+        Source("", {kept: b""})
+    except SourceError:
+        return f"model{path.suffix.lower()}"
+    return kept
+
+
 def script_of_model(name: str, title: str) -> str:
     """The script of a design that is a model file and nothing more; parameters come with a remix by code."""
     return (

@@ -13,6 +13,7 @@ from commons.catalog.submissions.model import (
     check_files,
     checked_text,
     is_source_file,
+    model_name,
     script_of_model,
     slug_of,
     too_large,
@@ -38,8 +39,8 @@ def submission_of_upload(
     if suffix == ".py":
         script, files = checked_text(data, name), {}
     elif suffix in MODEL_SUFFIXES:
-        files = {f"model{suffix}": data}
-        script = script_of_model(f"model{suffix}", title)
+        files = {model_name(name): data}
+        script = script_of_model(model_name(name), title)
     elif suffix == ".zip":
         script, files, readme, manifest = _unzipped(name, data)
         if manifest is not None:

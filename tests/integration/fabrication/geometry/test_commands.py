@@ -52,19 +52,61 @@ def test_a_shipped_design_carries_its_origin(run, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("ending", "begins"),
+    [("stl", b"binary STL"), ("step", b"ISO-10303-21;"), ("3mf", b"PK"), ("glb", b"glTF"), ("svg", b"<"), ("dxf", b"  0"),
+     ("png", b"\x89PNG")],
+)  # fmt: skip
+def test_every_kind_of_file(run, tmp_path, ending, begins):
+    result = run("build", "plate.py", "-o", f"out.{ending}")
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / f"out.{ending}").read_bytes().startswith(begins)
+
+
+def test_a_folder_with_a_module_and_data_beside_it(run, tmp_path):
+    folder = tmp_path / "pin"
+    (folder / "lib").mkdir(parents=True)
+    (folder / "lib" / "sizes.py").write_text("def length(path):\n    return float(open(path).read())\n")
+    (folder / "length.txt").write_text("12.5")
+    (folder / "design.py").write_text(
+        "import cadquery as cq\nfrom lib.sizes import length\n"
+        "show_object(cq.Workplane().box(2, 2, length('length.txt')), name='pin')\n"
+    )
+    result = run("build", folder, "-o", "pin.stl")
+    assert result.exit_code == 0, result.output
+    assert "pin: 2.0 × 2.0 × 12.5 mm" in result.output
+
+
+def test_a_model_file_is_a_design_too(run, tmp_path):
+    trimesh.creation.box((1, 2, 3)).export(tmp_path / "crate.stl")
+    result = run("build", "crate.stl", "-o", "crate.step")
+    assert result.exit_code == 0, result.output
+    assert "1.0 × 2.0 × 3.0 mm, 0.01 cm³" in result.output
+
+
+def test_what_a_failing_script_printed_is_shown(run, tmp_path):
+    (tmp_path / "bad.py").write_text("print('thickness is', -3)\nraise ValueError('too thin')\n")
+    result = run("build", "bad.py", "-o", "x.stl")
+    assert "the script printed:\nthickness is -3\n" in result.output
+    assert result.output.rstrip().endswith("Error: line 2: too thin")
+
+
+@pytest.mark.parametrize(
     ("words", "code", "says"),
     [
         (["plate.py", "--set", "width=51", "-o", "x.stl"], 1, "Error: width must be between 5 and 50 mm, not '51'"),
         (["plate.py", "--set", "depth=5", "-o", "x.stl"], 1, "there is no parameter 'depth'"),
         (["plate.py", "--set", "width", "-o", "x.stl"], 2, "'width' is not NAME=VALUE"),
         (["plate.py", "--part", "roof", "-o", "x.stl"], 1, "the parts are plate, pin"),
-        (["plate.py", "-o", "x.obj"], 2, "must be one of .stl, .step, .3mf, .glb"),
+        (["plate.py", "-o", "x.obj"], 2, "must be one of .stl, .step, .3mf, .glb, .svg, .dxf, .png"),
+        (["plate.py", "--part", "pin", "-o", "x.png"], 2, "a picture shows all parts"),
+        (["broken.step", "-o", "x.stl"], 1, "broken.step"),
         (["no-such-design", "-o", "x.stl"], 2, "no shipped design (knob, pipe-clamp, raspberry-pi-case)"),
         (["bad.py", "-o", "x.stl"], 1, "Error: line 2: never"),
     ],
 )
 def test_what_goes_wrong_is_one_clear_line(run, tmp_path, words, code, says):
     (tmp_path / "bad.py").write_text("x = 1\nraise ValueError('never')\n")
+    (tmp_path / "broken.step").write_text("no STEP at all")
     result = run("build", *words)
     assert result.exit_code == code
     assert says in result.output

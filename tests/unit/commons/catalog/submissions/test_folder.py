@@ -132,5 +132,5 @@ def test_a_model_file_becomes_a_design_that_shows_it(tmp_path):
     model.write_bytes(b"solid\nendsolid\n")
     submission = read_submission(model, licence="CC0-1.0")
     assert submission.slug == "bracket"
-    assert submission.files == {"model.stl": b"solid\nendsolid\n"}
-    assert 'import_parts("model.stl")' in submission.script
+    assert submission.files == {"bracket.stl": b"solid\nendsolid\n"}
+    assert 'import_parts("bracket.stl")' in submission.script

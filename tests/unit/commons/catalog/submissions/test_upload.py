@@ -40,6 +40,13 @@ def test_a_zip_is_a_folder_with_or_without_one_around_it(around):
     assert submission.manifest["function"] == "Hangs."
 
 
+@pytest.mark.parametrize(
+    ("name", "kept"), [("Cat.STL", "Cat.stl"), ("../part 1.obj", "model.obj"), ("export.3mf", "model.3mf")]
+)
+def test_a_model_keeps_a_name_that_we_take(name, kept):
+    assert set(uploaded(name, b"anything").files) == {kept}
+
+
 def test_a_model_is_kept_under_a_name_of_ours_and_not_looked_into():
     submission = uploaded("../../Ünï.STEP", b"anything", title='A "fine" \\ model')
     assert submission.files == {"model.step": b"anything"}
