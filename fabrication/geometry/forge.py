@@ -128,7 +128,10 @@ class Forge:
     async def _tell(self, turn: Turn, tell: Tell) -> None:
         while True:
             tell(self.turns.progress(turn))
-            await asyncio.sleep(PROGRESS_S)
+            if turn.slot.done():
+                await asyncio.sleep(PROGRESS_S)
+            else:
+                await asyncio.wait({turn.slot}, timeout=PROGRESS_S)
 
 
 def _unavailable(why: str) -> tuple[Failed, dict[str, bytes]]:

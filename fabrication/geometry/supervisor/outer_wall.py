@@ -48,6 +48,8 @@ def bubblewrap(root: Path, kinds: str | None) -> OuterWall:
     if program is None:
         return OuterWall((), "none: bubblewrap is not installed")
     version = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout.strip()
+    # Made by us, since bubblewrap would close them to a job's uid where `root` itself cannot be listed.
+    above = [part for folder in reversed(root.parents) for part in ("--dir", str(folder)) if str(folder) != "/"]
     readable = [part for path in _readable(kinds) for part in ("--ro-bind", path, path)]
     command = (
         program,
@@ -55,6 +57,7 @@ def bubblewrap(root: Path, kinds: str | None) -> OuterWall:
         *_NAMESPACES,
         *("--cap-drop", "ALL", *(_ROOT_NEEDS if os.geteuid() == 0 else ())),
         *("--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"),  # noqa: S108  a folder of its own there
+        *above,
         *readable,
         *("--bind", str(root), str(root), "--remount-ro", "/", "--chdir", "/", "--"),
     )

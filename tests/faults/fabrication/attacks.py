@@ -131,6 +131,12 @@ def read_sibling(world):
 
 
 @attack()
+def write_sibling(world):
+    with open(world["sibling"], "a") as file:
+        return file.write("")  # opening it to write is enough
+
+
+@attack()
 def truncate_by_path(world):
     os.truncate(world["outside"], 0)
     return "truncated"
@@ -217,6 +223,12 @@ def unlink_outside(world):
 @attack()
 def chmod_outside(world):
     os.chmod(world["outside"], 0o777)
+    return "changed"
+
+
+@attack()
+def chown_outside(world):
+    os.chown(world["outside"], os.getuid(), os.getgid())
     return "changed"
 
 
@@ -361,6 +373,16 @@ def own_limits(world):
     return "set"
 
 
+@attack("root", "optional")
+def raise_limits(world):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard + 1))
+    except ValueError as error:
+        raise OSError(errno.EPERM, str(error)) from error
+    return "raised"
+
+
 @attack()
 def outlive_parent(world):
     if libc.prctl(1, 0, 0, 0, 0) < 0:
@@ -489,6 +511,21 @@ def raw_clone(world):
 def raw_clone3(world):
     arguments = (ctypes.c_uint64 * 8)(0, 0, 0, 0, signal.SIGCHLD, 0, 0, 0)
     return _forked(syscall(435, arguments, 64))
+
+
+@attack()
+def vfork(world):
+    # The child shares our memory and stack, so it must end without a word: mov eax, 58 (vfork); syscall;
+    # test eax, eax; jnz out; xor edi, edi; mov eax, 60 (exit); syscall; out: ret
+    pid = _machine_code(b"\xb8\x3a\x00\x00\x00\x0f\x05\x85\xc0\x75\x09\x31\xff\xb8\x3c\x00\x00\x00\x0f\x05\xc3")
+    if pid < 0:
+        raise OSError(-pid, os.strerror(-pid))
+    return _forked(pid)
+
+
+@attack("fatal")
+def enter_namespace(world):
+    return reaches(308, -1, 0)
 
 
 @attack("fatal")

@@ -35,17 +35,33 @@ class Running:
     @property
     def zygote(self) -> int:
         """Its process id."""
-        (pid,) = children(self.pid)
+        (pid,) = self.zygotes()
         return pid
+
+    def zygotes(self) -> list[int]:
+        """Those that run, behind their outer wall where there is one."""
+        return [pid for child in children(self.pid) for pid in _behind_bubblewrap(child)]
 
     def jobs_alive(self) -> list[int]:
         """Confined children that still run."""
-        return children(self.zygote)
+        return [job for zygote in self.zygotes() for job in children(zygote)]
 
 
 def children(pid: int) -> list[int]:
-    """Of one-threaded process `pid`."""
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    """Of one-threaded process `pid`; none of one that is gone."""
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except FileNotFoundError:
+        return []
+
+
+def _behind_bubblewrap(pid: int) -> list[int]:
+    """bubblewrap watches from outside and reaps from inside, so that the zygote is its child's child."""
+    try:
+        wraps = Path(f"/proc/{pid}/comm").read_text() == "bwrap\n"
+    except FileNotFoundError:
+        return []
+    return [inner for child in children(pid) for inner in _behind_bubblewrap(child)] if wraps else [pid]
 
 
 @contextlib.contextmanager
@@ -96,18 +112,31 @@ AS = ["root dropping", "ordinary user"] if os.geteuid() == 0 else ["ordinary use
 KERNELS = ["own Landlock", "Landlock 2"]
 
 
-@pytest.fixture(scope="session", params=[f"{who}, {kernel}" for who in AS for kernel in KERNELS])
+WAYS = [f"{who}, {kernel}" for who in AS for kernel in KERNELS]
+
+
+@pytest.fixture(scope="session", params=WAYS)
 def forge(request: pytest.FixtureRequest) -> Iterator[Running]:
     """Each way the forge can run."""
-    who, kernel = request.param.split(", ")
+    yield from _running_as(request.param)
+
+
+@pytest.fixture(scope="session", params=dict.fromkeys([WAYS[0], WAYS[-1]]))
+def forge_of_each_user(request: pytest.FixtureRequest) -> Iterator[Running]:
+    """Each user and each kernel once: for what is slow to try."""
+    yield from _running_as(request.param)
+
+
+def _running_as(way: str) -> Iterator[Running]:
+    who, kernel = way.split(", ")
     uid = ORDINARY_UID if who == "ordinary user" and os.geteuid() == 0 else None
     with running(*(["--landlock-abi-max", "2"] if kernel == "Landlock 2" else []), uid=uid, kinds=WARM) as one:
         yield one
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def running_forge():
-    """For a test that needs a forge of its own."""
+    """For a test, or a fixture, that needs a forge of its own."""
     return running
 
 

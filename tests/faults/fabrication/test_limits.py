@@ -119,13 +119,14 @@ def source_of(body: str) -> str:
 
 
 @pytest.mark.parametrize("name", EXCESSES)
-def test_excess_is_stopped_and_named(name, dropping_forge):
+def test_excess_is_stopped_and_named(name, forge_of_each_user):
+    forge = forge_of_each_user
     excess = EXCESSES[name]
     with pytest.raises(excess.error, match=excess.says):
-        dropping_forge.client.run("probe", {"source": source_of(excess.source), "world": {}}, {}, limits=excess.limits)
-    assert dropping_forge.leftovers() == []
-    assert dropping_forge.jobs_alive() == []
-    after = dropping_forge.client.run("probe", {"source": source_of("answer['x'] = 1"), "world": {}}, {})
+        forge.client.run("probe", {"source": source_of(excess.source), "world": {}}, {}, limits=excess.limits)
+    assert forge.leftovers() == []
+    assert forge.jobs_alive() == []
+    after = forge.client.run("probe", {"source": source_of("answer['x'] = 1"), "world": {}}, {})
     assert after.claim == {"x": 1}
 
 

@@ -55,6 +55,76 @@ def test_a_missing_wall_refuses_every_job(options, reason, running_forge):
         assert forge.leftovers() == []
 
 
+PATCH = "from fabrication.geometry.confinement import canaries, landlock, limits, linux, walls\nimport os\n"
+MISSING = {
+    "no_new_privs cannot be set": (
+        "real = linux.prctl\n"
+        "def prctl(option, value):\n"
+        "    if option == linux.PR_SET_NO_NEW_PRIVS: raise OSError(22, 'no_new_privs is not known')\n"
+        "    real(option, value)\n"
+        "linux.prctl = prctl",
+        "no_new_privs is not known",
+    ),
+    "no_new_privs is only pretended": (
+        "real = linux.prctl\n"
+        "linux.prctl = lambda option, value: None if option == linux.PR_SET_NO_NEW_PRIVS else real(option, value)",
+        "landlock_restrict_self: Operation not permitted",
+    ),
+    "seccomp is not compiled in": (
+        "def install_filter(program): raise OSError(38, 'seccomp: Function not implemented')\n"
+        "linux.install_filter = install_filter",
+        "seccomp: Function not implemented",
+    ),
+    "the filter is only pretended": ("linux.install_filter = lambda program: None", "canary: it could open a socket"),
+    "Landlock is switched off at boot": ("landlock.kernel_abi = lambda: 0", "canary: it could open the passwd file"),
+    "Landlock takes no rule": (
+        "real = linux.syscall\n"
+        "def syscall(name, *arguments):\n"
+        "    if name == 'landlock_add_rule': raise OSError(22, 'no such rule')\n"
+        "    return real(name, *arguments)\n"
+        "linux.syscall = syscall",
+        "no such rule",
+    ),
+    "Landlock is only pretended": ("landlock.restrict = lambda *_, **__: None", "it could open the passwd file"),
+    "limits cannot be set": (
+        "def apply(*_, **__): raise ValueError('not allowed to raise maximum limit')\nlimits.apply = apply",
+        "not allowed to raise",
+    ),
+    "a machine nobody listed": (
+        "real = os.uname\nos.uname = lambda: os.uname_result((*real()[:4], 'vax'))",
+        "'vax'",
+    ),
+    "a canary flies": (
+        "real = canaries._acts\ncanaries._acts = lambda *given: {'fly': lambda: None, **real(*given)}",
+        "canary: it could fly",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", MISSING)
+def test_a_kernel_that_lacks_something_refuses_every_job(what, running_forge):
+    patch, reason = MISSING[what]
+    with running_forge(kinds=PATCH + patch) as forge:
+        health = forge.client.health()
+        assert not health.ready
+        assert reason in health.reason
+        with pytest.raises(ConfinementUnavailable, match="refused: confinement unavailable") as refused:
+            forge.client.run("probe", ANSWER, {})
+        assert reason in str(refused.value)
+        assert refused.value.log == ""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has a uid to give up")
+@pytest.mark.parametrize("call", ["setresuid", "setresgid", "setgroups"])
+def test_root_that_cannot_be_given_up_refuses_every_job(call, running_forge):
+    # As in a container whose other uids are not mapped.
+    patch = f"import os\nos.setgroups([0])\nos.{call} = lambda *_: None"
+    with running_forge(kinds=patch) as forge:
+        assert "after becoming" in forge.client.health().reason
+        with pytest.raises(ConfinementUnavailable, match="still"):
+            forge.client.run("probe", ANSWER, {})
+
+
 def test_health_says_what_holds(forge, request):
     health = forge.client.health()
     assert health.ready
