@@ -2,7 +2,6 @@
 `import_parts("clock.3mf")` for its bodies with their names and colours."""
 
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path, PurePosixPath
 
 import cadquery as cq
@@ -72,28 +71,27 @@ def _there(endings: Iterable[str]) -> str:
     return f"there is {', '.join(shown(name) for name in files[:_LISTED])}{more}"
 
 
-@cache
 def _teach_cadquery() -> None:
     """CadQuery moves a shape by copying its surfaces, and leaves triangles that have none where they were; and the
     kernel crashes when it cuts them. From here on both are right for such bodies, and nothing changes for others.
     """
-    transform, boolean = cq.Shape._apply_transform, cq.Shape._bool_op
+    cq.Shape._apply_transform, cq.Shape._bool_op = _transform, _boolean
 
-    def transform_any(shape: cq.Shape, by: gp_Trsf) -> cq.Shape:
-        if not is_mesh(shape):
-            return transform(shape, by)
-        return shape.__class__(BRepBuilderAPI_Transform(shape.wrapped, by, True, True).Shape())
 
-    def boolean_of_solids(
-        shape: cq.Shape, args: Iterable[cq.Shape], tools: Iterable[cq.Shape], *rest: object
-    ) -> object:
-        args, tools = list(args), list(tools)
-        if any(is_mesh(each) for each in (*args, *tools)):
-            raise ValueError(
-                "a mesh that is not closed, or has more than "
-                f"{SOLID_TRIANGLES_MAX:,} triangles, can be moved and shown, but not cut or joined: "
-                "mend or reduce it in a mesh editor first"
-            )
-        return boolean(shape, args, tools, *rest)
+_CADQUERY_TRANSFORM, _CADQUERY_BOOLEAN = cq.Shape._apply_transform, cq.Shape._bool_op
 
-    cq.Shape._apply_transform, cq.Shape._bool_op = transform_any, boolean_of_solids
+
+def _transform(shape: cq.Shape, by: gp_Trsf) -> cq.Shape:
+    if not is_mesh(shape):
+        return _CADQUERY_TRANSFORM(shape, by)
+    return shape.__class__(BRepBuilderAPI_Transform(shape.wrapped, by, True, True).Shape())
+
+
+def _boolean(shape: cq.Shape, args: Iterable[cq.Shape], tools: Iterable[cq.Shape], *rest: object) -> cq.Shape:
+    args, tools = list(args), list(tools)
+    if any(is_mesh(each) for each in (*args, *tools)):
+        raise ValueError(
+            f"a mesh that is not closed, or has more than {SOLID_TRIANGLES_MAX:,} triangles, can be moved and shown, "
+            "but not cut or joined: mend or reduce it in a mesh editor first"
+        )
+    return _CADQUERY_BOOLEAN(shape, args, tools, *rest)

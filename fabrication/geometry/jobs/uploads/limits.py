@@ -15,7 +15,7 @@ SOLID_TRIANGLES_MAX = 10_000
 LARGEST_MM = 1_000_000.0
 SMALLEST_MM = 0.001
 NOTES_MAX = 20
-_SHOWN = 60
+_SHOWN = 80
 
 
 def shown(text: str) -> str:

@@ -59,14 +59,10 @@ class ModelPart:
         self._prefixes: dict[str, str] = {}
         self._open: Object | None = None
         self._coordinates, self._indices = array("d"), array("q")
-        try:
-            listen(package.pieces(path), self, shown(path))
-        except KeyError as error:
-            raise UploadRefused(f"{shown(path)!r} in it lacks the attribute {error}") from None
-        except (ValueError, OverflowError) as error:
-            raise UploadRefused(f"{shown(path)!r} in it has what is no number ({shown(str(error))})") from None
+        self._called = shown(path)
+        listen(package.pieces(path), self, self._called)
         if self.unit is None:
-            raise UploadRefused(f"{shown(path)!r} in it is no 3MF model")
+            raise UploadRefused(f"{self._called!r} in it is no 3MF model")
 
     @property
     def scale_mm(self) -> float:
@@ -86,8 +82,14 @@ class ModelPart:
 
     def begin(self, name: str, attributes: dict[str, str]) -> None:
         """Elements of unknown extensions are passed over, as the core asks for (core 1.4, 2.3.1)."""
-        if name in _ELEMENTS:
+        if name not in _ELEMENTS:
+            return
+        try:
             _ELEMENTS[name](self, attributes)
+        except KeyError as error:
+            raise UploadRefused(f"{self._called!r} in it lacks the attribute {error}") from None
+        except (ValueError, OverflowError) as error:
+            raise UploadRefused(f"{self._called!r} in it has what is no number ({shown(str(error))})") from None
 
     def end(self, name: str) -> None:
         """A mesh is checked when it is complete: a triangle may come before its corners."""

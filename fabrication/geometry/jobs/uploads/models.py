@@ -7,7 +7,7 @@ from pathlib import Path
 import cadquery as cq
 
 from fabrication.errors import UploadRefused
-from fabrication.geometry.jobs.files import part_name
+from fabrication.geometry.jobs.files import MAX_PARTS, part_name
 from fabrication.geometry.jobs.uploads.faceted import body_of
 from fabrication.geometry.jobs.uploads.limits import NOTES_MAX, shown
 from fabrication.geometry.jobs.uploads.obj import read_obj
@@ -68,6 +68,8 @@ def _read(path: Path, stem: str) -> Upload:
             bodies.append(UploadedBody(_free(each.name or stem, bodies), each.shape, each.colour))
         return Upload(bodies, notes)
     reading = MESH_READERS[ending](path.read_bytes())
+    if len(reading.meshes) > MAX_PARTS:
+        raise UploadRefused(f"it holds {len(reading.meshes)} bodies; at most {MAX_PARTS} are taken")
     notes = list(reading.notes)
     for mesh in reading.meshes:
         name = _free(mesh.name or stem, bodies)

@@ -120,14 +120,17 @@ def _lines(data: bytes) -> Iterator[tuple[int, bytes]]:
 def _parted(corners: NDArray[np.float64], groups: _Groups, notes: list[str]) -> Reading:
     whole = np.concatenate([np.array(faces, np.int64) for faces in groups.faces.values()])
     corners, welding = welded(corners, np.arange(len(corners)))
-    by_object = len({name for name, _ in groups.faces}) > 1
+    several_groups = len({name for _, name in groups.faces}) > 1
+    by_object = len({name for name, _ in groups.faces}) > 1 or not several_groups
     parts: dict[str, list[Triangles]] = {}
     for (of_object, of_group), faces in groups.faces.items():
-        parts.setdefault(of_object if by_object else of_group, []).append(welding[np.array(faces, np.int64)])
+        parts.setdefault((of_object or of_group) if by_object else of_group, []).append(
+            welding[np.array(faces, np.int64)]
+        )
     pieces = {name: np.concatenate(some) for name, some in parts.items()}
     if len(pieces) > 1:
         if len(pieces) <= MAX_PARTS and all(soundness(corners, piece).closed for piece in pieces.values()):
             return Reading([RawMesh(name, *compact(corners, piece), None) for name, piece in pieces.items()], notes)
         notes.append(f"its {len(pieces)} groups were joined into one part: not each of them is closed by itself")
-    (name,) = pieces if len(pieces) == 1 else ("",)
+    name = next(iter(pieces)) if len(pieces) == 1 else ""
     return Reading([RawMesh(name, *compact(corners, welding[whole]), None)], notes)

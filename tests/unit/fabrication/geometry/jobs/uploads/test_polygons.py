@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fabrication.errors import UploadRefused
@@ -42,6 +42,7 @@ def test_a_long_concave_outline_is_refused_and_a_long_convex_one_is_not():
         triangulated(range(600), star)
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(*[st.floats(-10, 10, width=16)] * 3), min_size=3, max_size=12))
 def test_any_polygon_gives_two_triangles_less_than_corners(places):
     found = triangulated(range(len(places)), places)

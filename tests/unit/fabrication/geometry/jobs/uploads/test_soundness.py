@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fabrication.geometry.jobs.uploads.soundness import compact, shells, soundness, volume, welded, winding
@@ -30,6 +30,7 @@ def test_volume_is_exact_far_from_the_origin(cube):
     assert volume(cube.corners + 1e6, cube.triangles) == pytest.approx(1000)
 
 
+@settings(max_examples=30)
 @given(st.integers(1, 12), st.randoms())
 def test_shells_are_found_in_any_order(cube, many, random):
     order = list(range(12 * many))
@@ -50,6 +51,7 @@ def test_winding_tells_inside_from_outside(cube):
     assert winding(np.array([15.0, 5, 5]), cube.corners, cube.triangles) == pytest.approx(0)
 
 
+@settings(max_examples=50)
 @given(st.lists(st.tuples(*[st.sampled_from([0.0, -0.0, 1.0, 1e-45, 2.5])] * 3), min_size=3, max_size=30))
 def test_welding_joins_equal_corners_only(places):
     corners = np.array(places)
