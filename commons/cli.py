@@ -24,6 +24,7 @@ main = _Commons(
     commands_in={
         "add": "commons.commands.add",
         "build": "commons.commands.build",
+        "check": "commons.commands.check",
         "demo": "commons.commands.demo",
         "parameters": "commons.commands.parameters",
         "plan": "commons.commands.plan",

@@ -19,6 +19,8 @@ from fabrication.recipes import Value
 CHANCE = 0.005
 """“Whatever the others are” is said where as many tries would all fail by chance at most this often."""
 TRIES_MIN = 3
+SHARE_MIN = 10
+"""Of fewer tries no share is said."""
 _SHOWN = 24
 
 
@@ -44,14 +46,14 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
 class Region(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a design's space: of `tried` sets of values, `good` ones build, are valid and fit.
 
-    `share` is that of the tries spread evenly over the whole space alone, from 0 to 1; None before there are any.
-    `own` is why the author's own values are no good; empty where they are, or were not tried yet.
+    `share` is that of the tries spread evenly over the whole space alone, from 0 to 1; None of fewer than `SHARE_MIN`.
+    `own_fault` is why the author's own values are no good; empty where they are, or were not tried yet.
     """
 
     tried: int
     good: int
     share: float | None
-    own: str
+    own_fault: str
     marks: tuple[Mark, ...]
 
 
@@ -66,8 +68,8 @@ def learn(plan: Plan, tried: Mapping[str, Sample]) -> Region:
     return Region(
         tried=len(tried),
         good=good,
-        share=sum(fault is None for _, fault in spread) / len(spread) if spread else None,
-        own=own.words if own else "",
+        share=sum(fault is None for _, fault in spread) / len(spread) if len(spread) >= SHARE_MIN else None,
+        own_fault=own.words if own else "",
         marks=tuple(mark for axis in plan.axes for mark in marks.of(axis)) if good else (),
     )
 

@@ -6,13 +6,14 @@ from enum import StrEnum
 
 import msgspec
 
+from fabrication.geometry.inspection import COMMON_MM
 from fabrication.recipes import Value, json_values, key_of
 
 Size = tuple[float, float, float]
 """Along x, y and z, mm."""
 
-GENERIC_MM: Size = (220.0, 220.0, 250.0)
-"""What most printers at home can reach: asked about where no machine is known."""
+GENERIC_MM: Size = COMMON_MM
+"""Asked about where no machine is known."""
 
 
 class Outcome(StrEnum):

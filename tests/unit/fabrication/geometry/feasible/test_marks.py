@@ -23,7 +23,7 @@ def test_a_must_be_below_b():
     assert (low.low, low.high) == (0.0, 3.0)
     assert low.sentence.startswith("Known to fail up to 3 mm, with the rest as the author has it: a of 3.0 must be")
     assert 0.4 < region.share < 0.6
-    assert region.own == ""
+    assert region.own_fault == ""
 
 
 def test_a_slab_fails_whatever_the_rest_is():
@@ -64,13 +64,13 @@ def test_choices_and_switches():
 
 def test_where_nothing_is_good_no_parameter_is_to_blame():
     region = Explorer(FOUR, lambda v: "line 3 is wrong").explore()
-    assert (region.good, region.share, region.marks, region.own) == (0, 0.0, (), "line 3 is wrong")
+    assert (region.good, region.share, region.marks, region.own_fault) == (0, 0.0, (), "line 3 is wrong")
 
 
 def test_where_the_authors_own_values_fail_only_what_mends_it_is_to_blame():
     region = Explorer(FOUR, lambda v: "b is too small" if v["b"] < 7 else "").explore()
     assert {mark.parameter for mark in region.marks} == {"b"}
-    assert region.own == "b is too small"
+    assert region.own_fault == "b is too small"
 
 
 def test_a_single_parameter_has_no_rest():

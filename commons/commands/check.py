@@ -1,0 +1,203 @@
+"""`commons check`: whether a design builds, what is to be known of its parts, and which values are known to fail."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+import sqlalchemy as sa
+
+from commons.catalog import services
+from commons.catalog.sampling.services import record, tried_of, volumes
+from commons.commands.progress import ProgressLine
+from commons.commands.sourcing import a_forge, read_source, source_path
+from commons.config import Config
+from commons.db import Database
+from commons.errors import NotFound
+from fabrication.artefacts import ArtefactStore
+from fabrication.geometry.client import ForgeClient
+from fabrication.geometry.feasible.marks import Region, learn
+from fabrication.geometry.feasible.plan import Bounds, Plan, Values
+from fabrication.geometry.feasible.samples import GENERIC_MM, Outcome, Sample, Size, commonest, fault_of, point_key
+from fabrication.geometry.feasible.tries import try_out
+from fabrication.geometry.inspection import Inspection, findings
+from fabrication.geometry.parameters import read_parameters
+from fabrication.geometry.service import Build, Geometry
+from fabrication.recipes import Source
+
+SAMPLES = 40
+
+
+@click.command()
+@click.argument("source")
+@click.option(
+    "--samples", type=click.IntRange(min=1, max=10_000), default=SAMPLES, show_default=True,
+    help="So many sets of values are tried in all; those that a commons at COMMONS_HOME remembers count.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+def command(source: str, *, samples: int, as_json: bool) -> None:
+    """Check a design: build it with its author's values, inspect its parts, and try where else it builds.
+
+    SOURCE is the slug of a shipped design or of one in the catalogue, a design's folder, a script or a model file.
+    What is tried is remembered where there is a commons at COMMONS_HOME, so that checking again goes on from there.
+    The exit code is 0 where the design builds with its author's values and is valid, else 1.
+    """
+    config = Config.from_environment()
+    with _database(config) as database:
+        store = ArtefactStore(config.artefacts)
+        design = _read(source, database, store)
+        check = _Check(design, database)
+        with a_forge(config) as forge, ProgressLine() as line:
+            line.say("building with the author's values")
+            own = check.own(forge)
+            looked = _look(Geometry(forge, store), design, line) if own.sizes_mm else None
+            for sample in check.more(forge, samples):
+                line.say(f"tried {len(check.tried)} of {samples} sets of values, the last in {sample.seconds:.1f} s")
+    region = learn(check.plan, check.tried)
+    ok = own.outcome is Outcome.BUILT
+    if as_json:
+        click.echo(json.dumps(_as_json(ok, own, looked, region, check)))
+    else:
+        click.echo("\n".join(_as_text(source, own, looked, region, check)))
+    click.get_current_context().exit(0 if ok else 1)
+
+
+class _Check:
+    """The tries of one source: those that are remembered, and those of now."""
+
+    def __init__(self, source: Source, database: Database | None) -> None:
+        self.source, self.database = source, database
+        self.tried: dict[str, Sample] = {}
+        known: tuple[Size, ...] = (GENERIC_MM,)
+        if database is not None:
+            with database.read() as session:
+                known, self.tried = volumes(session), tried_of(session, source.sha256)
+        self.plan = Plan(read_parameters(source.script), known)
+
+    def own(self, forge: ForgeClient) -> Sample:
+        """What becomes of the author's own values."""
+        return self.tried.get(point_key(self.plan.own)) or self._try(forge, self.plan.own)
+
+    def more(self, forge: ForgeClient, samples: int) -> Iterator[Sample]:
+        """Tries until there are `samples`."""
+        while (values := self.plan.next(self.tried, Bounds(samples))) is not None:
+            yield self._try(forge, values)
+
+    def errors(self) -> list["_Errors"]:
+        """What went wrong, alike ones together, the most frequent first."""
+        alike: defaultdict[tuple[Outcome, int | None], list[str]] = defaultdict(list)
+        for sample in self.tried.values():
+            if sample.outcome is not Outcome.BUILT:
+                alike[sample.outcome, sample.line].append(sample.words)
+        found = [_Errors(len(words), outcome.value, line, commonest(words)) for (outcome, line), words in alike.items()]
+        return sorted(found, key=lambda errors: -errors.count)
+
+    def _try(self, forge: ForgeClient, values: Values) -> Sample:
+        sample = try_out(forge, self.source, values, background=False)
+        self.tried[point_key(values)] = sample
+        if self.database is not None:
+            with self.database.write() as session:
+                record(session, self.source.sha256, sample)
+        return sample
+
+
+@dataclass(frozen=True)
+class _Errors:
+    """`count` tries that ended alike; `line` is in the author's script."""
+
+    count: int
+    outcome: str
+    line: int | None
+    words: str
+
+
+@dataclass(frozen=True)
+class _Looked:
+    """The author's own values, built and inspected."""
+
+    build: Build
+    inspections: tuple[Inspection, ...]
+
+
+def _look(geometry: Geometry, design: Source, line: ProgressLine) -> _Looked:
+    build = geometry.build(design, {}, on_progress=line.build)
+    line.say("inspecting")
+    return _Looked(build, geometry.inspect(build))
+
+
+def _read(source: str, database: Database | None, store: ArtefactStore) -> Source:
+    """Of a path or a shipped design, else of the catalogue. Raises `click.UsageError` where it is neither."""
+    if database is None or source_path(source).exists():
+        return read_source(source)
+    try:
+        with database.read() as session:
+            return services.source_of(store, services.newest_revision(session, source))
+    except NotFound:
+        return read_source(source)
+
+
+@contextmanager
+def _database(config: Config) -> Iterator[Database | None]:
+    """The commons' own, where there is one that remembers tries; none is made."""
+    database = Database(config.database_url)
+    try:
+        file = database.engine.url.database if database.engine.dialect.name == "sqlite" else None
+        there = file is None or Path(file).exists()
+        yield database if there and sa.inspect(database.engine).has_table("sample") else None
+    finally:
+        database.dispose()
+
+
+def _as_text(source: str, own: Sample, looked: _Looked | None, region: Region, check: _Check) -> Iterator[str]:
+    if own.outcome is Outcome.BUILT:
+        yield f"{source} builds with its author's values:"
+    elif own.outcome is Outcome.INVALID:
+        yield f"{source} builds with its author's values, but is not valid:"
+    else:
+        yield f"{source} does not build with its author's values: {_said(own.line, own.words)}"
+    if looked is not None:
+        yield from _parts(looked)
+    if own.outcome is Outcome.BUILT and (fault := fault_of(own, check.plan.volumes)):
+        yield f"  {fault.words}"
+    share = "" if region.share is None else f"; of all that can be set, about {region.share * 100:.0f} % builds"
+    yield f"{region.tried} sets of values tried, {region.good} of them are valid and fit{share}"
+    for errors in check.errors():
+        yield f"  {errors.count} × {_said(errors.line, errors.words)}"
+    for parameter in check.plan.parameters:
+        marks = [mark for mark in region.marks if mark.parameter == parameter.name]
+        if marks:
+            yield f"{parameter.name}:"
+            yield from (f"  {mark.sentence}" for mark in marks)
+
+
+def _parts(looked: _Looked) -> Iterator[str]:
+    for part, inspection in zip(looked.build.parts, looked.inspections, strict=True):
+        size = " × ".join(f"{length:.1f}" for length in part.size_mm)
+        sound = "valid" if part.valid else "no valid solid"
+        yield f"  {part.name}: {size} mm, {part.volume_mm3 / 1000:.2f} cm³, {sound}"
+        yield from (f"    {finding.severity}: {finding.says} {finding.do}" for finding in findings(inspection))
+
+
+def _said(line: int | None, words: str) -> str:
+    return f"line {line}: {words}" if line else words
+
+
+def _as_json(ok: bool, own: Sample, looked: _Looked | None, region: Region, check: _Check) -> dict[str, Any]:
+    parts = []
+    if looked is not None:
+        parts = [
+            asdict(part) | {"findings": [asdict(finding) for finding in findings(inspection)]}
+            for part, inspection in zip(looked.build.parts, looked.inspections, strict=True)
+        ]
+    return {
+        "ok": ok,
+        "own": msgspec.to_builtins(own),
+        "parts": parts,
+        **msgspec.to_builtins(region),
+        "errors": [asdict(errors) for errors in check.errors()],
+    }
