@@ -1,15 +1,19 @@
 """Job `export`: parts as a file for other programs. It never runs an author's code.
 
-In: `part_<i>.brep`; request `{"format": "stl" | "step" | "3mf" | "glb" | "dxf", "names": [name, …],
-"colours": ["#rrggbb" or null, …]}`. Out: `export.<format>`.
+In: `part_<i>.brep`; request `{"format": "stl" | "step" | "3mf" | "glb" | "dxf" | "svg", "names": [name, …],
+"colours": ["#rrggbb" or null, …]}`; a drawing may have `"options": {"title", "source", "licence"}` for its title block.
+Out: `export.<format>`.
 The same parts give the same bytes: no time, no random identifier.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import msgspec
+
 from fabrication.errors import ValueRefused
 from fabrication.geometry.jobs.bodies import is_mesh, read_part
+from fabrication.geometry.jobs.export.drawing import Titles, write_drawing
 from fabrication.geometry.jobs.export.flat import write_flat
 from fabrication.geometry.jobs.export.step import write_step
 from fabrication.geometry.jobs.export.stl import write_stl
@@ -45,6 +49,8 @@ def run(request: dict[str, object], folder: Path) -> dict[str, object]:
     match fmt:
         case "step":
             write_step(parts, colours, target)
+        case "svg":
+            target.write_bytes(write_drawing(parts, msgspec.convert(request.get("options", {}), Titles)))
         case "dxf":
             target.write_bytes(write_flat(parts))
     return {}

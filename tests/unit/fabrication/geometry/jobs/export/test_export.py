@@ -134,7 +134,7 @@ def test_a_mesh_body_keeps_its_triangles(mesh_body, fmt):
     assert mesh.volume == pytest.approx(1000 if fmt != "glb" else 1e-6)
 
 
-@pytest.mark.parametrize("fmt", ["step", "dxf"])
+@pytest.mark.parametrize("fmt", ["step", "dxf", "svg"])
 def test_a_mesh_body_has_no_exact_faces_to_write(mesh_body, fmt):
     with pytest.raises(ValueRefused, match="cube is a mesh of triangles"):
         export.run({"format": fmt, "names": ["cube"], "colours": [None]}, mesh_body)
