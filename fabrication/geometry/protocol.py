@@ -20,6 +20,11 @@ HEADER_MAX = 4 * 1024 * 1024
 BLOBS_MAX = 256 * 1024 * 1024
 LENGTH = struct.Struct(">I")
 
+NAME_MAX, MESSAGE_MAX = 80, 4_000
+"""Characters of a class's or a parameter's name, and of a sentence, that are taken from a job."""
+Words: TypeAlias = Annotated[str, msgspec.Meta(max_length=MESSAGE_MAX)]
+_PROBLEMS = msgspec.Meta(max_length=256)
+
 DEPTH_MAX = 3
 """Parts of an input's name: files lie beside the script or in folders there. Outputs are flat."""
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
@@ -114,12 +119,12 @@ Reply: TypeAlias = Answer | Progress
 
 
 class Raised(_Message, frozen=True, kw_only=True, tag="raised"):
-    """Child → supervisor: the job raised. `error` is the class's name."""
+    """Child → supervisor: the job raised. `error` is the class's name, `line` the script's or an `errno`."""
 
-    error: str
-    message: str
-    line: int | None = None
-    problems: dict[str, str] | None = None
+    error: Annotated[str, msgspec.Meta(max_length=NAME_MAX)]
+    message: Words
+    line: Annotated[int, msgspec.Meta(ge=0, le=2**31)] | None = None
+    problems: Annotated[dict[Annotated[str, msgspec.Meta(max_length=NAME_MAX)], Words], _PROBLEMS] | None = None
 
 
 class Claimed(_Message, frozen=True, kw_only=True, tag="claimed"):

@@ -28,10 +28,9 @@ from fabrication.errors import ScriptFailed, SourceError, UploadRefused, ValueRe
 from fabrication.geometry.confinement import canaries, landlock, linux, walls
 from fabrication.geometry.confinement.walls import Order
 from fabrication.geometry.jobs import KINDS, JobKind
-from fabrication.geometry.protocol import Claimed, Confined, Raised, Unconfined
+from fabrication.geometry.protocol import MESSAGE_MAX, NAME_MAX, Claimed, Confined, Raised, Unconfined
 
 ORDER_MAX = 64 * 1024
-MESSAGE_MAX = 4_000
 
 
 class Ready(msgspec.Struct, frozen=True, tag="ready"):
@@ -222,7 +221,7 @@ def _outcome(kind: Loaded, request: dict[str, object], folder: Path) -> Claimed 
         return Raised(error="OSError", message=str(error)[:MESSAGE_MAX], line=error.errno)
     except BaseException as error:  # noqa: BLE001  whatever a script or the kernel raises is an outcome
         _log_traceback(kind)
-        return Raised(error=type(error).__name__, message=str(error)[:MESSAGE_MAX])
+        return Raised(error=type(error).__name__[:NAME_MAX], message=str(error)[:MESSAGE_MAX])
     return Claimed(claim=claim)
 
 

@@ -6,6 +6,8 @@ import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import msgspec
+
 from fabrication.geometry.confinement import walls
 from fabrication.geometry.confinement.limits import Limits
 from fabrication.geometry.confinement.walls import Proof
@@ -64,7 +66,9 @@ def judge(
         return _without_result(code, runs_author_code=runs_author_code)
     if isinstance(result, Claimed):
         return result
-    return _by_exception(result, limits, runs_author_code=runs_author_code)
+    # Not what would move a terminal's cursor.
+    plain = "".join(sign if sign.isprintable() else " " for sign in result.message)
+    return _by_exception(msgspec.structs.replace(result, message=plain), limits, runs_author_code=runs_author_code)
 
 
 def proof(result: bytes) -> Proof | None:

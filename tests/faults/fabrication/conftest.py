@@ -66,7 +66,12 @@ def _behind_bubblewrap(pid: int) -> list[int]:
 
 @contextlib.contextmanager
 def running(
-    *options: str, uid: int | None = None, kinds: str = "", temporary: Path | None = None, outer_wall: bool = False
+    *options: str,
+    uid: int | None = None,
+    kinds: str = "",
+    temporary: Path | None = None,
+    outer_wall: bool = False,
+    socket_name: str = "forge.sock",
 ) -> Iterator[Running]:
     """A forge of its own, with `kinds` run where the probes are loaded, in `temporary` if given.
 
@@ -86,7 +91,7 @@ def running(
         if uid is not None:
             for path in (home, outside):
                 os.chown(path, uid, uid)
-        probes, socket = home / "probes.py", home / "forge.sock"
+        probes, socket = home / "probes.py", home / socket_name
         probes.write_text(f"{PROBES}\n{kinds}\n")
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("TMPDIR", str(temporary))
@@ -132,6 +137,12 @@ def _running_as(way: str) -> Iterator[Running]:
     uid = ORDINARY_UID if who == "ordinary user" and os.geteuid() == 0 else None
     with running(*(["--landlock-abi-max", "2"] if kernel == "Landlock 2" else []), uid=uid, kinds=WARM) as one:
         yield one
+
+
+@pytest.fixture(scope="session")
+def ordinary_uid() -> int:
+    """Nobody's uid."""
+    return ORDINARY_UID
 
 
 @pytest.fixture(scope="session")

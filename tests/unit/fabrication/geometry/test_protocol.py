@@ -52,6 +52,17 @@ def test_a_hostile_line_is_a_message_of_the_right_types_or_none(line):
         b'{"type":"raised","error":1,"message":""}',
         b'{"type":"raised","error":"E","message":"","line":"1"}',
         b'{"claim":{}}',
+        b'{"type":"raised","error":"E","message":"","line":-1}',
+        b'{"type":"raised","error":"E","message":"","line":1' + b"0" * 30 + b"}",
+        b'{"type":"raised","error":"E","message":"","line":1' + b"0" * 5000 + b"}",
+        b'{"type":"raised","error":"E","message":"' + b"m" * 4001 + b'"}',
+        b'{"type":"raised","error":"' + b"E" * 81 + b'","message":""}',
+        b'{"type":"raised","error":"E","message":"","problems":{"p":1}}',
+        b'{"type":"claimed","claim":{"x":1e999}}',
+        b'{"type":"claimed","claim":{"x":"\\ud800"}}',
+        b'{"type":"claimed","claim":{"x":"\xff"}}',
+        b'{"type":"claimed","claim":{}}{"type":"claimed","claim":{}}',
+        b'{"type":"claimed","claim":{"x":' + b"[" * 5000 + b"]" * 5000 + b"}}",
     ],
 )
 def test_keys_and_types_are_fixed(line):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from fabrication.geometry.confinement.limits import Limits
 from fabrication.geometry.confinement.walls import EXIT_UNCONFINED, Proof
-from fabrication.geometry.protocol import Claimed, Confined, Failed, Raised, Unconfined
+from fabrication.geometry.protocol import Claimed, Confined, Done, Failed, Raised, Unconfined, frame, parse_reply
 from fabrication.geometry.supervisor.verdict import Ended, Stopped, judge
 
 LIMITS = Limits()
@@ -99,6 +99,44 @@ def test_a_crash_names_no_more_than_a_person_reads():
     assert len(said) < 800
     assert said.endswith("and 92 more (SIGSEGV)")
     assert "'" + "x" * 58 + "…" in said
+
+
+def test_an_author_s_words_move_no_cursor():
+    assert outcome(result=raised("ScriptFailed", "a\x1b[2Jb\u202ec\nd")).message == "a [2Jb c d"
+
+
+def lines(value):
+    return msgspec.json.encode(value) + b"\n"
+
+
+names = st.sampled_from(["claimed", "raised", "confined", "unconfined", "done", "x"])
+numbers = st.sampled_from(
+    [b"NaN", b"Infinity", b"1e999", b"-0", b"1" + b"0" * 40, b"1" + b"0" * 5000, b'"\\ud800"', b"[" * 3000, b"null"]
+)
+forged = st.one_of(
+    st.binary(max_size=300),
+    st.dictionaries(st.sampled_from(["type", "error", "message", "line", "claim", "problems"]), names).map(lines),
+    st.tuples(names, numbers).map(lambda parts: b'{"type":"%s","claim":{"x":%s}}\n' % (parts[0].encode(), parts[1])),
+    numbers.map(lambda number: b'{"type":"raised","error":"E","message":"m","line":%s}\n' % number),
+    st.text(max_size=50).map(lambda text: raised("ScriptFailed", text).removeprefix(WALLS)),
+    st.just(CLAIM),
+    st.just(WALLS),
+)
+
+
+@given(st.lists(forged, max_size=4).map(b"".join), st.sampled_from([0, exited(1), exited(97), 9, 11, 31]))
+def test_whatever_a_child_forges_is_judged_and_can_be_sent_on(result, status):
+    for lead in (b"", WALLS):
+        judged = outcome(status=status, result=lead + result)
+        if isinstance(judged, Failed):
+            assert len(judged.message) < 5000
+            assert judged.message.isprintable()
+            answer = judged
+        else:
+            assert (lead + result).startswith(WALLS)
+            answer = Done(claim=judged.claim, log="", seconds=0.0)
+        header = b"".join(frame(answer)[1:])
+        assert parse_reply(header) == answer
 
 
 @given(st.binary(max_size=300), st.sampled_from([0, exited(1), exited(97), 9, 11, 31]))
