@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from commons.config import Config
 from commons.stack.processes import Processes, free_port
 from commons.stack.serving import bare_environment, serve
 from commons.stack.workshop import Credentials, DemoWorkshop
@@ -26,6 +27,7 @@ class Site:
 
     url: str
     workshop: DemoWorkshop
+    config: Config
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +38,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         serving = serve(processes, folder / "commons", free_port(), quick)
         workshop = DemoWorkshop(processes, serving.url, folder / "workshop", OWNER)
         workshop.open(speed=0, arm_by_policy=True)
-        yield Site(serving.url, workshop)
+        yield Site(serving.url, workshop, serving.config)
 
 
 @pytest.fixture(scope="session")
