@@ -43,7 +43,7 @@ KINDS: dict[str, JobKind] = {
     "inspect": JobKind(
         f"{_JOBS}.inspect",
         runs_author_code=False,
-        limits=Limits(cpu_s=60, wall_s=80.0),
+        limits=Limits(cpu_s=60, wall_s=120.0, memory=2048 * MIB),
         preload=("PIL.PngImagePlugin",),
     ),
     "measure": JobKind(f"{_JOBS}.measure", runs_author_code=False),

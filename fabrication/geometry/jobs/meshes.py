@@ -58,7 +58,7 @@ def mesh_of(shape: cq.Shape, tolerance_mm: float, angle_rad: float) -> Mesh:
     read = dict(zip(distinct, _read(list(distinct.values())), strict=True))
     pieces = []
     for face, surface, location, triangulation in found:
-        piece = read[id(triangulation)] if surface else _creased(read[id(triangulation)])
+        piece = read[id(triangulation)] if surface else creased(read[id(triangulation)])
         pieces.append(_placed(piece, location, face.Orientation() == TopAbs_REVERSED))
     if not pieces:
         raise ValueError("the shape has no surface")
@@ -130,7 +130,7 @@ def _placed(mesh: Mesh, location: TopLoc_Location, inward: bool) -> Mesh:
     return Mesh(corners, -normals, triangles[:, ::-1]) if inward else Mesh(corners, normals, triangles)
 
 
-def _creased(mesh: Mesh) -> Mesh:
+def creased(mesh: Mesh) -> Mesh:
     """Smooth where the triangles around a corner nearly agree; others get corners of their own and lie flat."""
     ends = mesh.corners[mesh.triangles]
     flat = np.cross(ends[:, 1] - ends[:, 0], ends[:, 2] - ends[:, 0])

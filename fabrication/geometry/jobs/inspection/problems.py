@@ -16,7 +16,7 @@ from fabrication.geometry.jobs.glb import colours_of
 from fabrication.geometry.jobs.inspection.stands import turn_matrix
 from fabrication.geometry.jobs.inspection.surface import Floats, Mask, Surface
 from fabrication.geometry.jobs.inspection.walls import Walls
-from fabrication.geometry.jobs.meshes import Mesh
+from fabrication.geometry.jobs.meshes import Mesh, creased
 from fabrication.geometry.jobs.picture import LOOK, Paint, draw, scene_of
 
 _PLAIN = (0.55, 0.56, 0.58)
@@ -43,7 +43,7 @@ def picture_of(parts: Sequence[Painted]) -> Image.Image:
     wide = np.ptp(corners @ across) + _GAP * np.linalg.norm(high - low)
     middle = (low + high) / 2
     moved = middle - over @ middle + wide * across
-    meshes = [_flat(part.surface) for part in parts]
+    meshes = [_drawn(part.surface) for part in parts]
     turned = [Mesh(mesh.corners @ over.T + moved, mesh.normals @ over.T, mesh.triangles) for mesh in meshes]
     return draw(scene_of([*meshes, *turned], _paint(parts, lambda places: (places - moved) @ over)))
 
@@ -74,7 +74,10 @@ def _paint(parts: Sequence[Painted], turned_back: Callable[[Floats], Floats]) ->
     return paint
 
 
-def _flat(surface: Surface) -> Mesh:
-    count = len(surface.triangles)
-    order = np.arange(3 * count, dtype=np.uint32).reshape(-1, 3)
-    return Mesh(surface.ends.reshape(-1, 3), np.repeat(surface.normals, 3, axis=0), order)
+def _drawn(surface: Surface) -> Mesh:
+    """The same triangles, in the same order, smooth where they nearly agree."""
+    weighted = np.repeat(surface.normals * surface.areas[:, None], 3, axis=0)
+    at, count = surface.triangles.reshape(-1), len(surface.corners)
+    normals: Floats = np.stack([np.bincount(at, weighted[:, axis], count) for axis in range(3)], axis=1)
+    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-300)
+    return creased(Mesh(surface.corners, normals, surface.triangles.astype(np.uint32)))
