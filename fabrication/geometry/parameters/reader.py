@@ -4,7 +4,8 @@ A parameter is an assignment at the top level of the script, of a literal number
 or `False`, or one-line text, to one name, annotated or not. In the script's head, which ends before the first
 statement that is neither an import, a text, an assignment without a call nor a `describe_parameter`, every such
 assignment is one, described or not. Below the head, and for names in CAPITALS, only those whose comment gives
-limits, choices or a length. Names that begin with `_`, and everything in the group `# [Hidden]`, are the author's own.
+limits, choices or a length. Names that begin with `_`, those the head sets twice without such a comment, and
+everything in the group `# [Hidden]`, are the author's own.
 
 Its description is what `describe_parameter` says of it, else the comment behind it, else the one to three comment
 lines directly above it.
@@ -63,12 +64,17 @@ def _read(script: str) -> tuple[ast.Module, list[tuple[Parameter, Assignment]]]:
         raise SourceError("the script is nested too deeply to be read") from None
     calls = dict(filter(None, map(described_by_call, tree.body)))
     found: dict[str, tuple[Parameter, Assignment]] = {}
-    for parameter, assignment in _parameters(tree, comments):
-        if parameter.name in found:
-            first = found[parameter.name][0].line
-            raise SourceError(
-                f"{parameter.name} is set here and in line {first}; a parameter is set once", parameter.line
-            )
+    spoken_for: dict[str, tuple[int, bool]] = {}
+    for parameter, assignment, is_spec in _parameters(tree, comments):
+        if parameter.name in spoken_for:
+            first, was_spec = spoken_for[parameter.name]
+            if is_spec or was_spec:
+                raise SourceError(
+                    f"{parameter.name} is set here and in line {first}; a parameter is set once", parameter.line
+                )
+            found.pop(parameter.name, None)
+            continue
+        spoken_for[parameter.name] = parameter.line, is_spec
         if len(found) == MAX_PARAMETERS:
             raise SourceError(f"a script may have at most {MAX_PARAMETERS} parameters", parameter.line)
         words = calls.get(parameter.name) or parameter.description or comments.above(parameter.line)
@@ -76,7 +82,8 @@ def _read(script: str) -> tuple[ast.Module, list[tuple[Parameter, Assignment]]]:
     return tree, list(found.values())
 
 
-def _parameters(tree: ast.Module, comments: Comments) -> Iterator[tuple[Parameter, Assignment]]:
+def _parameters(tree: ast.Module, comments: Comments) -> Iterator[tuple[Parameter, Assignment, bool]]:
+    """Each with its assignment, and whether its comment says outright that it is one."""
     in_head = True
     last_on_line = {statement.end_lineno: statement for statement in tree.body}
     for statement in tree.body:
@@ -92,7 +99,7 @@ def _parameters(tree: ast.Module, comments: Comments) -> Iterator[tuple[Paramete
             continue
         group = comments.group_at(statement.lineno)
         if group.casefold() != "hidden":
-            yield described(name, default, note, group, statement.lineno), statement
+            yield described(name, default, note, group, statement.lineno), statement, note.is_spec
 
 
 def _belongs_to_head(statement: ast.stmt) -> bool:

@@ -189,7 +189,7 @@ def test_choices_may_have_labels_and_be_numbers():
         ("a = 'xyz'  # text(2)", 1, "longer than 2 characters"),
         ("a = 3  # text(2)", 1, "belongs to a text"),
         ("a = True  # [1:2]", 1, "takes no limits"),
-        ("a = 1\nb = 1\na = 2", 3, "set here and in line 1"),
+        ("a = 1  # [0:5]\nb = 1\na = 2", 3, "set here and in line 1"),
         ("a = 1e999", 1, "too large"),
         (f"a = 1{'0' * 400}", 1, "too large"),
         ("a = 1  # [0:1e999]", 1, "too large"),
@@ -271,3 +271,7 @@ def test_values_replace_literals_and_lines_stay():
 def test_values_for_what_is_no_parameter_are_refused():
     with pytest.raises(SourceError, match="tiny"):
         with_values(PLATE, {"tiny": 1.0})
+
+
+def test_what_the_head_sets_twice_without_a_word_is_the_authors_own():
+    assert [parameter.name for parameter in read_parameters("a = 1\nb = 1\na = 2\na = 3\n")] == ["b"]
