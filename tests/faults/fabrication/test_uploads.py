@@ -14,7 +14,10 @@ from hypothesis import strategies as st
 from fabrication.errors import JobKilled, KernelCrashed, ScriptFailed, UploadRefused
 from fabrication.geometry.confinement.limits import Limits
 
-KINDS = "KINDS |= {name: OURS[name] for name in ('read_upload', 'measure', 'build')}"
+KINDS = """
+import dataclasses
+KINDS |= {name: dataclasses.replace(OURS[name], preload=()) for name in ('read_upload', 'measure', 'build')}
+"""
 ORDINARY_UID = 60_991
 AS = ["root dropping", "ordinary user"] if os.geteuid() == 0 else ["ordinary user"]
 SEARCHED_S = 5.0

@@ -18,7 +18,7 @@ from fabrication.geometry.jobs.uploads.soundness import compact, welded
 _HEADER, _COUNT, _RECORD = 80, struct.Struct("<I"), 50
 _TRIANGLE = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
 _SOLID_LINE = re.compile(rb"^[ \t]*(end)?solid\b[ \t]*([^\r\n]*)", re.MULTILINE | re.IGNORECASE)
-_PIECE = 1024 * 1024
+_LOOKED_AT, _PIECE = 64 * 1024, 1024 * 1024
 _COORDINATES = [8, 9, 10, 12, 13, 14, 16, 17, 18]
 _WORDS = {
     0: b"facet", 1: b"normal", 5: b"outer", 6: b"loop", 7: b"vertex", 11: b"vertex", 15: b"vertex", 19: b"endloop",
@@ -36,7 +36,9 @@ def read_stl(data: bytes) -> Reading:
     declared = _COUNT.unpack_from(data, _HEADER)[0] if len(data) >= start else -1
     exact = declared >= 0 and len(data) == start + declared * _RECORD
     # Many binary files begin with "solid" too, so the length decides first.
-    if not exact and data[:512].lstrip().lower().startswith(b"solid") and re.search(rb"\bfacet\b", data[:65536], re.I):
+    begins = data[:_LOOKED_AT]
+    words = begins[:_HEADER].lstrip().lower().startswith(b"solid") and b"\0" not in begins
+    if not exact and words and re.search(rb"\bfacet\b", begins, re.IGNORECASE):
         return _ascii(data)
     if declared < 0:
         raise UploadRefused("it is no STL: it is shorter than an STL's header, and no text")
