@@ -204,7 +204,16 @@ def test_what_cannot_be_read_is_said_with_its_line(script, line, says):
 
 @pytest.mark.parametrize(
     "script",
-    ["a = 1\0", "a = '\ud800'", "(" * 5000, "-" * 100_000 + "1", "a" * 300_000, "a = 1\n" * 201, "\tx\n  y", "a = '"],
+    [
+        "a = 1\0",
+        "a = '\ud800'",
+        "(" * 5000,
+        "-" * 100_000 + "1",
+        "a" * 300_000,
+        "".join(f"a{n} = 1\n" for n in range(201)),
+        "\tx\n  y",
+        "a = '",
+    ],
 )
 def test_hostile_text_is_a_source_error(script):
     with pytest.raises(SourceError):
