@@ -35,7 +35,9 @@ OVERHANG_DEG = 45.0
 """Measured from the vertical: a wall has 0, a ceiling 90. Up to here each layer rests on the last (the same guide)."""
 COMMON_MM = (220.0, 220.0, 250.0)
 """What most desktop printers hold (Creality Ender 3; Prusa's i3 and MK4 hold 250 × 210 × 220)."""
-_SMALL_OVERHANG_MM2, _SMALL_CONTACT_MM2 = 10.0, 10.0
+_SMALL_OVERHANG_MM2, _SMALL_CONTACT_MM2 = 20.0, 10.0
+BRIDGE_MM = 10.0
+"""Ceilings this wide, held at both sides, print without support (the same guide)."""
 
 Problem = Literal["broken", "thin", "overhang"]
 PROBLEM_COLOURS: dict[Problem, str] = {"broken": "#b400c8", "thin": "#d81e1e", "overhang": "#f0a000"}
@@ -282,7 +284,11 @@ def _standing(part: Inspection) -> Iterable[Finding]:
                 f"To print it, {best.words}.",
             )
         else:
-            yield Finding("note", f"{says}.", "Print it with supports, or slope those faces.")
+            yield Finding(
+                "note",
+                f"{says}.",
+                f"Print it with supports or slope those faces, unless they only bridge gaps of up to {BRIDGE_MM:g} mm.",
+            )
     if best.contact_mm2 < _SMALL_CONTACT_MM2:
         yield Finding(
             "note",

@@ -11,7 +11,7 @@ _GRACE_DEG = 0.5
 """Facets of a cone of exactly the angle are a little steeper than it."""
 _AXES = np.array([[0, 0, -1], [0, 0, 1], [-1, 0, 0], [1, 0, 0], [0, -1, 0], [0, 1, 0]], float)
 _FLAT_SHARE, _FLATS = 0.01, 24
-_WORTH_MM2, _WORTH = 1.0, 0.1
+_WORTH_MM2, _WORTH = 20.0, 0.1
 """A part is not turned for less than this much overhang, or this share of it."""
 
 
