@@ -10,8 +10,8 @@ from commons.catalog.services import source_of
 from commons.db import Database
 from commons.work.models import Work, WorkState
 from fabrication.artefacts import ArtefactStore
-from fabrication.errors import ArtefactError, ForgeError, ForgeUnavailable, SourceError
-from fabrication.geometry.client import ForgeClient
+from fabrication.errors import ArtefactError, ForgeError, ForgeUnavailable, SourceError, Superseded
+from fabrication.geometry.client import ForgeClient, ForgeHealth
 from fabrication.geometry.feasible.plan import Bounds, Plan, Values
 from fabrication.geometry.feasible.samples import Sample, Size
 from fabrication.geometry.feasible.tries import try_out
@@ -51,18 +51,28 @@ class Idler:
     def _try(self, source: Source, values: Values) -> Sample | None:
         """None where the try says nothing about the values: they are tried again later."""
         try:
-            return try_out(self.forge, source, values, background=True)
+            return try_out(self.forge, source, values, background=True, give_way=self._wanted)
+        except Superseded:
+            return None
         except ForgeError as error:
             self._lost[source.sha256] += 1
             log.warning("a try of %s came to nothing: %s", source.sha256[:12], error)
             return None
 
-    def _idle(self) -> bool:
+    def _wanted(self) -> bool:
+        """Whether somebody waits while a try runs: where the forge has but one place, until it gives way."""
+        health = self._health()
+        return health is not None and health.waiting > 0
+
+    def _health(self) -> ForgeHealth | None:
         try:
-            health = self.forge.health(PATIENCE_S)
+            return self.forge.health(PATIENCE_S)
         except ForgeUnavailable:
-            return False
-        if not health.ready or health.running or health.waiting:
+            return None
+
+    def _idle(self) -> bool:
+        health = self._health()
+        if health is None or not health.ready or health.running or health.waiting:
             return False
         busy = sa.select(Work.key).where(Work.state.in_((WorkState.WANTED, WorkState.MAKING))).limit(1)
         with self.database.read() as session:

@@ -1,9 +1,10 @@
 """One try: a source built with values by the forge, measured, and forgotten but for what became of it."""
 
 import time
+from collections.abc import Callable
 
 from fabrication.artefacts import JSON
-from fabrication.errors import JobKilled, KernelCrashed, ScriptFailed, SourceError, ValueRefused
+from fabrication.errors import JobKilled, KernelCrashed, ScriptFailed, SourceError, Superseded, ValueRefused
 from fabrication.geometry import claims
 from fabrication.geometry.client import ForgeClient, JobResult, Progress
 from fabrication.geometry.feasible.plan import Values
@@ -15,13 +16,15 @@ WORDS_MAX = 400
 _CRASHED = "the geometry kernel crashed"
 
 
-class _Clock:
-    """How long a job ran, without what it waited for its turn: behind people that may be long."""
+class _Watch:
+    """How long a job ran, without what it waited for its turn: behind people that may be long. Ends it for them."""
 
-    def __init__(self) -> None:
-        self._begun = time.monotonic()
+    def __init__(self, give_way: Callable[[], bool]) -> None:
+        self._begun, self._give_way = time.monotonic(), give_way
 
     def progress(self, progress: Progress) -> None:
+        if self._give_way():
+            raise Superseded("somebody else needs the forge")
         if progress.state == "waiting":
             self._begun = time.monotonic()
 
@@ -29,17 +32,25 @@ class _Clock:
         return round(time.monotonic() - self._begun, 3)
 
 
-def try_out(forge: ForgeClient, source: Source, values: Values, *, background: bool) -> Sample:
+def try_out(
+    forge: ForgeClient,
+    source: Source,
+    values: Values,
+    *,
+    background: bool,
+    give_way: Callable[[], bool] = lambda: False,
+) -> Sample:
     """What becomes of `source` with `values`, which must be canonical. Nothing that is built is kept.
 
-    It has the time of a build, not that of a preview: what is only slow does not fail. Raises what says nothing
-    about the values: `Superseded`, `ConfinementUnavailable`, `ForgeUnavailable`.
+    It has the time of a build, not that of a preview: what is only slow does not fail. `give_way` is asked about once
+    a second whether to stop. Raises what says nothing about the values: `Superseded` (so it was stopped),
+    `ConfinementUnavailable`, `ForgeUnavailable`.
     """
-    clock = _Clock()
+    watch = _Watch(give_way)
     outcome, words, line = Outcome.BUILT, "", None
     sizes: tuple[Size, ...] = ()
     try:
-        measured = _measured(forge, source, values, clock, background=background)
+        measured = _measured(forge, source, values, watch, background=background)
         sizes = tuple(part.size_mm for part in measured)
         if not all(part.valid for part in measured):
             outcome, words = Outcome.INVALID, "it builds, but the kernel finds it no valid solid"
@@ -58,17 +69,17 @@ def try_out(forge: ForgeClient, source: Source, values: Values, *, background: b
         words=words if len(words) <= WORDS_MAX else f"{words[:WORDS_MAX]}…",
         line=line,
         sizes_mm=sizes,
-        seconds=clock.seconds(),
+        seconds=watch.seconds(),
     )
 
 
 def _measured(
-    forge: ForgeClient, source: Source, values: Values, clock: _Clock, *, background: bool
+    forge: ForgeClient, source: Source, values: Values, watch: _Watch, *, background: bool
 ) -> list[claims.Measures]:
     inputs = {SCRIPT: source.script.encode(), **source.files}
 
     def run(kind: str, request: dict[str, JSON], inputs: dict[str, bytes]) -> JobResult:
-        return forge.run(kind, request, inputs, background=background, on_progress=clock.progress)
+        return forge.run(kind, request, inputs, background=background, on_progress=watch.progress)
 
     _, breps, _ = claims.parts_of(run("build", {"values": json_values(values)}, inputs))
     files = {part_file(index): brep for index, brep in enumerate(breps)}

@@ -7,6 +7,10 @@ import pytest
 from click.testing import CliRunner
 
 from commons.cli import main
+from commons.stack.processes import wait_until
+from fabrication.errors import Superseded
+from fabrication.geometry.feasible.tries import try_out
+from fabrication.recipes import Source
 
 SCRIPT = """import cadquery as cq
 wall = 3.0    # [1:0.5:6] mm  Wall
@@ -54,3 +58,9 @@ def test_in_words(run, tmp_path):
     failed = run("groove.py", "--samples", "2")
     assert failed.exit_code == 1
     assert failed.output.startswith("groove.py does not build with its author's values: line 1: never")
+
+
+def test_a_try_gives_way_and_is_gone(forge):
+    with pytest.raises(Superseded, match="somebody else needs the forge"):
+        try_out(forge, Source("while True:\n    pass"), {}, background=True, give_way=lambda: True)
+    wait_until(lambda: forge.health().running == 0, "the forge to be idle")

@@ -99,3 +99,16 @@ def test_what_cannot_be_read_keeps_no_other_back(idler, database, add_design, st
     next(path for path in store.folder.rglob(f"*{lost[8:]}")).unlink()
     forge = OracleForge(lambda values: "")
     assert until_nothing_is_left(idler(forge), forge) == 9
+
+
+def test_a_try_gives_way_to_whoever_waits_and_is_made_again_later(idler, database, add_design):
+    source = add_design("hook", HOOK)
+    forge = OracleForge(below)
+    forge.waiting_while_run = 1
+    worker = idler(forge)
+    for _ in range(GIVEN_UP_AFTER + 2):
+        worker.run_once()
+    with database.read() as session:
+        assert tried_of(session, source) == {}
+    forge.waiting_while_run = 0
+    assert until_nothing_is_left(worker, forge) == 20

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from fabrication.errors import ForgeUnavailable, ScriptFailed
 from fabrication.geometry.client import JobResult
-from fabrication.geometry.protocol import ForgeHealth
+from fabrication.geometry.protocol import ForgeHealth, Progress
 
 DOCUMENT = json.dumps({"asset": {"version": "2.0"}, "buffers": [{"byteLength": 4}]}).ljust(64).encode()
 GLB = (
@@ -23,10 +23,17 @@ class OracleForge:
         self.tried: list[dict] = []
         self.background: set[bool] = set()
         self.size_mm, self.valid = [10.0, 10.0, 10.0], True
-        self.gone, self.running = False, 0
+        self.gone, self.running, self.waiting_while_run = False, 0, 0
+        self._waiting = 0
 
     def run(self, kind, request, inputs, *, limits=None, background=False, on_progress=None, **_):
         self.background.add(background)
+        self._waiting = self.waiting_while_run
+        try:
+            if on_progress is not None:
+                on_progress(Progress(state="running", ahead=0, seconds=1.0))
+        finally:
+            self._waiting = 0
         if kind == "measure":
             part = {"size_mm": self.size_mm, "volume_mm3": 1000.0, "valid": self.valid}
             return JobResult({"parts": [part]}, {}, "", 0.0)
@@ -43,4 +50,4 @@ class OracleForge:
         if self.gone:
             raise ForgeUnavailable("nobody listens")
         told = dict.fromkeys(ForgeHealth.__struct_fields__)
-        return ForgeHealth(**told | {"ready": True, "running": self.running, "waiting": 0})
+        return ForgeHealth(**told | {"ready": True, "running": self.running, "waiting": self._waiting})
