@@ -1,7 +1,7 @@
 """The health page: whether each part a commons needs is there, in words, with what to do where it is not."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import flask
@@ -18,14 +18,19 @@ blueprint = flask.Blueprint("health", __name__)
 PATIENCE_S = 3.0
 RECENT = timedelta(seconds=60)
 
+Said = tuple[str, dict[str, str], dict[str, Sequence[str]]]
+"""Words, facts and lists of a `Check`."""
+
 
 @dataclass(frozen=True)
 class Check:
-    """One part: its name, whether it is well, and a sentence."""
+    """One part: its name, whether it is well, and a sentence. `facts` say more of it, by label; `lists` are longer."""
 
     name: str
     ok: bool
     words: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+    lists: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @blueprint.get("/health")
@@ -40,12 +45,13 @@ def page() -> ResponseReturnValue:
     return flask.render_template("health.html", checks=checks), status
 
 
-def _check(name: str, ask: Callable[[], str]) -> Check:
+def _check(name: str, ask: Callable[[], str | Said]) -> Check:
     """What is said to a stranger names no path, address or query; the log does."""
     try:
-        return Check(name, ok=True, words=ask())
+        said = ask()
     except Unavailable as error:
         return Check(name, ok=False, words=str(error))
+    return Check(name, ok=True, words=said) if isinstance(said, str) else Check(name, True, *said)
 
 
 def _database() -> str:
@@ -61,7 +67,7 @@ def _database() -> str:
     return f"{kind} answers."
 
 
-def _forge() -> str:
+def _forge() -> Said:
     try:
         health = ForgeClient(flask.current_app.config["COMMONS"].forge_socket).health(PATIENCE_S)
     except ForgeUnavailable as error:
@@ -69,8 +75,22 @@ def _forge() -> str:
     if not health.ready or health.proof is None:
         raise _unwell("This host cannot confine a design's script, so the forge builds nothing.", health.reason)
     waiting = f", {health.waiting} waiting" if health.waiting else ""
-    walls = f"Landlock {health.proof.landlock_abi} and seccomp, proven by {len(health.proof.canaries)} canaries"
-    return f"Confined by {walls}; {health.running} of {health.slots} builds running{waiting}."
+    return (
+        f"Scripts are confined, as a check job proved; {health.running} of {health.slots} builds running{waiting}.",
+        {
+            "Files": f"Landlock, version {health.proof.landlock_abi} of its interface",
+            "System calls": "seccomp, by a list of what is allowed",
+            "User": f"each job becomes uid {health.proof.uid}" if health.drops_to_uid else "the forge's own, no root",
+            "Outer wall": health.outer_wall,
+            "Zygote": f"{health.zygote_bytes / 2**20:.0f} MiB of its own after {health.zygote_forks} forks; "
+            f"{health.zygotes_started} started",
+        },
+        {
+            f"{len(health.proof.canaries)} canaries were tried and refused": health.proof.canaries,
+            **({"Not made here": [f"{kind}: {why}" for kind, why in health.unavailable_kinds.items()]}
+               if health.unavailable_kinds else {}),
+        },
+    )  # fmt: skip
 
 
 def _slicer() -> str:

@@ -19,11 +19,15 @@ LICENCES = {
     "CC0-1.0": "CC0-1.0: no rights kept",
     "GPL-3.0-or-later": "GPL-3.0-or-later",
     "MIT": "MIT",
-    "": "Another, by its SPDX name",
+    "other": "Another, by its SPDX name",
 }
 """SPDX identifiers, with what they come to; the last choice leaves it to the field beside it."""
 _SPDX = re.compile(r"[A-Za-z0-9.+-]+(?: (?:AND|OR|WITH) [A-Za-z0-9.+-]+)*")
 ACCEPTED = ".py,.zip," + ",".join(MODEL_SUFFIXES)
+
+
+def _stripped(text: str | None) -> str:
+    return (text or "").strip()
 
 
 class UploadForm(FlaskForm):  # type: ignore[misc]
@@ -31,19 +35,22 @@ class UploadForm(FlaskForm):  # type: ignore[misc]
 
     file = FileField("File", [FileRequired("Choose a file.")])
     title = StringField("Title", [DataRequired("Give it a title."), Length(max=120)])
-    summary = TextAreaField("What it is for", [Optional(), Length(max=600)])
+    summary = TextAreaField("What it is for", [Optional(), Length(max=600)], filters=[_stripped])
     licence = SelectField(
-        "Licence", choices=[SelectChoice(name, words) for name, words in LICENCES.items()], default="CERN-OHL-S-2.0"
+        "Licence",
+        [DataRequired("Choose a licence.")],
+        choices=[SelectChoice(name, words) for name, words in LICENCES.items()],
+        default="CERN-OHL-S-2.0",
     )
     other_licence = StringField("Its SPDX name", [Length(max=120)])
 
     def validate_other_licence(self, field: Field) -> None:
-        if self.licence.data == "" and not _SPDX.fullmatch((field.data or "").strip()):
+        if self.licence.data == "other" and not _SPDX.fullmatch((field.data or "").strip()):
             raise ValidationError("Give its name as SPDX lists it, for example LGPL-3.0-or-later.")
 
     @property
     def spdx(self) -> str:
-        return str(self.licence.data or self.other_licence.data).strip()
+        return str(self.other_licence.data if self.licence.data == "other" else self.licence.data).strip()
 
 
 class CodeForm(FlaskForm):  # type: ignore[misc]
@@ -51,5 +58,5 @@ class CodeForm(FlaskForm):  # type: ignore[misc]
 
     start = HiddenField()
     title = StringField("Title", [DataRequired("Give it a title."), Length(max=120)])
-    summary = TextAreaField("What is different", [Optional(), Length(max=600)])
+    summary = TextAreaField("What is different", [Optional(), Length(max=600)], filters=[_stripped])
     script = TextAreaField("Script", [DataRequired("Write a script."), Length(max=256 * 1024)])

@@ -7,7 +7,7 @@ import flask
 from flask.typing import ResponseReturnValue
 
 from commons import db
-from commons.catalog.making import Wanted, geometry, variant_of
+from commons.catalog.making import Wanted, artefacts, geometry, variant_of
 from commons.catalog.metering import Buckets
 from commons.catalog.services import revision as revision_named
 from commons.catalog.values import as_fields
@@ -48,8 +48,8 @@ def built_soon(variant: Wanted) -> Build:
     values = variant.values()
     if (found := geometry().find(variant.source, values)) is not None:
         return found
-    if (key := under_way(variant.source, values)) is not None:
-        raise StillBuilding(key)
+    if (status := under_way(variant.source, values)) is not None:
+        raise StillBuilding(status.key)
     db.close_session()  # a build takes seconds
     try:
         geometry().preview(variant.source, values)
@@ -58,10 +58,13 @@ def built_soon(variant: Wanted) -> Build:
     return geometry().build(variant.source, values)
 
 
-def under_way(source: Source, values: Mapping[str, Value]) -> str | None:
-    """The key of the long work that makes just this at the moment: whoever else asked for it would wait as long."""
-    status = builds.find(db.session(), geometry_key(builds.BUILD, source, values))
-    return status.key if status and status.state in (WorkState.WANTED, WorkState.MAKING) else None
+def under_way(source: Source, values: Mapping[str, Value]) -> BuildStatus | None:
+    """The long work that makes just this at the moment: whoever else asked for it would wait as long. Else None."""
+    key = geometry_key(builds.BUILD, source, values)
+    if artefacts().find(key) is not None:
+        return None
+    status = builds.find(db.session(), key)
+    return status if status and status.state in (WorkState.WANTED, WorkState.MAKING) else None
 
 
 def want(variant: Wanted) -> str:

@@ -8,11 +8,12 @@ from flask.typing import ResponseReturnValue
 from commons import db
 from commons.accounts.auth import login_required, signed_in_account
 from commons.catalog.files import FORMATS, send_file_of, send_picture
-from commons.catalog.making import Wanted, variant_of, wanted
+from commons.catalog.making import Wanted, geometry, variant_of, wanted
 from commons.catalog.values import as_fields
 from commons.remix import services
 from commons.remix.forms import SaveForm
 from commons.remix.models import Variant
+from commons.work import builds
 
 blueprint = flask.Blueprint("remix", __name__)
 
@@ -38,6 +39,8 @@ def create(slug: str) -> ResponseReturnValue:
         saved = services.save_variant(
             session, revision=variant.revision, values=values, title=form.title.data, owner=owner
         )
+        if geometry().find(variant.source, values) is None:
+            builds.want(session, variant.revision, variant.source, values)  # its page shows how it goes
     flask.flash("Saved. This is its own page; share its address.")
     return flask.redirect(flask.url_for("remix.page", variant_id=saved.id), 303)
 

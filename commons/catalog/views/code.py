@@ -13,13 +13,14 @@ from commons.catalog.forms import CodeForm
 from commons.catalog.making import Wanted, artefacts, geometry, wanted
 from commons.catalog.refusals import REFUSALS, said_of
 from commons.catalog.submissions import PARENT_SHAPE, remix_of
-from commons.catalog.submissions.model import MODEL_SUFFIXES
+from commons.catalog.submissions.model import script_of_model
 from commons.catalog.trying import tried
 from commons.catalog.values import as_fields
 from commons.catalog.waiting import built_soon
 from commons.errors import Invalid
 from commons.forms import add_problems
 from fabrication.errors import ScriptFailed, SourceError
+from fabrication.recipes import Source
 
 SHAPE, SCRIPT = "shape", "script"
 _FROM_A_SHAPE = '''"""{title}, changed."""
@@ -87,7 +88,7 @@ def _added(variant: Wanted, form: CodeForm) -> ResponseReturnValue:
         files=_start(variant, form.start.data).files,
         title=form.title.data,
         licensor=account.name,
-        summary=form.summary.data or "",
+        summary=form.summary.data,
     )
     tried(submission.source)
     with db.write() as session:
@@ -103,11 +104,17 @@ def _start(variant: Wanted, start: str | None) -> Start:
         step = geometry().export(built_soon(variant), "step")
         script = _FROM_A_SHAPE.format(title=title, reads="import_step", file=PARENT_SHAPE)
         return Start(script, {PARENT_SHAPE: step})
-    names = list(source.files)
-    if len(names) == 1 and names[0].removeprefix("model") in MODEL_SUFFIXES:  # as uploaded, with no script of its own
-        reads = "import_step" if names[0].endswith((".step", ".stp")) else "import_mesh"
-        return Start(_FROM_A_SHAPE.format(title=title, reads=reads, file=names[0]), source.files)
+    if (name := _model_alone(source)) is not None:
+        reads = "import_step" if name.lower().endswith((".step", ".stp")) else "import_mesh"
+        return Start(_FROM_A_SHAPE.format(title=title, reads=reads, file=name), source.files)
     return Start(source.script, source.files)
+
+
+def _model_alone(source: Source) -> str | None:
+    """The file of a design that is a model as it was uploaded, with no script of its author's; else None."""
+    name = next(iter(source.files), "")
+    is_ours = source.script.splitlines()[1:] == script_of_model(name, "").splitlines()[1:]  # below its title
+    return name if len(source.files) == 1 and is_ours else None
 
 
 def _one_line(title: str) -> str:

@@ -16,7 +16,7 @@ from commons.errors import TooOften
 from commons.orders.board import Known, known_machines
 from fabrication.dispatch.matching import why_not
 from fabrication.errors import FabricationError
-from fabrication.geometry.inspection import PROBLEM_COLOURS, Finding, Inspection, findings, masses
+from fabrication.geometry.inspection import PROBLEM_COLOURS, Finding, Inspection, Problem, findings, masses
 from fabrication.materials import DENSITIES_G_CM3
 from fabrication.slicing.settings import PRESETS
 
@@ -41,10 +41,14 @@ class Report:
     fits: tuple[Fit, ...]
 
     @property
-    def coloured(self) -> bool:
-        """Whether the picture of problems shows any of it in a problem's colour."""
-        thin = self.found.thickness is not None and self.found.thickness.thin_share > 0
-        return thin or not self.found.valid or self.found.as_modelled.overhang_mm2 > 0
+    def coloured(self) -> frozenset[Problem]:
+        """What its faces are coloured for in the picture of problems."""
+        there: dict[Problem, bool] = {
+            "broken": bool(self.found.faults or self.found.open_edges or self.found.turned_edges),
+            "thin": self.found.thickness is not None and self.found.thickness.thin_share > 0,
+            "overhang": self.found.as_modelled.overhang_mm2 > 0,
+        }
+        return frozenset(problem for problem, is_there in there.items() if is_there)
 
 
 def add_to(blueprint: flask.Blueprint) -> None:
@@ -68,7 +72,7 @@ def inspection(slug: str) -> ResponseReturnValue:
             raise
         words, status = said_of(error)
         page = flask.render_template("catalog/_not_inspected.html", words=words)
-    return page, status
+    return page, status, {"X-Fragment": "inspection"} if fragment else {}
 
 
 def problems(slug: str) -> ResponseReturnValue:
@@ -100,7 +104,7 @@ def _report(slug: str, *, fragment: bool) -> str:
         reports=reports,
         material=material,
         materials=list(DENSITIES_G_CM3),
-        colours=list(PROBLEM_COLOURS),
+        coloured=[each for each in PROBLEM_COLOURS if any(each in report.coloured for report in reports)],
     )
 
 

@@ -8,7 +8,7 @@ from commons.catalog import refusals, waiting
 from commons.catalog.files import send_file_of, send_picture
 from commons.catalog.making import geometry, wanted
 from commons.errors import TooOften
-from fabrication.errors import ForgeError, SourceError, TookTooLong, ValueRefused
+from fabrication.errors import ForgeError, SourceError, ValueRefused
 
 
 def add_to(blueprint: flask.Blueprint) -> None:
@@ -19,12 +19,13 @@ def add_to(blueprint: flask.Blueprint) -> None:
 
 
 def preview(slug: str) -> ResponseReturnValue:
-    """A GLB, coarse or with `fine=1` finer; or what is wrong, as JSON (see `refusals.json_of`)."""
+    """A GLB, coarse or with `fine=1` finer; 202 and JSON where these very values are long work already; or what is
+    wrong, as JSON (see `refusals.json_of`)."""
     try:
         variant = wanted(slug)
         values = variant.values()
-        if waiting.under_way(variant.source, values):
-            raise TookTooLong("A build of these values is under way.")
+        if status := waiting.under_way(variant.source, values):
+            return waiting.json_of(status), 202
         db.close_session()  # a build may take seconds
         make = geometry().fine if flask.request.form.get("fine") else geometry().preview
         return flask.Response(make(variant.source, values), mimetype="model/gltf-binary")

@@ -1,5 +1,7 @@
 """Bringing a design: a script, a folder of one in a zip, or a model file."""
 
+from pathlib import PurePosixPath
+
 import flask
 from flask.typing import ResponseReturnValue
 
@@ -9,7 +11,7 @@ from commons.catalog import services
 from commons.catalog.forms import ACCEPTED, UploadForm
 from commons.catalog.making import artefacts, geometry
 from commons.catalog.refusals import REFUSALS, said_of
-from commons.catalog.submissions import Submission, submission_of_upload
+from commons.catalog.submissions import submission_of_upload
 from commons.catalog.submissions.model import MODEL_SUFFIXES
 from commons.catalog.trying import tried
 from commons.errors import Invalid
@@ -56,9 +58,12 @@ def _added(form: UploadForm) -> ResponseReturnValue:
     account, sent = signed_in_account(), form.file.data
     name, data = sent.filename or "", sent.read()
     submission = submission_of_upload(
-        name, data, title=form.title.data, licence=form.spdx, licensor=account.name, summary=form.summary.data or ""
+        name, data, title=form.title.data, licence=form.spdx, licensor=account.name, summary=form.summary.data
     )
-    notes = _notes(submission)
+    is_model = PurePosixPath(name).suffix.lower() in MODEL_SUFFIXES
+    # A model is read by itself first: its reader knows better than a script what is wrong with it.
+    files = submission.files.items() if is_model else ()
+    notes = [note for file, model in files for note in geometry().read_upload(file, model).notes]
     tried(submission.source)
     with db.write() as session:
         added = services.add_as_new(session, artefacts(), submission, account)
@@ -67,11 +72,3 @@ def _added(form: UploadForm) -> ResponseReturnValue:
     for note in notes[:NOTES_SHOWN]:
         flask.flash(note[:300])
     return flask.redirect(flask.url_for("catalog.design", slug=slug), 303)
-
-
-def _notes(submission: Submission) -> tuple[str, ...]:
-    """What the reader says of a design that is a model file and nothing more. Raises `UploadRefused`."""
-    models = [name for name in submission.files if name == "model" + name[5:] and name[5:] in MODEL_SUFFIXES]
-    if len(submission.files) != 1 or not models:
-        return ()
-    return tuple(geometry().read_upload(models[0], submission.files[models[0]]).notes)

@@ -16,6 +16,7 @@ const previews = new Previews(form.dataset.preview, values, {
   busy: (yes) => stage.classList.toggle("busy", yes),
   shown: show,
   failed: explain,
+  underWay: ({ url }) => wait(() => url),
 });
 const inspection = new Inspection(document.querySelector("[data-inspection]"), () => query(values()));
 
@@ -37,6 +38,7 @@ function start() {
   form.addEventListener("input", ({ target }) => {
     if (target.name === "part") return;
     building?.abort();
+    stage.classList.remove("waiting");
     remember();
     previews.changed(target.type === "range");
   });
@@ -104,23 +106,32 @@ function tell(message, problems, slow = false) {
   }
 }
 
-/** These values as long work, followed until the model is there or it is known why not. */
-async function buildAnyway() {
-  building?.abort();
-  building = new AbortController();
-  const { signal } = building;
-  stage.classList.add("busy");
-  try {
+/** These values as long work. */
+function buildAnyway() {
+  wait(async (signal) => {
     const answer = await post(form.dataset.builds, values(), signal);
     const wanted = await answer.json();
-    if (!answer.ok) return explain(wanted);
-    const last = await follow(wanted.url, ({ words }) => tell(words, {}), signal);
+    if (answer.ok) return wanted.url;
+    explain(wanted);
+    return null;
+  });
+}
+
+/** A long build, by the address that `begin` gives, followed until the model is there or it is known why not. */
+async function wait(begin) {
+  building?.abort();
+  const { signal } = (building = new AbortController());
+  stage.classList.add("waiting");
+  try {
+    const url = await begin(signal);
+    if (!url) return;
+    const last = await follow(url, ({ words }) => tell(words, {}), signal);
     if (last.state === "made") previews.now();
     else explain({ message: last.words });
   } catch (error) {
     if (error.name !== "AbortError") explain({ message: `The build cannot be followed: ${error.message}.`, slow: true });
   } finally {
-    if (building.signal === signal && !signal.aborted) stage.classList.remove("busy");
+    if (building.signal === signal) stage.classList.remove("waiting");
   }
 }
 

@@ -28,7 +28,9 @@ export class Inspection {
       const answer = await fetch(`${this.place.dataset.inspection}?${wanted}`, {
         headers: { "HX-Request": "true" }, signal: asked.signal,
       });
-      const html = await answer.text();
+      // Another answer is a whole page: of a fault, or of a proxy.
+      const ours = answer.headers.has("X-Fragment");
+      const html = ours ? await answer.text() : `<p class="notice bad">It could not be inspected (${answer.status}).</p>`;
       const focused = document.activeElement?.name === "material";
       this.place.innerHTML = html; // ours, made by the same templates as the page
       if (focused) this.place.querySelector("[name=material]")?.focus();

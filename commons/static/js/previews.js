@@ -9,7 +9,7 @@ const AGAIN_AFTER_MS = [700, 2000, 5000];
 export class Previews {
   /**
    * `fields()` gives the form's values. `on` hears: `busy(yes)`, `shown(glb, fields, fine)`,
-   * `failed({message, line, problems, slow})`.
+   * `failed({message, line, problems, slow})`, `underWay({url, words})` where these values are a long build already.
    */
   constructor(address, fields, on) {
     Object.assign(this, { address, fields, on });
@@ -41,6 +41,9 @@ export class Previews {
       const answer = await post(this.address, fields, asked.signal);
       if (answer.status === 409) {
         this.#later(again);
+      } else if (answer.status === 202) {
+        const status = await answer.json();
+        if (!asked.signal.aborted) this.on.underWay(status);
       } else if (!answer.ok) {
         const problem = await problemOf(answer);
         if (!asked.signal.aborted) this.on.failed(problem);

@@ -67,6 +67,7 @@ def test_saving_needs_an_account_and_a_token(browser, ada):
 
 
 def test_files_of_a_remix_are_of_its_own_values(ada, geometry):
+    ada.client.get("/designs/knob/files/step?p.diameter=40&p.pointer=false")  # so that it is built already
     address = save(ada).location
     answer = ada.client.get(f"{address}/files/stl")
     assert answer.data == b"stl of everything"
@@ -76,3 +77,15 @@ def test_files_of_a_remix_are_of_its_own_values(ada, geometry):
 
 def test_an_unknown_remix_is_not_found(browser):
     assert "no such remix" in browser().get("/remixes/zzz", status=404)
+
+
+def test_saving_a_remix_wants_its_build_and_its_page_shows_how_it_goes(ada, app):
+    from commons.work.models import Work
+
+    address = save(ada).location
+    with app.extensions["database"].read() as session:
+        (work,) = session.query(Work)
+        assert work.about["diameter"] == 40.0
+    waits = ada.client.get(f"{address}/files/stl")
+    assert waits.status_code == 202
+    assert "About to begin." in waits.text

@@ -1,53 +1,6 @@
 import pytest
 
-from fabrication.errors import KernelCrashed, SourceError
-
-
-def test_the_front_page_has_every_design_with_its_picture(browser):
-    page = browser().get("/")
-    for slug in ("knob", "pipe-clamp", "raspberry-pi-case"):
-        assert f'href="/designs/{slug}"' in page
-        assert f'src="/designs/{slug}/picture.png"' in page
-
-
-def test_search_says_what_it_found_and_shows_the_words_harmlessly(browser):
-    assert "1 design for “potentiometer”" in browser().get("/?q=potentiometer")
-    page = browser().get("/?q=<script>alert(1)</script>")
-    assert "0 designs" in page
-    assert "<script>alert" not in page
-
-
-def test_a_design_has_a_field_for_each_parameter_with_its_limits(browser):
-    page = browser().get("/designs/knob")
-    assert 'name="p.diameter" value="24"' in page
-    assert 'min="12" max="60"' in page
-    assert '<option value="d" selected>D-shaft</option>' in page
-
-
-def test_values_in_the_address_fill_the_form(browser):
-    page = browser().get("/designs/knob?p.diameter=31.5&p.bore=spline&p.pointer=false")
-    assert 'name="p.diameter" value="31.5"' in page
-    assert '<option value="spline" selected>' in page
-    assert "checked" not in page
-
-
-def test_wrong_values_in_the_address_are_shown_with_the_reason_beside_the_field(browser):
-    page = browser().get("/designs/knob?p.diameter=999", status=422)
-    assert 'value="999"' in page
-    assert "diameter must be between 12 and 60 mm" in page
-
-
-def test_a_value_cannot_break_out_of_its_field(browser):
-    page = browser().get('/designs/knob?p.diameter="><script>alert(1)</script>', status=422)
-    assert "<script>alert" not in page
-
-
-def test_unknown_designs_and_foreign_revisions_are_not_found(browser, app):
-    visitor = browser()
-    assert "no design “nothing”" in visitor.get("/designs/nothing", status=404)
-    visitor.get("/designs/knob?revision=" + "0" * 64, status=404)
-    other = visitor.get("/designs/pipe-clamp").split('name="revision" value="')[1][:64]
-    assert "no revision of “knob”" in visitor.get(f"/designs/knob?revision={other}", status=404)
+from fabrication.errors import KernelCrashed, SourceError, Superseded
 
 
 @pytest.fixture
@@ -146,7 +99,42 @@ def test_where_no_picture_can_be_made_a_drawing_stands_in_and_is_not_kept(browse
         assert answer.cache_control.max_age == 0
 
 
-def test_the_script_can_be_taken_away_as_it_was_written(browser):
-    answer = browser().client.get("/designs/knob/source")
-    assert "show_object(" in answer.text
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="knob.py"'
+def test_a_finer_model_is_asked_for_with_the_same_form(browser, preview, geometry):
+    visitor = browser()
+    token = visitor.get("/designs/knob").split('name="csrf-token" content="')[1].split('"')[0]
+    answer = visitor.client.post(
+        "/designs/knob/preview", data={"p.diameter": "30", "fine": "1"}, headers={"X-CSRFToken": token}
+    )
+    assert answer.data.startswith(b"glTF fine")
+    assert geometry.asked[-1]["diameter"] == 30.0
+
+
+def test_what_only_took_too_long_is_said_to_be_slow(preview, geometry):
+    geometry.slow = True
+    answer = preview()
+    assert answer.status_code == 422
+    assert answer.json["slow"] is True
+
+
+def test_a_superseded_preview_is_a_conflict(preview, geometry):
+    geometry.failure = Superseded("something newer was asked for")
+    assert preview().status_code == 409
+
+
+def test_a_picture_is_offered_with_and_without_a_ground(browser):
+    client = browser().client
+    assert client.get("/designs/knob/files/png").data == b"\x89PNGplain"
+    clear = client.get("/designs/knob/files/png?ground=transparent&part=body")
+    assert clear.data == b"\x89PNGtransparent"
+    assert clear.headers["Content-Disposition"] == 'attachment; filename="knob.png"'
+
+
+def test_a_picture_that_takes_long_is_a_drawing_in_a_page_and_progress_alone(browser, geometry):
+    geometry.slow = True
+    client = browser().client
+    with client.get("/designs/knob/picture.png", headers={"Accept": "image/avif,image/png,*/*;q=0.8"}) as drawn:
+        assert (drawn.status_code, drawn.mimetype) == (200, "image/svg+xml")
+        assert "being built" in drawn.text
+    page = client.get("/designs/knob/picture.png", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert page.status_code == 202
+    assert "data-build=" in page.text

@@ -1,0 +1,138 @@
+"""Sliders, long builds, uploads, remixes by code and the inspection, in a real browser over the real forge."""
+
+import re
+import struct
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+SLOW = b'''"""A block that takes its time."""
+import time
+import cadquery as cq
+
+seconds = 0.0  # [0:0.5:60] s  How long it takes
+while time.process_time() < seconds: pass
+show_object(cq.Workplane().box(10, 20, 5), name="block")
+'''
+
+
+def fine(page: Page, size: str) -> None:
+    """The model of this size is shown, in detail."""
+    expect(page.locator("[data-status]")).to_have_text(re.compile(size), timeout=60_000)
+    expect(page.locator(".stage")).to_have_attribute("data-detail", "fine", timeout=60_000)
+
+
+def bring(page: Page, name: str, data: bytes, title: str) -> None:
+    page.goto("/designs/new")
+    page.get_by_label("File").set_input_files({"name": name, "mimeType": "application/octet-stream", "buffer": data})
+    page.get_by_label("Title").fill(title)
+    page.get_by_role("button", name="Try it and add it").click()
+
+
+def tetrahedron() -> bytes:
+    """A binary STL of 20 mm."""
+    corners = [(0, 0, 0), (20, 0, 0), (0, 20, 0), (0, 0, 20)]
+    faces = [(0, 2, 1), (0, 1, 3), (1, 2, 3), (0, 3, 2)]
+    triangles = b"".join(struct.pack("<12fH", 0, 0, 0, *(c for i in face for c in corners[i]), 0) for face in faces)
+    return bytes(80) + struct.pack("<I", len(faces)) + triangles
+
+
+def test_a_dragged_slider_shows_coarse_models_one_at_a_time_and_then_a_fine_one(person):
+    visitor = person()
+    page = visitor.page()
+    asked, at_once, most = [], set(), []
+    page.on("request", lambda r: (asked.append("fine" in (r.post_data or "")), at_once.add(r), most.append(len(at_once)))
+            if r.url.endswith("/preview") else None)  # fmt: skip
+    for over in ("requestfinished", "requestfailed"):
+        page.on(over, lambda request: at_once.discard(request))
+    page.goto("/designs/knob")
+    fine(page, r"16\.0 mm$")
+    assert asked == [False, True]
+
+    slider = page.get_by_label("Height, slider")
+    box = slider.bounding_box()
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] * 0.25, middle)
+    page.mouse.down()
+    for step in range(12):
+        page.mouse.move(box["x"] + box["width"] * (0.25 + step * 0.05), middle)
+        page.wait_for_timeout(25)  # a hand's pace, not a wait for anything
+    page.mouse.up()
+    height = float(page.get_by_label("Height", exact=True).input_value())
+    assert height > 25
+    fine(page, rf"{height:.1f} mm$")
+    assert asked[-1] is True
+    assert asked.count(True) == 2
+    assert max(most) <= 2  # the one given up is seen to end a moment after the next began
+    assert visitor.console == []
+
+
+def test_the_inspection_comes_into_view_and_follows_the_material(person):
+    visitor = person()
+    page = visitor.page()
+    page.goto("/designs/knob")
+    fine(page, "mm$")
+    place = page.locator("[data-inspection]")
+    place.scroll_into_view_if_needed()
+    expect(place).to_contain_text("valid and watertight", timeout=60_000)
+    expect(place).to_contain_text("Virtual printer")
+    grams = place.locator("dd", has_text="of PLA")
+    expect(grams).to_be_visible()
+    page.get_by_label("Material").select_option("PETG")
+    expect(place.locator("dd", has_text="of PETG")).to_be_visible(timeout=60_000)
+    assert visitor.console == []
+
+
+def test_what_is_too_slow_for_a_preview_is_built_as_long_work(person):
+    page = person().signed_up("grace").page()
+    bring(page, "block.py", SLOW, "A slow block")
+    expect(page.get_by_role("heading", name="A slow block", level=1)).to_be_visible()
+    fine(page, r"10\.0 × 20\.0 × 5\.0 mm")
+    field = page.get_by_label("How long it takes", exact=True)
+    field.fill("6")
+    anyway = page.get_by_role("button", name="Build it anyway")
+    expect(anyway).to_be_visible(timeout=60_000)
+    expect(page.locator(".stage")).to_have_class(re.compile("stale"))
+    anyway.click()
+    expect(page.locator("[data-trouble]")).to_contain_text("Building", timeout=30_000)
+    expect(page.locator("[data-trouble]")).to_be_hidden(timeout=60_000)
+    expect(page.locator(".stage")).not_to_have_class(re.compile("stale"))
+
+
+def test_uploaded_models_are_designs_and_what_is_none_is_refused_beside_its_field(person):
+    page = person().signed_up("hedy").page()
+    step = page.request.get("/designs/knob/files/step?p.diameter=20").body()
+    for name, data, title, size in (
+        ("knob.step", step, "A drawn knob", r"20\.0 × 20\.0 × 16\.0"),
+        ("t.stl", tetrahedron(), "A tetrahedron", r"20\.0 × 20\.0 × 20\.0"),
+    ):
+        bring(page, name, data, title)
+        expect(page.get_by_role("heading", name=title, level=1)).to_be_visible()
+        fine(page, size)
+    bring(page, "broken.stl", b"solid nothing\nendsolid", "Nothing")
+    expect(page.locator("#file-errors")).to_be_visible()
+    expect(page.get_by_label("Title")).to_have_value("Nothing")
+
+
+def test_a_remix_by_code_names_its_parent_and_stands_under_it(person, site):
+    page = person().signed_up("joan").page()
+    page.goto("/designs/pipe-clamp")
+    page.get_by_role("button", name="Remix by code").click()
+    script = page.get_by_label("Script")
+    expect(script).to_have_value(re.compile("show_object"))
+    whole = script.input_value()
+    page.get_by_label("Title").fill("A red clamp")
+    script.fill("raise ValueError('not like this')\n" + whole)
+    page.get_by_role("button", name="Try it and add it").click()
+    expect(page.locator("#script-errors")).to_contain_text("line 1: not like this")
+    script.fill(whole + "\n# altered\n")
+    page.get_by_role("button", name="Try it and add it").click()
+    expect(page.get_by_role("heading", name="A red clamp", level=1)).to_be_visible()
+    expect(page.locator(".page-head")).to_contain_text("Made from Pipe clamp")
+    made = page.url.split("?")[0].removeprefix(site.url)
+    page.goto("/designs/pipe-clamp")
+    expect(page.locator(f'.remix-list a[href="{made}"]')).to_be_visible()
+    page.goto(f"{made}/code?start=shape")
+    expect(page.get_by_label("Script")).to_have_value(re.compile(r'import_step\("parent\.step"\)'))

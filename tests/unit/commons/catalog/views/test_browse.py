@@ -1,0 +1,51 @@
+def test_the_front_page_has_every_design_with_its_picture(browser):
+    page = browser().get("/")
+    for slug in ("knob", "pipe-clamp", "raspberry-pi-case"):
+        assert f'href="/designs/{slug}"' in page
+        assert f'src="/designs/{slug}/picture.png"' in page
+
+
+def test_search_says_what_it_found_and_shows_the_words_harmlessly(browser):
+    assert "1 design for “potentiometer”" in browser().get("/?q=potentiometer")
+    page = browser().get("/?q=<script>alert(1)</script>")
+    assert "0 designs" in page
+    assert "<script>alert" not in page
+
+
+def test_a_design_has_a_field_for_each_parameter_with_its_limits(browser):
+    page = browser().get("/designs/knob")
+    assert 'name="p.diameter" value="24"' in page
+    assert 'min="12" max="60"' in page
+    assert '<option value="d" selected>D-shaft</option>' in page
+
+
+def test_values_in_the_address_fill_the_form(browser):
+    page = browser().get("/designs/knob?p.diameter=31.5&p.bore=spline&p.pointer=false")
+    assert 'name="p.diameter" value="31.5"' in page
+    assert '<option value="spline" selected>' in page
+    assert "checked" not in page
+
+
+def test_wrong_values_in_the_address_are_shown_with_the_reason_beside_the_field(browser):
+    page = browser().get("/designs/knob?p.diameter=999", status=422)
+    assert 'value="999"' in page
+    assert "diameter must be between 12 and 60 mm" in page
+
+
+def test_a_value_cannot_break_out_of_its_field(browser):
+    page = browser().get('/designs/knob?p.diameter="><script>alert(1)</script>', status=422)
+    assert "<script>alert" not in page
+
+
+def test_unknown_designs_and_foreign_revisions_are_not_found(browser, app):
+    visitor = browser()
+    assert "no design “nothing”" in visitor.get("/designs/nothing", status=404)
+    visitor.get("/designs/knob?revision=" + "0" * 64, status=404)
+    other = visitor.get("/designs/pipe-clamp").split('name="revision" value="')[1][:64]
+    assert "no revision of “knob”" in visitor.get(f"/designs/knob?revision={other}", status=404)
+
+
+def test_the_script_can_be_taken_away_as_it_was_written(browser):
+    answer = browser().client.get("/designs/knob/source")
+    assert "show_object(" in answer.text
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="knob.py"'
