@@ -4,7 +4,7 @@ import re
 import struct
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -43,10 +43,18 @@ def test_a_dragged_slider_shows_coarse_models_one_at_a_time_and_then_a_fine_one(
     visitor = person()
     page = visitor.page()
     asked, at_once, most = [], set(), []
-    page.on("request", lambda r: (asked.append("fine" in (r.post_data or "")), at_once.add(r), most.append(len(at_once)))
-            if r.url.endswith("/preview") else None)  # fmt: skip
-    for over in ("requestfinished", "requestfailed"):
-        page.on(over, lambda request: at_once.discard(request))
+
+    def begins(request: Request) -> None:
+        if request.url.endswith("/preview"):
+            asked.append("fine" in (request.post_data or ""))
+            at_once.add(request)
+            most.append(len(at_once))
+
+    def ends(request: Request) -> None:
+        at_once.discard(request)
+
+    for event, note in (("request", begins), ("requestfinished", ends), ("requestfailed", ends)):
+        page.on(event, note)
     page.goto("/designs/knob")
     fine(page, r"16\.0 mm$")
     assert asked == [False, True]

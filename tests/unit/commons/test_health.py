@@ -4,10 +4,13 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
 import pytest
 
 from commons import health
 from commons.db import Database, utcnow
+from fabrication.geometry.confinement.walls import Proof
+from fabrication.geometry.protocol import ForgeHealth
 
 
 def checks_of(client) -> dict[str, dict[str, object]]:
@@ -77,3 +80,41 @@ def test_a_worker_that_came_round_lately_is_well(app, passed, well):
 
 def test_where_no_worker_runs_none_is_asked(app):
     assert "Worker" not in checks_of(app.test_client())
+
+
+class Forge:
+    """A forge that is asked only how it is."""
+
+    said = ForgeHealth(
+        ready=True, reason="", proof=Proof(landlock_abi=5, uid=60_802, canaries=("open a <socket>", "fork")),
+        drops_to_uid=True, slots=2, running=1, waiting=3, unavailable_kinds={"picture": "no embree here"},
+        outer_wall="none: bubblewrap is not installed", zygotes_started=2, zygote_forks=17, zygote_bytes=256 * 2**20,
+    )  # fmt: skip
+
+    def __init__(self, socket):
+        pass
+
+    def health(self, patience_s):
+        return self.said
+
+
+def test_what_holds_is_listed_wall_by_wall(app, monkeypatch):
+    monkeypatch.setattr(health, "ForgeClient", Forge)
+    forge = checks_of(app.test_client())["Forge"]
+    assert forge["ok"]
+    assert "1 of 2 builds running, 3 waiting" in forge["words"]
+    page = app.test_client().get("/health").text
+    for words in (
+        "Landlock, version 5", "seccomp", "uid 60802", "none: bubblewrap is not installed", "256 MiB", "17 forks",
+        "2 canaries were tried and refused", "open a &lt;socket&gt;", "picture: no embree here",
+    ):  # fmt: skip
+        assert words in page, words
+
+
+def test_a_forge_that_cannot_confine_is_not_well(app, monkeypatch):
+    broken = msgspec.structs.replace(Forge.said, ready=False, reason="/etc/x: no seccomp", proof=None)
+    monkeypatch.setattr(Forge, "said", broken)
+    monkeypatch.setattr(health, "ForgeClient", Forge)
+    forge = checks_of(app.test_client())["Forge"]
+    assert not forge["ok"]
+    assert "/etc/x" not in forge["words"]
