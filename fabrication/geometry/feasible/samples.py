@@ -53,13 +53,17 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def fault_of(sample: Sample, volumes: tuple[Size, ...]) -> Fault | None:
-    """None where it built, is valid, and each part, as it stands, fits a machine of `volumes`."""
+    """None where it built, is valid, and each part has room in a machine of `volumes`, whichever side it stands on."""
     if sample.outcome is not Outcome.BUILT:
         return Fault(words=sample.words)
     for size in sample.sizes_mm:
-        if not any(all(length <= room for length, room in zip(size, volume, strict=True)) for volume in volumes):
+        if not any(_has_room(volume, size) for volume in volumes):
             return Fault(words=f"it would be {_mm(size)}, and no machine known here holds that", too_large=True)
     return None
+
+
+def _has_room(volume: Size, size: Size) -> bool:
+    return all(length <= room for length, room in zip(sorted(size), sorted(volume), strict=True))
 
 
 def point_key(values: Mapping[str, Value]) -> str:

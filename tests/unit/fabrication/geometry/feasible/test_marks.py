@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 
 from fabrication.geometry.feasible.marks import learn
 from fabrication.geometry.feasible.plan import Bounds
-from fabrication.geometry.feasible.samples import Outcome, Sample, commonest, fault_of, point_key
+from fabrication.geometry.feasible.samples import Outcome, Sample, fault_of, point_key
 from tests.unit.fabrication.geometry.feasible.explorer import Explorer
 
 TWO = "a = 3.0  # [0:0.1:10] mm  First\nb = 5.0  # [0:0.1:10] mm  Second"
@@ -101,8 +101,8 @@ def test_what_is_too_large_is_called_that():
             values=values, outcome=Outcome.BUILT, sizes_mm=((values["a"], 9.0, 9.0),)
         )
     region = learn(walk.plan, walk.tried)
-    assert region.marks[0].low > 220
-    assert region.marks[0].sentence.startswith("Known to be too large from 22")
+    assert region.marks[0].low > 250
+    assert region.marks[0].sentence.startswith("Known to be too large from 25")
     assert "no machine known here holds that" in region.marks[0].sentence
 
 
@@ -147,8 +147,3 @@ def test_a_mark_of_a_simple_limit_covers_only_what_fails_and_all_of_it_to_a_step
         elif region.marks and value < border - 0.1 - 1e-9:
             raise AssertionError(f"{value} fails and is not marked")
     assert {mark.parameter for mark in region.marks} <= {"b"}
-
-
-def test_the_commonest_words_lose_only_the_numbers_that_differ():
-    assert commonest(["a", "wall 2 below 3 mm", "wall 1 below 3 mm"]) == "wall … below 3 mm"
-    assert commonest(["one"]) == "one"
