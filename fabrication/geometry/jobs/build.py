@@ -8,6 +8,8 @@ goes by.
 
 from pathlib import Path
 
+from OCP.BRepTools import BRepTools
+
 from fabrication.errors import ScriptFailed
 from fabrication.geometry.jobs.author.script import run_script
 from fabrication.geometry.jobs.files import PREVIEW, SCRIPT, part_file
@@ -22,11 +24,12 @@ def run(request: dict[str, object], folder: Path) -> dict[str, object]:
     """Raises `ScriptFailed` with the author's line and words."""
     values: dict[str, Value] = dict(request["values"])  # type: ignore[call-overload]
     parts = run_script((folder / SCRIPT).read_text(encoding="utf-8"), values, folder)
-    meshes = {}
     for index, (name, body) in enumerate(parts.items()):
-        # before it carries the preview's triangles
+        BRepTools.Clean_s(body.shape.wrapped)  # of triangles that the script made, for an export of its own
         if not body.shape.exportBrep(str(folder / part_file(index))):
             raise ScriptFailed(f"{name} cannot be written: no file beside the script may be called {part_file(index)}")
+    meshes = {}
+    for name, body in parts.items():  # not before: two parts may be the same body in two places
         tolerance = min(_COARSEST_MM, max(_FINEST_MM, body.shape.BoundingBox().DiagonalLength * _OF_SIZE))
         try:
             meshes[name] = mesh_of(body.shape, tolerance, _ANGLE_RAD)

@@ -91,9 +91,9 @@ def _of_assembly(assembly: cq.Assembly, what: str, name: str | None, colour: str
             continue
         solid = True
         root, *below = path.split("/")
-        known = [node for node in below or [root] if not _UNNAMED.fullmatch(node)]
+        nodes = [node for node in below or [name or root] if not _UNNAMED.fullmatch(node)]
         body = Body(_solids([shape.moved(place)], what), colours.as_hex(own) if own else colour)
-        yield " ".join(known) or name, body
+        yield " ".join(nodes) or name, body
     if not solid:
         raise ValueError(f"{what} is an assembly without a solid: add parts to it")
 
@@ -110,7 +110,7 @@ def _of_build123d(obj: object, what: str, name: str | None, colour: str | None) 
     wrapped = getattr(obj, "wrapped", None)
     if wrapped is None:
         raise ValueError(f"{what} holds nothing")
-    name = getattr(obj, "label", "") or name
+    name = name or getattr(obj, "label", "") or None
     own = getattr(obj, "color", None)
     colour = colours.as_hex(own) if own is not None else colour
     children = getattr(obj, "children", ())
@@ -118,7 +118,7 @@ def _of_build123d(obj: object, what: str, name: str | None, colour: str | None) 
         yield name, Body(_solids([cq.Shape.cast(wrapped)], what), colour)
     place = cq.Location(wrapped.Location())
     for child in children:
-        for child_name, body in _of_build123d(child, what, name, colour):
+        for child_name, body in _of_build123d(child, what, getattr(child, "label", "") or name, colour):
             yield child_name, Body(body.shape.moved(place), body.colour)
 
 

@@ -1,0 +1,1 @@
+standard = {"thickness": 5.0, "back": 1.0}
