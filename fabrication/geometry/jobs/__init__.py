@@ -39,7 +39,7 @@ KINDS: dict[str, JobKind] = {
         preload=(f"{_JOBS}.author.preload",),
         outputs=r"part_\d{1,2}\.brep|preview\.glb",
     ),
-    "export": JobKind(f"{_JOBS}.export", runs_author_code=False),
+    "export": JobKind(f"{_JOBS}.export", runs_author_code=False, limits=Limits(cpu_s=60, wall_s=75.0)),
     "inspect": JobKind(
         f"{_JOBS}.inspect",
         runs_author_code=False,
