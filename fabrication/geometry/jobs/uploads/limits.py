@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from fabrication.errors import UploadRefused
 
-TRIANGLES_MAX = 1_000_000
-"""Of one file, instances counted. Read, written as BREP and previewed in about 15 s and 800 MB on one slow core."""
+TRIANGLES_MAX = 500_000
+"""Of one file, instances counted. Twice as many took 20 to 40 s to read and preview, by format, on two busy cores."""
 SOLID_TRIANGLES_MAX = 10_000
 """Of one body that becomes a solid of flat faces. Measured for 5,120 and 20,480 triangles of a sphere: to make it
 0.4 and 1.5 s, to check it 1.0 and 5.4 s, to cut it once 0.7 and 3.0 s."""

@@ -3,6 +3,7 @@
 `mtllib` names another file and is never followed. Our own reader and not trimesh's, which follows it.
 """
 
+from array import array
 from collections.abc import Iterator
 
 import numpy as np
@@ -11,12 +12,12 @@ from numpy.typing import NDArray
 from fabrication.errors import UploadRefused
 from fabrication.geometry.jobs.files import MAX_PARTS
 from fabrication.geometry.jobs.uploads.limits import TRIANGLES_MAX, check_corners, check_triangles, shown
-from fabrication.geometry.jobs.uploads.polygons import triangulated
+from fabrication.geometry.jobs.uploads.polygons import Polygons
 from fabrication.geometry.jobs.uploads.raw import RawMesh, Reading
 from fabrication.geometry.jobs.uploads.soundness import Triangles, compact, soundness, welded
 
 _LINE_MAX = 64 * 1024
-_CORNERS_MAX = 3 * TRIANGLES_MAX
+_CORNERS_MAX, _KINDS_MAX = 3 * TRIANGLES_MAX, 10_000
 _NO_SURFACE = {b"p": "points", b"l": "lines", b"curv": "curves", b"surf": "free-form surfaces"}
 
 
@@ -25,8 +26,9 @@ class _Groups:
 
     def __init__(self) -> None:
         self.corners: list[tuple[float, float, float]] = []
-        self.faces: dict[tuple[str, str], list[tuple[int, int, int]]] = {}
-        self.object, self.group, self.count = "", "", 0
+        self.faces: dict[tuple[str, str], dict[int, array[int]]] = {}
+        """Object and group → number of corners → the corners of all faces with so many, one after the other."""
+        self.object, self.group, self.count, self.kinds = "", "", 0, 0
         self.ignored: set[str] = set()
 
     def corner(self, words: list[bytes]) -> None:
@@ -42,8 +44,13 @@ class _Groups:
         polygon = [self._index(word) for word in words]
         self.count += len(polygon) - 2
         check_triangles(self.count)
-        made = [(polygon[0], polygon[1], polygon[2])] if len(polygon) == 3 else triangulated(polygon, self.corners)
-        self.faces.setdefault((self.object, self.group), []).extend(made)
+        sizes = self.faces.setdefault((self.object, self.group), {})
+        if len(polygon) not in sizes:
+            sizes[len(polygon)] = array("q")
+            self.kinds += 1
+            if self.kinds > _KINDS_MAX:
+                raise UploadRefused(f"it has more than {_KINDS_MAX:,} groups of faces")
+        sizes[len(polygon)].extend(polygon)
 
     def _index(self, word: bytes) -> int:
         number = int(word.split(b"/", 1)[0])
@@ -118,19 +125,19 @@ def _lines(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _parted(corners: NDArray[np.float64], groups: _Groups, notes: list[str]) -> Reading:
-    whole = np.concatenate([np.array(faces, np.int64) for faces in groups.faces.values()])
+    polygons = Polygons(corners)
     corners, welding = welded(corners, np.arange(len(corners)))
     several_groups = len({name for _, name in groups.faces}) > 1
     by_object = len({name for name, _ in groups.faces}) > 1 or not several_groups
     parts: dict[str, list[Triangles]] = {}
     for (of_object, of_group), faces in groups.faces.items():
-        parts.setdefault((of_object or of_group) if by_object else of_group, []).append(
-            welding[np.array(faces, np.int64)]
-        )
+        part = parts.setdefault((of_object or of_group) if by_object else of_group, [])
+        for count, same in faces.items():
+            part.append(welding[polygons.triangles(np.array(same, np.int64).reshape(-1, count))])
     pieces = {name: np.concatenate(some) for name, some in parts.items()}
     if len(pieces) > 1:
         if len(pieces) <= MAX_PARTS and all(soundness(corners, piece).closed for piece in pieces.values()):
             return Reading([RawMesh(name, *compact(corners, piece), None) for name, piece in pieces.items()], notes)
         notes.append(f"its {len(pieces)} groups were joined into one part: not each of them is closed by itself")
     name = next(iter(pieces)) if len(pieces) == 1 else ""
-    return Reading([RawMesh(name, *compact(corners, welding[whole]), None)], notes)
+    return Reading([RawMesh(name, *compact(corners, np.concatenate(list(pieces.values()))), None)], notes)

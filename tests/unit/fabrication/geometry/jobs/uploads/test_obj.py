@@ -80,6 +80,7 @@ def test_groups_that_share_a_surface_stay_together(cube, files):
         ("v 1e400 0 0\nf 1 2 3", "no finite number"),
         ("v 1e30 0 0\nf 1 2 3", "1e\\+30 mm from the origin"),
         ("v nan 0 0\nf 1 2 3 9", "no finite number"),
+        ("".join(f"g {n}\nf 1 2 3\n" for n in range(10_001)), "more than 10,000 groups of faces"),
         ("# only corners", "no triangle"),
         ("x" * 70_000, "line 9 has more than 65,536 bytes"),
         ("f 1 \\\n" * 30_000, "more than 65,536 bytes"),

@@ -4,13 +4,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fabrication.errors import UploadRefused
-from fabrication.geometry.jobs.uploads.polygons import triangulated
+from fabrication.geometry.jobs.uploads.polygons import Polygons
 
 L = [(0, 0, 0), (2, 0, 0), (2, 1, 0), (1, 1, 0), (1, 2, 0), (0, 2, 0)]
 
 
+def triangulated(indices, places):
+    return Polygons(np.array(places, float)).triangles(np.array([list(indices)]))
+
+
 def area(triangles, places):
-    corners = np.array(places, float)[np.array(triangles)]
+    corners = np.array(places, float)[triangles]
     return np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]) / 2
 
 
@@ -47,4 +51,20 @@ def test_a_long_concave_outline_is_refused_and_a_long_convex_one_is_not():
 def test_any_polygon_gives_two_triangles_less_than_corners(places):
     found = triangulated(range(len(places)), places)
     assert len(found) == len(places) - 2
-    assert {index for triangle in found for index in triangle} == set(range(len(places)))
+    assert {int(index) for index in found.flat} == set(range(len(places)))
+
+
+def test_many_polygons_at_once_keep_their_shapes():
+    square = [(0, 0, 0), (2, 0, 0), (2, 2, 0), (0, 2, 0)]
+    arrow = [(5, 0, 0), (7, 1, 0), (5, 2, 0), (5.5, 1, 0)]
+    places = np.array(square + arrow, float)
+    found = Polygons(places).triangles(np.array([[0, 1, 2, 3], [4, 5, 6, 7], [3, 2, 1, 0]]))
+    assert np.linalg.norm(area(found, places), axis=1).sum() == pytest.approx(4 + 1.5 + 4)
+    assert area(found, places).sum(axis=0)[2] == pytest.approx(4 + 1.5 - 4)
+
+
+def test_more_concave_corners_than_can_be_worked_through_are_refused():
+    angles = np.linspace(0, 2 * np.pi, 500, endpoint=False)
+    star = np.array([(np.cos(a) * (1 + i % 2), np.sin(a) * (1 + i % 2), 0.0) for i, a in enumerate(angles)])
+    with pytest.raises(UploadRefused, match="too many faces that are not convex"):
+        Polygons(star).triangles(np.tile(np.arange(500), (5, 1)))
