@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from commons import db
 from commons.errors import Unavailable
-from fabrication.errors import ForgeUnavailable, SlicerError
+from fabrication.errors import ForgeUnavailable, SlicerError, SlicerUnconfined
 from fabrication.geometry.client import ForgeClient
 from fabrication.slicing.prusaslicer import slicer_version
 
@@ -93,11 +93,15 @@ def _forge() -> Said:
     )  # fmt: skip
 
 
-def _slicer() -> str:
+def _slicer() -> Said:
+    """Asking it for its version runs it, behind its walls; the log says which could not be had."""
     try:
-        return slicer_version()
+        version = slicer_version()
+    except SlicerUnconfined as error:
+        raise _unwell("This host cannot confine the slicer, so no job can be planned.", error) from error
     except SlicerError as error:
         raise _unwell("The slicer is not there, so no job can be planned.", error) from error
+    return version, {"Walls": "Landlock and seccomp, by a policy of its own"}, {}
 
 
 def _worker() -> str:

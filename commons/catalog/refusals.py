@@ -46,7 +46,7 @@ def json_of(error: CommonsError | FabricationError) -> ResponseReturnValue:
         case ScriptFailed():
             said |= {"message": error.message, "line": error.line}
         case TookTooLong():
-            said["slow"] = True
+            said |= {"message": f"This takes longer than a preview may ({error}).", "slow": True}
         case TooOften():
             headers["Retry-After"] = str(error.retry_after_s)
     return said, status, headers
