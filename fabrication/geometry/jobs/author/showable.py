@@ -30,10 +30,10 @@ Leaf = tuple[str | None, Body]
 
 def is_showable(obj: object) -> bool:
     """Whether `obj` is a thing of CadQuery or build123d that holds a solid."""
+    if not isinstance(obj, cq.Workplane | cq.Shape | cq.Assembly | TopoDS_Shape) and not _is_build123d(obj):
+        return False
     try:
-        return isinstance(obj, cq.Workplane | cq.Shape | cq.Assembly | TopoDS_Shape) or (
-            _is_build123d(obj) and any(True for _ in leaves(obj, None, None))
-        )
+        return any(True for _ in leaves(obj, None, None))
     except ValueError:
         return False
 

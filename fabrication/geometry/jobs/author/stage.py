@@ -67,11 +67,11 @@ def _author_import(folder: Path, viewer: ModuleType):  # type: ignore[no-untyped
     ) -> ModuleType:
         top = name.partition(".")[0]
         if level == 0 and str((globals or {}).get("__file__", "")).startswith(inside):
-            if (folder / f"{top}.py").is_file() or (folder / top).is_dir():
+            if (folder / f"{top}.py").is_file() or (folder / top / "__init__.py").is_file():
                 _refuse_shadow(top, folder)
             elif top in VIEWERS:
                 return viewer
-            elif sentence := refusal(name):
+            elif (sentence := refusal(name)) and not (folder / top).is_dir():
                 raise NotHere(sentence, name=name)
             elif top in PLUGINS and top not in sys.modules and importlib.util.find_spec(top) is None:
                 raise NotHere(absence(name), name=name)

@@ -112,6 +112,11 @@ def test_errors_in_a_module_beside_the_script(run, helper, line, words):
     assert caught.value.message.startswith(words)
 
 
+def test_a_folder_of_data_may_be_called_like_a_module(run):
+    script = "import json\nfrom pathlib import Path\nsides = json.loads(Path('json/sides.json').read_text())\nresult = cq.Workplane().box(*sides)"
+    assert volumes(run(script, {"json/sides.json": "[1, 2, 3]"})) == {"part": 6.0}
+
+
 def test_a_module_called_like_a_loaded_one_is_named(run):
     with pytest.raises(ScriptFailed, match=r"json\.py is called like a module that is loaded already"):
         run("import json", {"json.py": "x = 1"})

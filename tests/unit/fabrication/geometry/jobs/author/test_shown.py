@@ -85,7 +85,12 @@ def test_what_a_viewer_is_to_show_is_shown_once(run, script):
 
 
 def test_a_viewer_shows_every_variable(run):
-    assert list(run(BOX + "other = box.val()\nnumber = 3\nfrom ocp_vscode import show_all\nshow_all()")) == [
+    assert list(
+        run(
+            BOX
+            + "other = box.val()\nnumber = 3\noutline = cq.Workplane().rect(1, 1)\nfrom ocp_vscode import show_all\nshow_all()"
+        )
+    ) == [
         "box",
         "other",
     ]
