@@ -271,7 +271,7 @@ def test_a_package_without_a_model_is_refused(files):
 
 
 def test_too_many_triangles_are_refused_while_they_are_read(files, mesh, monkeypatch):
-    monkeypatch.setattr("fabrication.geometry.jobs.uploads.threemf.TRIANGLES_MAX", 11)
+    monkeypatch.setattr("fabrication.geometry.jobs.uploads.threemf.build.TRIANGLES_MAX", 11)
     monkeypatch.setattr("fabrication.geometry.jobs.uploads.limits.TRIANGLES_MAX", 11)
     assert "at most 11 are taken" in refused(files.threemf(files.model(f'<object id="1">{mesh}</object>')))
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from fabrication.errors import UploadRefused
 from fabrication.geometry.jobs.uploads.limits import check_triangles, shown
-from fabrication.geometry.jobs.uploads.package import Package
-from fabrication.geometry.jobs.uploads.xml import SEPARATOR, listen
+from fabrication.geometry.jobs.uploads.threemf.package import Package
+from fabrication.geometry.jobs.uploads.threemf.xml import SEPARATOR, listen
 
 _CORE = "http://schemas.microsoft.com/3dmanufacturing/core/2015/02"
 _MATERIAL = "http://schemas.microsoft.com/3dmanufacturing/material/2015/02"

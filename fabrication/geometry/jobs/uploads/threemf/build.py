@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from fabrication.errors import UploadRefused
 from fabrication.geometry.jobs.files import MAX_PARTS
 from fabrication.geometry.jobs.uploads.limits import TRIANGLES_MAX, check_corners, check_triangles, shown
-from fabrication.geometry.jobs.uploads.model_xml import ROOT_RELATIONSHIPS, ModelPart, Reference, root_model
-from fabrication.geometry.jobs.uploads.package import Package
 from fabrication.geometry.jobs.uploads.raw import RawMesh, Reading
 from fabrication.geometry.jobs.uploads.soundness import Corners, Triangles, compact, soundness, welded
+from fabrication.geometry.jobs.uploads.threemf.model import ROOT_RELATIONSHIPS, ModelPart, Reference, root_model
+from fabrication.geometry.jobs.uploads.threemf.package import Package
 
 _VISITS_MAX, _DEPTH_MAX, _MODELS_MAX = 1_000, 16, 100
 _NOT_MADE = {"support", "solidsupport", "other"}
