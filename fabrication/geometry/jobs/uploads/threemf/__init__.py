@@ -1,4 +1,4 @@
-"""3MF: a zip (`package.py`) with XML in it (`xml.py`) that says objects (`model.py`) and where they lie (`build.py`)."""
+"""3MF: a zip (`package.py`), XML in it (`xml.py`) that says objects (`model.py`), and where they lie (`build.py`)."""
 
 from fabrication.geometry.jobs.uploads.threemf.build import read_3mf
 
