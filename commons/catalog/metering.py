@@ -70,7 +70,7 @@ class MeteredForge(ForgeClient):
         if flask.has_request_context():
             preview = flask.request.endpoint == PREVIEW
             buckets = self._previews if preview else self._jobs
-            if wait := buckets.take(_client(flask.request.remote_addr or "")):
+            if wait := buckets.take(client_of(flask.request.remote_addr or "")):
                 raise TooOften(math.ceil(wait))
             asker, replaces = _asker(), preview
         return super().run(
@@ -89,7 +89,7 @@ def _asker() -> str:
     return f"{visitor} {flask.request.path}"[:80]
 
 
-def _client(address: str) -> str:
+def client_of(address: str) -> str:
     """Whom to count: of IPv6, a customer has a whole /64."""
     try:
         parsed = ipaddress.ip_address(address)

@@ -1,5 +1,6 @@
 """Variants that take longer to build than a person waits: they become long work, with a page that says how it goes."""
 
+import time
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -8,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from commons import db
 from commons.catalog.making import Wanted, artefacts, geometry, variant_of
-from commons.catalog.metering import Buckets
+from commons.catalog.metering import Buckets, client_of
 from commons.catalog.services import revision as revision_named
 from commons.catalog.values import as_fields
 from commons.errors import TooOften
@@ -22,6 +23,8 @@ from fabrication.recipes import Source, Value, geometry_key
 BUILDS_A_MINUTE = 12
 """Long builds one address may ask for; the same again is one build and costs one."""
 LOOK_AGAIN_S = 2
+PATIENCE_S, LOOK_S = 3.0, 0.1
+"""How long an answer waits for long work that may be over in a moment, as that of a remix just saved mostly is."""
 STATUSES = {WorkState.WANTED: 202, WorkState.MAKING: 202, WorkState.MADE: 200, WorkState.FAILED: 422}
 
 
@@ -46,10 +49,14 @@ def built_soon(variant: Wanted) -> Build:
     and every other `ForgeError`.
     """
     values = variant.values()
+    began = time.monotonic()
+    while (status := under_way(variant.source, values)) is not None:
+        if time.monotonic() - began > PATIENCE_S:
+            raise StillBuilding(status.key)
+        db.close_session()
+        time.sleep(LOOK_S)
     if (found := geometry().find(variant.source, values)) is not None:
         return found
-    if (status := under_way(variant.source, values)) is not None:
-        raise StillBuilding(status.key)
     db.close_session()  # a build takes seconds
     try:
         geometry().preview(variant.source, values)
@@ -74,7 +81,7 @@ def want(variant: Wanted) -> str:
     """
     values = variant.values()
     buckets: Buckets = flask.current_app.extensions["builds_wanted"]
-    if wait := buckets.take(flask.request.remote_addr or ""):
+    if wait := buckets.take(client_of(flask.request.remote_addr or "")):
         raise TooOften(round(wait) + 1)
     with db.write() as session:
         return builds.want(session, variant.revision, variant.source, values)

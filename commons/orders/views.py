@@ -10,6 +10,7 @@ from commons.accounts.auth import current_account, login_required, signed_in_acc
 from commons.catalog import services as catalog
 from commons.catalog.making import Wanted, variant_of
 from commons.catalog.values import as_fields, given_values
+from commons.catalog.waiting import built_soon
 from commons.errors import Conflict, Invalid
 from commons.forms import add_problems
 from commons.orders import board, services
@@ -49,7 +50,8 @@ def new() -> ResponseReturnValue:
     """`?remix=<id>`, or `?revision=<sha256>&p.<parameter>=<value>…` for values that nobody saved."""
     remix, made_of = _asked_for()
     try:
-        build = made_of.build()
+        # A form that is sent was drawn from a build: it is there, or has to be made again.
+        build = made_of.build() if flask.request.method == "POST" else built_soon(made_of)
     except (ForgeUnavailable, ConfinementUnavailable):
         raise  # no fault of the values
     except FabricationError as error:

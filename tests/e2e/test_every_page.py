@@ -7,8 +7,9 @@ pytestmark = pytest.mark.xdist_group("browser")
 
 PATHS = (
     "/", "/?q=knob", "/?q=nothing+like+it", "/designs/knob", "/designs/pipe-clamp", "/designs/raspberry-pi-case",
-    "/designs/knob/remixes/new", "/designs/knob/code", "/designs/knob/inspection", "/designs/new", "/sign-in", "/sign-up", "/board", "/orders", "/workshops", "/workshops/new",
-    "/pair", "/health", "/people/commons", "/people/shed-owner",
+    "/designs/knob/remixes/new", "/designs/knob/code", "/designs/knob/inspection", "/designs/new", "/sign-in",
+    "/sign-up", "/board", "/orders", "/workshops", "/workshops/new", "/pair", "/health", "/people/commons",
+    "/people/shed-owner",
 )  # fmt: skip
 FOCUSABLE = "a[href], button, input:not([type=hidden]), select, textarea, summary, canvas, [tabindex='0']"
 

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from commons import tables
 from commons.app import create_app
+from commons.catalog import waiting
 from commons.catalog.services import add_shipped_designs
 from commons.config import Config
 from commons.db import Database
@@ -87,6 +88,12 @@ class Browser:
         answer = self.submit("/sign-up", "/sign-up", handle=handle, name=handle.title(), password=PASSWORD)
         assert answer.status_code == 303, answer.text
         return self
+
+
+@pytest.fixture(autouse=True)
+def _no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No worker runs here: what is long work stays so."""
+    monkeypatch.setattr(waiting, "PATIENCE_S", 0.0)
 
 
 @pytest.fixture

@@ -65,6 +65,7 @@ def test_a_form_token_of_somebody_elses_orders_nothing_of_theirs(maker, owner, s
 
 
 def test_a_remix_is_ordered_with_its_own_values(maker, geometry, shed):
+    maker.client.get("/designs/knob/files/stl?p.diameter=33")  # so that it is built already
     saved = maker.submit("/designs/knob/remixes/new?p.diameter=33", "/designs/knob/remixes", title="Mine").location
     remix = saved.rsplit("/", 1)[1]
     answer = maker.submit(f"/orders/new?remix={remix}", "/orders/new", quantity="1", material="PLA", preset="normal")
