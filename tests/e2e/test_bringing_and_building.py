@@ -113,7 +113,7 @@ def test_uploaded_models_are_designs_and_what_is_none_is_refused_beside_its_fiel
     page = person().signed_up("hedy").page()
     step = page.request.get("/designs/knob/files/step?p.diameter=20").body()
     for name, data, title, size in (
-        ("knob.step", step, "A drawn knob", r"20\.0 × 20\.0 × 16\.0"),
+        ("dial.step", step, "A drawn dial", r"20\.0 × 20\.0 × 16\.0"),
         ("t.stl", tetrahedron(), "A tetrahedron", r"20\.0 × 20\.0 × 20\.0"),
     ):
         bring(page, name, data, title)
