@@ -25,6 +25,8 @@ _SYSTEM = (
     # Not that a job needs it: the canary that must fail to open it would show nothing if it were not there.
     "/etc/passwd",
 )
+_PACKAGES = ("fabrication", "firmware_bridge")
+"""Of ours, what the jobs may import; the rest of a checkout is not there."""
 _NAMESPACES = ("--unshare-net", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try")
 _ROOT_NEEDS = ("--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID")
 """To become another uid for each job."""
@@ -68,8 +70,9 @@ def _readable(kinds: str | None) -> list[str]:
     """What exists of the system's and Python's own folders, this package, and what the policy lets a script read."""
     python = [sys.prefix, sys.base_prefix, sys.exec_prefix, str(Path(sys.executable).resolve().parent)]
     python += [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
-    package = str(Path(__file__).parents[2])
+    checkout = Path(__file__).parents[3]
+    ours = [str(checkout / package) for package in _PACKAGES]
     files = [path for path in policy.READABLE_FILES if not path.startswith("/dev/")]
-    wanted = [*_SYSTEM, *python, package, *policy.READABLE_FOLDERS, *files, *([kinds] if kinds else [])]
+    wanted = [*_SYSTEM, *python, *ours, *policy.READABLE_FOLDERS, *files, *([kinds] if kinds else [])]
     # A folder before what lies in it: a later mount would hide an earlier one.
     return sorted({path for path in wanted if Path(path).exists() and path != "/"})

@@ -127,6 +127,14 @@ def test_behind_the_outer_wall_every_canary_still_shows_the_inner_ones(walled):
     assert len(health.proof.canaries) >= 13
 
 
+def test_every_kind_of_job_loads_behind_the_outer_wall(walled, running_forge):
+    with running_forge(kinds="KINDS |= OURS", outer_wall=True) as forge:
+        health = forge.client.health()
+        assert health.outer_wall == walled.client.health().outer_wall
+        assert health.unavailable_kinds == {}
+        assert health.zygotes_started == 1
+
+
 def test_the_zygote_behind_it_can_do_no_more_than_change_uids(walled):
     (pid,) = walled.zygotes()
     status = dict(line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
