@@ -22,7 +22,7 @@ FORGE_VERSION = "2"
 SCRIPT = "design.py"
 FILES_MAX, FILES_BYTES_MAX, DEPTH_MAX = 64, 16 * 1024 * 1024, 3
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
-_FORGES_OWN = re.compile(r"design\.py|part_[0-9]+\.brep|[a-z]+\.(?:glb|png)|export\..*")
+_FORGES_OWN = re.compile(r"design\.py|part_[0-9]+\.brep|preview\.glb")
 """Names at the top of a job's folder that are not an author's to take."""
 
 

@@ -25,7 +25,8 @@ from fabrication.geometry.feasible.marks import Region, learn
 from fabrication.geometry.feasible.plan import Bounds, Plan, Values
 from fabrication.geometry.feasible.samples import GENERIC_MM, Outcome, Sample, Size, commonest, fault_of, point_key
 from fabrication.geometry.feasible.tries import try_out
-from fabrication.geometry.inspection import Inspection, findings
+from fabrication.geometry.findings import findings
+from fabrication.geometry.inspection import Inspection
 from fabrication.geometry.parameters import read_parameters
 from fabrication.geometry.service import Build, Geometry
 from fabrication.recipes import Source

@@ -24,13 +24,13 @@ def why_not(
         wanted, has = PROCESSES.get(process, process), PROCESSES[profile.process]
         return (f"the job is for {wanted}; {profile.name} does {has}",)
     return (
-        *size_reasons(part_size_mm, settings, profile),
+        *_size_reasons(part_size_mm, settings, profile),
         *_material_reasons(material, profile),
         *_layer_reasons(settings.layer_mm, profile),
     )
 
 
-def size_reasons(
+def _size_reasons(
     part_size_mm: tuple[float, float, float], settings: PrintSettings, profile: PublishedProfile
 ) -> tuple[str, ...]:
     """Why a part of that size, with the brim that is asked for, is too large for that machine; empty where it fits."""

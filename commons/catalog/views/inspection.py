@@ -14,20 +14,10 @@ from commons.catalog.values import as_fields
 from commons.catalog.waiting import StillBuilding, built_soon, page_of
 from commons.errors import TooOften
 from commons.orders.board import Known, known_machines
-from fabrication.dispatch.matching import why_not
 from fabrication.errors import FabricationError
-from fabrication.geometry.inspection import PROBLEM_COLOURS, Finding, Inspection, Problem, findings, masses
+from fabrication.geometry.findings import Finding, Fit, findings, fit, masses
+from fabrication.geometry.inspection import PROBLEM_COLOURS, Inspection, Problem
 from fabrication.materials import DENSITIES_G_CM3
-from fabrication.slicing.settings import PRESETS
-
-
-@dataclass(frozen=True)
-class Fit:
-    """One machine beside one part: `reasons` are empty where it could make it, `turned` where only lying as is best."""
-
-    known: Known
-    reasons: tuple[str, ...]
-    turned: bool
 
 
 @dataclass(frozen=True)
@@ -38,7 +28,7 @@ class Report:
     found: Inspection
     mass_g: float
     findings: tuple[Finding, ...]
-    fits: tuple[Fit, ...]
+    fits: tuple[tuple[Known, Fit], ...]
 
     @property
     def coloured(self) -> frozenset[Problem]:
@@ -108,15 +98,8 @@ def _report(slug: str, *, fragment: bool) -> str:
     )
 
 
-def _fits(found: Inspection, material: str, compared: Sequence[Known]) -> tuple[Fit, ...]:
+def _fits(found: Inspection, material: str, compared: Sequence[Known]) -> tuple[tuple[Known, Fit], ...]:
     """Those that could make it first."""
-    fits = []
-    for known in compared:
-        if known.profile is None or known.profile.process != "fff":
-            continue
-        as_it_is, turned = (
-            why_not(stand.size_mm, "fff", material, PRESETS["normal"], known.profile)
-            for stand in (found.as_modelled, found.best)
-        )
-        fits.append(Fit(known, as_it_is and turned, turned=bool(as_it_is) and not turned))
-    return tuple(sorted(fits, key=lambda fit: bool(fit.reasons)))
+    printers = ((known, known.profile) for known in compared if known.profile and known.profile.process == "fff")
+    fits = ((known, fit(found, profile, material)) for known, profile in printers)
+    return tuple(sorted(fits, key=lambda each: bool(each[1].reasons)))

@@ -1,11 +1,11 @@
 import msgspec
 import pytest
 
-from fabrication.geometry.inspection import FAULTS, Inspection, Stand, Thickness, findings, fits, masses, turn_to_bed
+from fabrication.geometry.findings import FAULTS, Fit, findings, fit, masses
+from fabrication.geometry.inspection import Inspection, Stand, Thickness, turn_to_bed
 from fabrication.materials import DENSITIES_G_CM3
 from fabrication.slicing.filaments import filament
-from fabrication.slicing.settings import PRESETS
-from firmware_bridge.machine import PublishedProfile, Volume
+from firmware_bridge.machine import Material, PublishedProfile, Volume
 
 DOWN, UP = (0.0, 0.0, -1.0), (0.0, 0.0, 1.0)
 FLAT = Stand(down=DOWN, size_mm=(20, 30, 40), overhang_mm2=0, contact_mm2=600)
@@ -131,26 +131,21 @@ def test_the_slicer_weighs_with_the_same_densities():
         assert filament(kind).density_g_cm3 == DENSITIES_G_CM3[kind]
 
 
-def test_which_machines_have_room():
+def machine(x, y, z):
+    return PublishedProfile(
+        name="Ender", volume=Volume(x_mm=x, y_mm=y, z_mm=z), materials=(Material(name="PLA", hotend_c=210, bed_c=60),)
+    )
+
+
+def test_which_machines_could_make_it():
     lying = replace(FLAT, down=(0.0, 1.0, 0.0), size_mm=(20.0, 40.0, 30.0))
-    part = replace(SOUND, best=lying)
-    machines = [
-        (name, PublishedProfile(name=name, volume=Volume(x_mm=x, y_mm=y, z_mm=z)))
-        for name, x, y, z in (("large", 220, 220, 250), ("low", 100, 100, 35), ("tiny", 10, 10, 10))
-    ]
-    large, low, tiny = fits(part, machines)
-    assert (large.machine, large.reasons, large.turned) == ("large", (), False)
-    assert (low.reasons, low.turned) == ((), True)
-    assert tiny.reasons == ("the part is 20 × 30 × 40 mm; tiny holds 10 × 10 × 10 mm",)
+    part = replace(SOUND, as_modelled=replace(FLAT, size_mm=(20.0, 30.0, 40.0)), best=lying)
+    assert fit(part, machine(220, 220, 250), "PLA") == Fit((), turned=False)
+    assert fit(part, machine(100, 100, 35), "PLA") == Fit((), turned=True)
+    tiny = fit(part, machine(10, 10, 10), "PLA")
+    assert tiny.reasons == ("the part is 20 × 40 × 30 mm; Ender holds 10 × 10 × 10 mm",)
     assert not tiny.turned
-
-
-def test_a_brim_takes_room_too():
-    machine = ("tight", PublishedProfile(name="tight", volume=Volume(x_mm=25, y_mm=35, z_mm=45)))
-    (without,) = fits(SOUND, [machine])
-    (with_brim,) = fits(SOUND, [machine], replace(PRESETS["normal"], brim=True))
-    assert without.reasons == ()
-    assert "with its brim" in with_brim.reasons[0]
+    assert "PEEK" in fit(part, machine(220, 220, 250), "PEEK").reasons[0]
 
 
 GOOD = msgspec.to_builtins(SOUND)
