@@ -22,6 +22,9 @@ from commons.errors import Invalid
 from fabrication.recipes import FILES_BYTES_MAX
 
 _ENTRIES_MAX = 500
+_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""What programs that make zips write. LZMA lets a file ask for gigabytes before its first byte is read."""
+_DIRECTORY_ENTRY = b"PK\1\2"  # APPNOTE.TXT 4.3.12
 
 
 def submission_of_upload(
@@ -57,6 +60,9 @@ def submission_of_upload(
 
 def _unzipped(name: str, data: bytes) -> tuple[str, dict[str, bytes], str, dict[str, Any] | None]:
     """Script, files beside it, readme and manifest of a folder in a zip, which may have one folder around it all."""
+    # Each costs time to be read, and a directory of nothing else may hold hundreds of thousands.
+    if (entries_at_least := data.count(_DIRECTORY_ENTRY)) > 2 * _ENTRIES_MAX:
+        raise Invalid(f"{name}: {entries_at_least} files; at most {_ENTRIES_MAX} are looked at")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
@@ -92,6 +98,8 @@ def _root(name: str, paths: list[PurePosixPath]) -> PurePosixPath:
 
 def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> bytes:
     """One file, read no further than the size its entry states, which may lie."""
+    if entry.compress_type not in _COMPRESSIONS:
+        raise Invalid(f"{name}: {entry.filename} is packed in a way that is not read here; make the zip with deflate")
     with archive.open(entry) as file:
         data = file.read(entry.file_size + 1)
     if len(data) > entry.file_size:

@@ -41,7 +41,7 @@ def test_a_zip_is_a_folder_with_or_without_one_around_it(around):
 
 
 @pytest.mark.parametrize(
-    ("name", "kept"), [("Cat.STL", "Cat.stl"), ("../part 1.obj", "model.obj"), ("export.3mf", "model.3mf")]
+    ("name", "kept"), [("Cat.STL", "Cat.stl"), ("../part 1.obj", "model.obj"), ("export.3mf", "export.3mf")]
 )
 def test_a_model_keeps_a_name_that_we_take(name, kept):
     assert set(uploaded(name, b"anything").files) == {kept}
@@ -91,3 +91,15 @@ def test_a_zip_that_lies_about_a_size_is_refused():
 def test_a_title_is_needed_and_short(title):
     with pytest.raises(Invalid, match="the name has"):
         uploaded("hook.py", SCRIPT, title=title)
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_is_stored_or_deflated(compression):
+    with pytest.raises(Invalid, match=r"hook\.zip: design\.py is packed in a way"):
+        uploaded("hook.zip", zipped({"design.py": SCRIPT}, compression))
+
+
+def test_a_directory_of_too_many_files_is_refused_before_it_is_read():
+    entry = zipped({"a": b""}).partition(b"PK\1\2")[2]
+    with pytest.raises(Invalid, match="5001 files; at most 500"):
+        uploaded("hook.zip", zipped({"design.py": SCRIPT})[:-4] + (b"PK\1\2" + entry) * 5000)
