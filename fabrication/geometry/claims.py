@@ -60,7 +60,7 @@ class NamedPart(msgspec.Struct):
     """One part as `build` or `read_upload` claims it."""
 
     name: str
-    colour: Annotated[str, msgspec.Meta(pattern="^#[0-9a-f]{6}$")] | None
+    colour: Annotated[str, msgspec.Meta(pattern=r"^#[0-9a-f]{6}\Z")] | None
 
 
 class _Parts(msgspec.Struct):

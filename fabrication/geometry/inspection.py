@@ -15,7 +15,7 @@ _Amount = Annotated[float, msgspec.Meta(ge=0, le=1e12)]
 _Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 _Count = Annotated[int, msgspec.Meta(ge=0, le=10**9)]
 _Unit = Annotated[float, msgspec.Meta(ge=-1, le=1)]
-_Fault = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9]{1,60}$")]
+_Fault = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9]{1,60}\Z")]
 _Vector = tuple[_Number, _Number, _Number]
 
 THIN_MM = 0.8
