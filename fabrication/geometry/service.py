@@ -1,5 +1,6 @@
 """What geometry there is to be had: previews, builds, files, pictures and findings, each made once per recipe."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -150,7 +151,8 @@ class Geometry:
         """What a model file holds; its ending says how it is read. Raises `UploadRefused`, and every `ForgeError`."""
         ending = PurePosixPath(name).suffix.lower()
         asked: dict[str, JSON] = {"name": name}
-        key = key_of({**asked, "kind": "read_upload", "data": self._store.put(data), "engine": engine()})
+        sha256 = hashlib.sha256(data).hexdigest()  # the file itself is kept by whoever takes it into a design
+        key = key_of({**asked, "kind": "read_upload", "data": sha256, "engine": engine()})
 
         def make() -> dict[str, JSON]:
             result = self._forge.run("read_upload", asked, {f"upload{ending}": data})

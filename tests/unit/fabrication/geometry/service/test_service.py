@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fabrication.artefacts import ArtefactStore
-from fabrication.errors import JobKilled, KernelCrashed, ScriptFailed, ValueRefused
+from fabrication.errors import JobKilled, KernelCrashed, ScriptFailed, UploadRefused, ValueRefused
 from fabrication.geometry.client import JobResult
 from fabrication.geometry.provenance import Provenance
 from fabrication.geometry.service import Geometry, Part
@@ -133,6 +133,7 @@ def test_refused_values_never_reach_the_forge(geometry, forge):
         {"parts": named(1, 2)},
         {"parts": named(*"x" * 33)},
         {"parts": [{"name": "a", "colour": "red"}, {"name": "b", "colour": None}]},
+        {"parts": [{"name": "a", "colour": "#aabbcc\n"}, {"name": "b", "colour": None}]},
     ],
 )
 def test_a_forged_claim_is_refused(geometry, forge, claim):
@@ -254,3 +255,10 @@ def test_an_upload_is_read_once_under_the_name_its_ending_gives(geometry, forge,
         found = geometry.read_upload("Cat.STL", b"solid")
         assert (found.parts, found.notes) == (("cat",), ("2 edges are open",))
     assert [(kind, inputs) for kind, _, inputs, _ in forge.asked] == [("read_upload", {"upload.stl": b"solid"})]
+
+
+def test_a_refused_upload_leaves_nothing_in_the_store(geometry, forge, tmp_path):
+    forge.answers["read_upload"] = UploadRefused("cat.stl: it holds no triangle")
+    with pytest.raises(UploadRefused):
+        geometry.read_upload("cat.stl", b"solid")
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
