@@ -48,7 +48,6 @@ def command(
     settings = settings_from(pairs(asked), preset(chosen, profile.printing))
     design = read_source(source)
     values = chosen_values(design, given)
-    values = chosen_values(design, given)
     # What no size of part could change is said before anything is built.
     if reasons := why_not((0, 0, 0), "fff", material, settings, profile):
         raise PlanRefused(reasons)
