@@ -13,15 +13,17 @@ import hashlib
 import json
 import os
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from fabrication.errors import ArtefactDamaged, ArtefactMissing
+from fabrication.errors import ArtefactAwaited, ArtefactDamaged, ArtefactMissing
 
 JSON = None | bool | int | float | str | list["JSON"] | dict[str, "JSON"]
 _KEY = re.compile(r"[0-9a-f]{64}")
+_LOOK_S = 0.02
 
 
 class ArtefactStore:
@@ -69,28 +71,32 @@ class ArtefactStore:
         manifest: dict[str, JSON] = json.loads(text)
         return manifest
 
-    def once(self, recipe_key: str, make: Callable[[], Mapping[str, JSON]]) -> dict[str, JSON]:
+    def once(
+        self, recipe_key: str, make: Callable[[], Mapping[str, JSON]], *, patience_s: float | None = None
+    ) -> dict[str, JSON]:
         """What the recipe made; made now if it never was, by one asker while the others wait for it.
 
-        A failure is not kept: the next to ask tries again.
+        A failure is not kept: the next to ask tries again. Raises as `making` does.
         """
         found = self.find(recipe_key)
         if found is not None:
             return found
-        with self.making(recipe_key):
+        with self.making(recipe_key, patience_s=patience_s):
             found = self.find(recipe_key)
             return found if found is not None else self.link(recipe_key, make())
 
     @contextmanager
-    def making(self, recipe_key: str) -> Iterator[None]:
+    def making(self, recipe_key: str, *, patience_s: float | None = None) -> Iterator[None]:
         """Hold the making of a recipe: one thread of one process at a time; look with `find` once inside.
 
         The lock belongs to an open file, so it is gone with the process that held it, however that ended.
+        Raises `ArtefactAwaited` where others have held it for `patience_s` seconds; None waits for ever.
         """
         path = self.folder / "making" / _checked(recipe_key)
+        until = None if patience_s is None else time.monotonic() + patience_s
         while True:
             with path.open("ab") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
+                _lock(lock.fileno(), until)
                 if not _is_still(path, lock.fileno()):
                     continue  # the one before us removed the file we waited for
                 try:
@@ -126,6 +132,22 @@ def _checked(key: str) -> str:
     if not _KEY.fullmatch(key):
         raise ArtefactMissing(f"{key[:80]!r} is no sha256")
     return key
+
+
+def _lock(descriptor: int, until: float | None) -> None:
+    """The kernel has no wait for a lock that ends by itself, so one that must is a look every few milliseconds."""
+    if until is None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        return
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                raise ArtefactAwaited("others have been making the same for too long to wait for it") from None
+            time.sleep(_LOOK_S)
+        else:
+            return
 
 
 def _is_still(path: Path, descriptor: int) -> bool:

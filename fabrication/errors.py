@@ -15,6 +15,7 @@ FabricationError
 │   └── ForgeUnavailable    the forge does not answer
 ├── ArtefactError
 │   ├── ArtefactMissing     nothing is stored under that name
+│   ├── ArtefactAwaited     others are still making it
 │   └── ArtefactDamaged     the disk gave back something else than was stored
 ├── SlicerError
 │   ├── SlicerMissing       prusa-slicer is not installed
@@ -96,6 +97,10 @@ class ArtefactError(FabricationError):
 
 class ArtefactMissing(ArtefactError):
     """Nothing is stored under that name."""
+
+
+class ArtefactAwaited(ArtefactError):
+    """Others are still making it, and who asked would not wait any longer."""
 
 
 class ArtefactDamaged(ArtefactError):

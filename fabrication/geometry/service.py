@@ -9,7 +9,7 @@ from typing import Literal, get_args
 import msgspec
 
 from fabrication.artefacts import JSON, ArtefactStore
-from fabrication.errors import KernelCrashed, ValueRefused
+from fabrication.errors import ArtefactAwaited, KernelCrashed, TookTooLong, ValueRefused
 from fabrication.geometry import claims
 from fabrication.geometry.client import ForgeClient, JobResult, Progress
 from fabrication.geometry.confinement.limits import Limits
@@ -205,7 +205,12 @@ class Geometry:
                 "preview": self._store.put(preview),
             }
 
-        return claims.read(self._store.once(key, make), claims.Made)
+        # Whoever would not wait long for a build of their own does not wait longer for that of others.
+        patience_s = limits.wall_s if limits else None
+        try:
+            return claims.read(self._store.once(key, make, patience_s=patience_s), claims.Made)
+        except ArtefactAwaited:
+            raise TookTooLong(f"somebody else's build of the same is not done after {patience_s:g} s") from None
 
     def _measuring(self, breps: list[str]) -> str:
         return key_of({"kind": "measure", "breps": breps, "engine": engine()})

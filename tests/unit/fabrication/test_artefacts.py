@@ -8,7 +8,7 @@ from threading import Event
 import pytest
 
 from fabrication.artefacts import ArtefactStore
-from fabrication.errors import ArtefactDamaged, ArtefactMissing
+from fabrication.errors import ArtefactAwaited, ArtefactDamaged, ArtefactMissing
 
 KEY = "ab" * 32
 
@@ -60,6 +60,13 @@ def test_the_first_manifest_of_a_recipe_stays(store):
     assert store.link(KEY, {"program": "first"}) == {"program": "first"}
     assert store.link(KEY, {"program": "second"}) == {"program": "first"}
     assert store.find(KEY) == {"program": "first"}
+
+
+def test_who_has_no_patience_does_not_wait_for_others(store):
+    with store.making(KEY), pytest.raises(ArtefactAwaited), store.making(KEY, patience_s=0.05):
+        pytest.fail("two make the same")
+    assert store.once(KEY, lambda: {"a": 1}, patience_s=0) == {"a": 1}
+    assert list((store.folder / "making").iterdir()) == []
 
 
 def test_many_askers_share_one_making(store):

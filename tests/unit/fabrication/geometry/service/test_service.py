@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from fabrication.artefacts import ArtefactStore
-from fabrication.errors import JobKilled, KernelCrashed, ScriptFailed, UploadRefused, ValueRefused
+from fabrication.errors import JobKilled, KernelCrashed, ScriptFailed, TookTooLong, UploadRefused, ValueRefused
+from fabrication.geometry import service
 from fabrication.geometry.client import JobResult
+from fabrication.geometry.confinement.limits import Limits
 from fabrication.geometry.provenance import Provenance
 from fabrication.geometry.service import Geometry, Part
 from fabrication.recipes import Source
@@ -105,6 +107,22 @@ def test_askers_at_once_share_one_making(geometry, forge):
         forge.release.set()
         assert len({build.result(timeout=20).key for build in builds}) == 1
     assert sorted(forge.kinds()) == ["build", "measure"]
+
+
+def test_a_preview_waits_no_longer_for_a_build_of_others_than_for_its_own(geometry, forge, monkeypatch):
+    monkeypatch.setattr(service, "PREVIEW_LIMITS", Limits(wall_s=0.1))
+    forge.release.clear()
+    with ThreadPoolExecutor(1) as pool:
+        build = pool.submit(geometry.build, SOURCE, {})
+        try:
+            while not forge.asked:
+                assert not build.done()
+            with pytest.raises(TookTooLong, match=r"somebody else's build of the same is not done after 0\.1 s"):
+                geometry.preview(SOURCE, {})
+        finally:
+            forge.release.set()
+        assert build.result(timeout=20).parts
+    assert forge.kinds() == ["build", "measure"]
 
 
 def test_a_failure_is_told_and_not_kept(geometry, forge):
