@@ -50,17 +50,17 @@ def bubblewrap(root: Path, kinds: str | None) -> OuterWall:
     if program is None:
         return OuterWall((), "none: bubblewrap is not installed")
     version = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout.strip()
-    # Made by us, since bubblewrap would close them to a job's uid where `root` itself cannot be listed.
-    above = [part for folder in reversed(root.parents) for part in ("--dir", str(folder)) if str(folder) != "/"]
-    readable = [part for path in _readable(kinds) for part in ("--ro-bind", path, path)]
+    readable = _readable(kinds)
+    # Made by us, since bubblewrap closes those it makes itself to every uid but its own.
+    above = {folder for path in (*readable, str(root)) for folder in Path(path).parents if folder != Path("/")}
     command = (
         program,
         "--die-with-parent",
         *_NAMESPACES,
         *("--cap-drop", "ALL", *(_ROOT_NEEDS if os.geteuid() == 0 else ())),
         *("--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"),  # noqa: S108  a folder of its own there
-        *above,
-        *readable,
+        *(part for folder in sorted(above) for part in ("--dir", str(folder))),
+        *(part for path in readable for part in ("--ro-bind", path, path)),
         *("--bind", str(root), str(root), "--remount-ro", "/", "--chdir", "/", "--"),
     )
     return OuterWall(command, version or "bubblewrap")

@@ -135,6 +135,22 @@ def test_every_kind_of_job_loads_behind_the_outer_wall(walled, running_forge):
         assert health.zygotes_started == 1
 
 
+LATE = """
+def probe(world):
+    import os, sys
+    import msgspec.toml
+    return {path: len(os.listdir(path)) for path in sys.path if path.endswith(("-packages", "-dynload"))}
+"""
+
+
+def test_behind_the_outer_wall_a_script_can_import_as_before_it(walled, running_forge):
+    request = {"source": LATE, "world": {}}
+    behind = walled.client.run("probe", request, {}).claim
+    with running_forge() as forge:
+        assert forge.client.run("probe", request, {}).claim == behind
+    assert len(behind) >= 2
+
+
 def test_the_zygote_behind_it_can_do_no_more_than_change_uids(walled):
     (pid,) = walled.zygotes()
     status = dict(line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
