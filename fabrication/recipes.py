@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 from fabrication.artefacts import JSON
 from fabrication.errors import SourceError
+from fabrication.geometry.jobs.author.imports import PLUGINS
 
 Value = float | int | bool | str | tuple[float | int, ...]
 """What a parameter can be set to: millimetres and other numbers, counts, switches, choices, text, and rows of
@@ -70,8 +71,17 @@ def json_values(values: Mapping[str, Value]) -> dict[str, JSON]:
 
 @cache
 def engine() -> str:
-    """The geometry kernel's versions, read from installed metadata: importing the kernel takes seconds."""
-    return f"cadquery {version('cadquery')}, OCP {version('cadquery-ocp')}, forge {FORGE_VERSION}"
+    """What makes geometry here, by version, read from installed metadata: importing the kernel takes seconds.
+
+    The plugins are many, so a hash of their versions stands for them.
+    """
+    return engine_of(version("cadquery"), version("cadquery-ocp"), {name: _version(name) for name in PLUGINS})
+
+
+def engine_of(cadquery: str, ocp: str, plugins: Mapping[str, str | None]) -> str:
+    """The same for given versions; a plugin that is not installed has None."""
+    beside = f"plugins {key_of(plugins)[:8]}" if any(plugins.values()) else "no plugins"
+    return f"cadquery {cadquery}, OCP {ocp}, {beside}, forge {FORGE_VERSION}"
 
 
 def key_of(recipe: Mapping[str, object]) -> str:
@@ -121,3 +131,10 @@ def _check_file_name(name: str) -> None:
         )
     if _FORGES_OWN.fullmatch(name):
         raise SourceError(f"{name!r} is a name the forge itself uses; choose another")
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None

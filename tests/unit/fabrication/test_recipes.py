@@ -2,7 +2,7 @@ import hashlib
 
 import pytest
 
-from fabrication.recipes import Source, engine, geometry_key, key_of, program_key
+from fabrication.recipes import Source, engine, engine_of, geometry_key, key_of, program_key
 
 
 def test_a_source_is_named_by_the_hash_of_its_script():
@@ -56,3 +56,10 @@ PROGRAM = {
 def test_a_program_is_named_by_everything_that_decides_it(field):
     changed = PROGRAM | {field: {"walls": 4} if field == "settings" else "other"}
     assert program_key(**changed) != program_key(**PROGRAM)
+
+
+def test_another_version_of_a_plugin_is_another_engine():
+    engines = [engine_of("2.8", "7.9", {"build123d": plugin}) for plugin in ("0.12.0", "0.13.0", None)]
+    assert len(set(engines)) == 3
+    assert "no plugins" in engines[2]
+    assert len(engine()) <= 120, "as much as a sample's column holds"
