@@ -15,6 +15,7 @@ import ast
 import tokenize
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from fabrication.errors import SourceError
 from fabrication.geometry.parameters.comments import Comments, read_comments
@@ -28,8 +29,12 @@ MAX_SCRIPT_CHARS = 256 * 1024
 MAX_PARAMETERS = 200
 
 
+@lru_cache(maxsize=64)
 def read_parameters(script: str) -> tuple[Parameter, ...]:
-    """The parameters of a script, in its order. Raises `SourceError` with the line, and nothing else, for any text."""
+    """The parameters of a script, in its order. Raises `SourceError` with the line, and nothing else, for any text.
+
+    The largest scripts take half a second to read, and every look at a design asks: what was read lately is kept.
+    """
     _, found = _read(script)
     return tuple(parameter for parameter, _ in found)
 

@@ -34,6 +34,10 @@ show_object(plate, name="plate")
 '''
 
 
+def test_a_script_is_not_read_again_for_every_look_at_it():
+    assert read_parameters(PLATE) is read_parameters(PLATE[:9] + PLATE[9:])
+
+
 def names(script):
     return [parameter.name for parameter in read_parameters(script)]
 
