@@ -1,5 +1,6 @@
 """From a request to geometry: which revision with which values, and what the forge makes of it."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ from fabrication.geometry.parameters import Parameter, canonical_values, read_pa
 from fabrication.geometry.service import Build, Geometry
 from fabrication.recipes import Source, Value
 
+log = logging.getLogger(__name__)
+
 
 def geometry() -> Geometry:
     made: Geometry = current_app.extensions["geometry"]
@@ -31,7 +34,7 @@ def sentence_of(error: FabricationError) -> str:
     """What a person is told: where the fault is this commons' own, its insides go to the log."""
     if not isinstance(error, ForgeUnavailable | ConfinementUnavailable):
         return str(error)
-    current_app.logger.error("%s: %s", type(error).__name__, error)
+    log.error("%s: %s", type(error).__name__, error)
     if isinstance(error, ConfinementUnavailable):
         return "This commons cannot run a design's script safely at the moment, so it builds nothing."
     return "What builds models here does not answer at the moment. Try again in a minute; all else works."

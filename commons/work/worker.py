@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
+from commons.catalog.making import sentence_of
 from commons.db import Database, utcnow
 from commons.work.models import WorkState
 from commons.work.queue import TURN_S, Turn, keep, settle, take
@@ -15,6 +16,9 @@ from fabrication.errors import FabricationError
 log = logging.getLogger(__name__)
 
 Maker = Callable[[Turn], None]
+
+INSIDE = "It failed inside the commons; its log says why."
+"""What a person is told of a fault that is ours: its own words are of no use to them, and may name our insides."""
 
 
 class Worker:
@@ -38,12 +42,12 @@ class Worker:
         try:
             with self._kept(turn):
                 self.makers[turn.kind](turn)
-        except FabricationError as error:  # what the author's source or these values came to
+        except FabricationError as error:  # what the author's source or these values came to, or no forge
             log.info("work %s failed: %s", turn.key, error)
-            return WorkState.FAILED, str(error)
-        except Exception as error:  # it fails that work alone
+            return WorkState.FAILED, sentence_of(error)
+        except Exception:  # it fails that work alone
             log.exception("work %s failed", turn.key)
-            return WorkState.FAILED, f"{type(error).__name__}: {error}"
+            return WorkState.FAILED, INSIDE
         return WorkState.MADE, ""
 
     @contextmanager

@@ -10,7 +10,7 @@ from commons.work.models import Work, WorkState
 from commons.work.queue import take
 from commons.work.worker import Worker
 from fabrication.artefacts import ArtefactStore
-from fabrication.errors import ScriptFailed
+from fabrication.errors import ForgeUnavailable, ScriptFailed
 from fabrication.recipes import Source
 
 SCRIPT = "width = 10.0\nholes = (3, 4)\n"
@@ -86,6 +86,14 @@ def test_a_failure_is_told_in_the_authors_words_and_tried_again_when_wanted_agai
     assert want(database, revision) == key
     worker.run_once()
     assert status(database, key).state is WorkState.MADE
+
+
+def test_a_forge_that_is_away_is_told_without_its_address(database, revision, store):
+    geometry = PlainGeometry()
+    geometry.failure = ForgeUnavailable("the forge at /home/ada/forge.sock does not answer")
+    key = want(database, revision)
+    Worker(database, {"build": builds.Builder(database, geometry, store).build}).run_once()
+    assert status(database, key).words.startswith("What builds models here does not answer at the moment.")
 
 
 def test_what_nobody_wanted_is_not_found(database):

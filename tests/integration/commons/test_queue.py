@@ -80,7 +80,7 @@ def test_a_worker_outlives_what_it_makes(database):
     assert worker.run_once()
     assert not worker.run_once()
     assert made == ["good"]
-    assert state_of(database, "bad") == (WorkState.FAILED, "RuntimeError: a bug")
+    assert state_of(database, "bad") == (WorkState.FAILED, "It failed inside the commons; its log says why.")
     assert state_of(database, "good")[0] is WorkState.MADE
 
 
