@@ -1,9 +1,11 @@
 """Builds that take longer than a person waits for a preview: wanted by a page, made by the worker."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from commons.catalog.models import Revision
@@ -57,7 +59,8 @@ def want(session: Session, revision: Revision, source: Source, values: Mapping[s
     key = geometry_key(BUILD, source, values)
     work = session.get(Work, key)
     if work is None:
-        session.add(Work(key=key, kind=BUILD, subject=revision.id, about=dict(json_values(values))))
+        with suppress(IntegrityError), session.begin_nested():  # somebody else wanted it at the same moment
+            session.add(Work(key=key, kind=BUILD, subject=revision.id, about=dict(json_values(values))))
     elif work.state in (WorkState.FAILED, WorkState.MADE):
         work.state, work.wanted, work.error = WorkState.WANTED, utcnow(), ""
     session.flush()

@@ -1,5 +1,8 @@
 """Builds as long work: wanted twice it is one, tried again after a failure, told in words."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 
 from commons.catalog.models import Revision
@@ -73,6 +76,18 @@ def test_wanted_twice_it_is_built_once_with_its_picture(database, revision, stor
     assert geometry.made[0] == (Source(SCRIPT), {"width": 12.0, "holes": [3, 4]})
     assert geometry.made[1] == "built"
     assert len(geometry.made) == 4
+
+
+def test_those_who_want_the_same_at_once_have_one_build(database, revision):
+    together = Barrier(4)
+
+    def ask(width):
+        together.wait(20)
+        return want(database, revision, VALUES | {"width": width})
+
+    with ThreadPoolExecutor(4) as pool:
+        for width in range(10):
+            assert len(set(pool.map(ask, [float(width)] * 4))) == 1
 
 
 def test_a_failure_is_told_in_the_authors_words_and_tried_again_when_wanted_again(database, revision, store):
