@@ -5,9 +5,11 @@ import hashlib
 import itertools
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from commons.accounts.models import Account
@@ -20,6 +22,7 @@ from fabrication.geometry.parameters import Parameter, read_parameters
 from fabrication.recipes import Source
 
 SEARCH_WORDS_MAX = 8
+_TRIES = 10
 SHIPPED = Path(__file__).parents[2] / "designs"
 
 
@@ -53,12 +56,31 @@ def add(session: Session, store: ArtefactStore, submission: Submission, owner: A
     Raises `SourceError` where the script's parameters cannot be read or a file may not lie beside it, `Forbidden`
     where the design is somebody else's, `Conflict` where the same content already is another design.
     """
-    source = submission.source
-    read_parameters(source.script)
-    sha256 = revision_sha256(submission)
     design = session.scalar(sa.select(Design).where(Design.slug == submission.slug))
     if design is not None and design.owner_id != owner.id:
         raise Forbidden(f"“{submission.slug}” belongs to {design.owner.name}; choose another name.")
+    return _add(session, store, submission, owner, design)
+
+
+def add_as_new(session: Session, store: ArtefactStore, submission: Submission, owner: Account) -> Added:
+    """The submission as a design of its own, under a slug that is free.
+
+    Raises `SourceError` as `add` does, and `Conflict` where the same content already is a design.
+    """
+    for _ in range(_TRIES):
+        slug = free_slug(session, submission.slug)
+        with suppress(IntegrityError), session.begin_nested():  # somebody else took it at the same moment
+            return _add(session, store, dataclasses.replace(submission, slug=slug), owner, None)
+    raise Conflict(f"Many bring a design called “{submission.slug}” at this moment; send it again.")
+
+
+def _add(
+    session: Session, store: ArtefactStore, submission: Submission, owner: Account, design: Design | None
+) -> Added:
+    """Into `design`, or a new one for None. Raises `SourceError`, `Conflict`; `IntegrityError` for a slug in use."""
+    source = submission.source
+    read_parameters(source.script)
+    sha256 = revision_sha256(submission)
     existing = session.get(Revision, sha256)
     if existing is not None:
         if design is None or existing.design_id != design.id:
@@ -83,12 +105,6 @@ def add(session: Session, store: ArtefactStore, submission: Submission, owner: A
     design.revisions.append(revision)
     session.flush()
     return Added(revision, new=True, shown=revision.number)
-
-
-def add_as_new(session: Session, store: ArtefactStore, submission: Submission, owner: Account) -> Added:
-    """The submission as a design of its own, under a slug that is free. Raises as `add` does."""
-    slug = free_slug(session, submission.slug)
-    return add(session, store, dataclasses.replace(submission, slug=slug), owner)
 
 
 def add_shipped_designs(session: Session, store: ArtefactStore) -> list[Added]:
