@@ -9,6 +9,7 @@ import flask
 from flask.typing import ResponseReturnValue
 
 from commons.catalog.making import Wanted, geometry
+from commons.catalog.submissions.manifest import licensors
 from commons.catalog.waiting import StillBuilding, built_soon
 from commons.errors import NotFound
 from fabrication.errors import FabricationError
@@ -89,12 +90,16 @@ def send_file_of(variant: Wanted, fmt: str, name: str, *remixers: str) -> Respon
 
 
 def _provenance(variant: Wanted, build: Build, designers: tuple[str, ...]) -> Provenance:
-    design = variant.revision.design
+    revision = variant.revision
+    design = revision.design
     return Provenance(
         title=design.title,
         designers=designers,
-        licence=design.licence,
+        licence=str(revision.manifest.get("license", design.licence)),
+        copyright=", ".join(licensors(revision.manifest)),
         description=design.summary,
+        created=revision.created.date().isoformat(),
+        revision=revision.id,
         source_sha256=variant.source.sha256,
         values=build.values,
     )

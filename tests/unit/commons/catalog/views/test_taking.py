@@ -1,3 +1,5 @@
+import datetime
+
 import pytest
 
 from fabrication.errors import KernelCrashed, SourceError, Superseded
@@ -64,6 +66,19 @@ def test_files_are_made_of_the_values_in_the_address(browser, geometry, fmt, mim
     assert answer.mimetype == mimetype
     assert answer.headers["Content-Disposition"] == f'attachment; filename="knob-body.{fmt}"'
     assert geometry.asked[-1]["diameter"] == 30.0
+
+
+def test_a_file_says_whose_it_is_under_which_licence_and_of_which_revision(browser, geometry, monkeypatch):
+    said = []
+    monkeypatch.setattr(geometry, "export", lambda build, fmt, part, provenance: said.append(provenance) or b"3MF")
+    visitor = browser()
+    visitor.client.get("/designs/knob/files/3mf")
+    (provenance,) = said
+    assert provenance.revision in visitor.get("/designs/knob")
+    assert len(provenance.revision) == 64
+    assert datetime.date.fromisoformat(provenance.created) <= datetime.datetime.now(datetime.UTC).date()
+    assert provenance.copyright
+    assert provenance.licence == "CC0-1.0"
 
 
 def test_files_of_unknown_formats_parts_and_values_are_refused(browser):
