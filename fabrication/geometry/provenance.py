@@ -19,7 +19,8 @@ RESOURCES = b"<resources>"
 
 NAMESPACE = "urn:fabrication-commons:provenance:1"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can say: the bytes depend on the content alone
-_LARGEST_MODEL = 512 * 1024 * 1024
+_LARGEST_MODEL = 160 * 1024 * 1024
+"""Twice the text of a million triangles. It is unpacked in the memory of whoever asks."""
 
 
 @dataclass(frozen=True)

@@ -280,3 +280,19 @@ def test_a_refused_upload_leaves_nothing_in_the_store(geometry, forge, tmp_path)
     with pytest.raises(UploadRefused):
         geometry.read_upload("cat.stl", b"solid")
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_the_origin_is_written_into_a_3mf_once(geometry, forge, monkeypatch):
+    stamped = []
+
+    def stamp(data, provenance):
+        stamped.append(provenance.title)
+        return data + provenance.title.encode()
+
+    monkeypatch.setattr(service, "stamp_3mf", stamp)
+    forge.answers["export"] = ({}, {"export.3mf": b"PK"})
+    build = geometry.build(SOURCE, {})
+    for title in ("Knob", "Knob", "Handle"):
+        assert geometry.export(build, "3mf", provenance=Provenance(title=title)) == b"PK" + title.encode()
+    assert geometry.export(build, "3mf") == b"PK"
+    assert stamped == ["Knob", "Handle"]
