@@ -72,21 +72,22 @@ class MeteredForge(ForgeClient):
             buckets = self._previews if preview else self._jobs
             if wait := buckets.take(client_of(flask.request.remote_addr or "")):
                 raise TooOften(math.ceil(wait))
-            asker, replaces = _asker(), preview
+            asker, replaces = _asker(of_page=preview), preview
         return super().run(
             kind, request, inputs, limits=limits, asker=asker, background=background, replaces=replaces,
             on_progress=on_progress,
         )  # fmt: skip
 
 
-def _asker() -> str:
-    """Whom this request's jobs are for: one visitor at one page.
+def _asker(*, of_page: bool) -> str:
+    """Whom this request's jobs are for: one visitor, whose thirty pictures of a catalogue's page are one turn each.
 
-    Two pages of one person do not end each other's previews. The name tells nothing of the session it is made of.
+    `of_page`: at one page, so that two pages of one person do not end each other's previews. The name tells nothing
+    of the session it is made of.
     """
     session = flask.session.get(TOKEN) or flask.session.get("csrf_token") or flask.request.remote_addr or ""
     visitor = hashlib.sha256(str(session).encode()).hexdigest()[:16]
-    return f"{visitor} {flask.request.path}"[:80]
+    return f"{visitor} {flask.request.path}"[:80] if of_page else visitor
 
 
 def client_of(address: str) -> str:

@@ -93,7 +93,9 @@ def test_each_visitor_and_page_is_an_asker_of_its_own_whose_previews_replace_eac
         token = client.get(f"/designs/{slug}").text.split('name="csrf-token" content="')[1].split('"')[0]
         client.post(f"/designs/{slug}/preview", headers={"X-CSRFToken": token})
         assert token not in asked[-1][0]
-    metered.get("/designs/knob/files/stl")
-    assert len({asker for asker, _ in asked}) == 4
-    assert [replaces for _, replaces in asked] == [True, True, True, False]
+    for path in ("knob/files/stl", "knob/picture.png", "pipe-clamp/picture.png"):
+        metered.get(f"/designs/{path}").close()
+    assert len({asker for asker, _ in asked[:3]}) == 3
+    assert len({asker for asker, _ in asked[3:]}) == 1, "a page of pictures is no crowd of visitors"
+    assert [replaces for _, replaces in asked] == [True, True, True, False, False, False]
     assert asked[0][0].endswith("/designs/knob/preview")
