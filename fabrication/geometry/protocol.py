@@ -123,7 +123,7 @@ class Raised(_Message, frozen=True, kw_only=True, tag="raised"):
 
     error: Annotated[str, msgspec.Meta(max_length=NAME_MAX)]
     message: Words
-    line: Annotated[int, msgspec.Meta(ge=0, le=2**31)] | None = None
+    line: Annotated[int, msgspec.Meta(ge=0, lt=2**31)] | None = None
     problems: Annotated[dict[Annotated[str, msgspec.Meta(max_length=NAME_MAX)], Words], _PROBLEMS] | None = None
 
 

@@ -54,6 +54,7 @@ def test_a_hostile_line_is_a_message_of_the_right_types_or_none(line):
         b'{"claim":{}}',
         b'{"type":"raised","error":"E","message":"","line":-1}',
         b'{"type":"raised","error":"E","message":"","line":1' + b"0" * 30 + b"}",
+        b'{"type":"raised","error":"E","message":"","line":2147483648}',  # more than a column of whole numbers holds
         b'{"type":"raised","error":"E","message":"","line":1' + b"0" * 5000 + b"}",
         b'{"type":"raised","error":"E","message":"' + b"m" * 4001 + b'"}',
         b'{"type":"raised","error":"' + b"E" * 81 + b'","message":""}',
