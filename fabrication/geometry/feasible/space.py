@@ -13,6 +13,8 @@ STEPS = 100
 SPREAD, AROUND_ZERO = 4.0, 10.0
 """A limit that its author does not name: a quarter of the author's value and four times it; around 0, −10 and 10."""
 CHOICES_MAX = 24
+TEXT_MAX = 200
+"""Characters of the longest text that is tried; tries are kept, and a parameter may allow thousands."""
 AWKWARD = ("", "A", "Ä ß é", "0 1/2 — 3", '"quoted" & <so>')
 
 
@@ -93,7 +95,7 @@ def _axis(parameter: Parameter) -> Axis:
         return Axis(parameter.name, default, (False, True))
     if isinstance(default, str):
         length = parameter.max_length or 0
-        texts = (default, *AWKWARD, "W" * length)
+        texts = (default, *AWKWARD, "W" * min(length, TEXT_MAX))
         return Axis(parameter.name, default, tuple(dict.fromkeys(text[:length] for text in texts)))
     low, high = _limits(parameter, float(default))
     integer = isinstance(default, int)

@@ -24,6 +24,7 @@ def axis_of(line: str) -> Axis:
         ("a = True", [False]),
         ('a = "x"  # [x, y, z]', ["y", "z"]),
         ('a = "ab"  # text(3)', ["", "A", "Ä ß", "0 1", '"qu', "WWW"]),
+        ('a = ""  # text(9999)', ["A", "Ä ß é", "0 1/2 — 3", '"quoted" & <so>', "W" * 200]),
     ],
 )
 def test_a_sweep_shows_the_ends_first(line, first):
