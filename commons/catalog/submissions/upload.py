@@ -6,7 +6,7 @@ import zlib
 from pathlib import PurePosixPath
 from typing import Any
 
-from commons.catalog.submissions.manifest import function_of, read_manifest, written_manifest
+from commons.catalog.submissions.manifest import function_of, licensors, read_manifest, written_manifest
 from commons.catalog.submissions.model import (
     MODEL_SUFFIXES,
     Submission,
@@ -32,33 +32,34 @@ def submission_of_upload(
 ) -> Submission:
     """What the file `name` is as a design; its slug is made of the title and may be taken.
 
+    What a zip's own `okh.toml` says stays, but for what is said here; its licensors are named before `licensor`.
     Raises `Invalid` naming the file and what is wrong with it.
     """
     name = PurePosixPath(name.replace("\\", "/")).name
     suffix = PurePosixPath(name).suffix.lower()
     if not data:
         raise Invalid(f"{name}: the file is empty")
-    readme = ""
+    readme, brought = "", dict[str, Any]()
     if suffix == ".py":
         script, files = checked_text(data, name), {}
     elif suffix in MODEL_SUFFIXES:
         files = {model_name(name): data}
         script = script_of_model(model_name(name), title)
     elif suffix == ".zip":
-        script, files, readme, manifest = _unzipped(name, data)
-        if manifest is not None:
-            summary = summary or manifest["function"]
+        script, files, readme, brought = _unzipped(name, data)
     else:
         known = ", ".join((".py", ".zip", *MODEL_SUFFIXES))
         raise Invalid(f"{name}: this is none of the files a design is made of ({known})")
     check_files(files, name)
-    described = summary or function_of(script, name)
-    return Submission(
-        slug_of(title), script, written_manifest(title, licence, licensor, described, name), readme, files
-    )
+    described = summary or brought.get("function") or function_of(script, name)
+    manifest = brought | written_manifest(title, licence, licensor, described, name)
+    if brought:
+        manifest["repo"] = brought["repo"]
+        manifest["licensor"] = list(dict.fromkeys([*licensors(brought), licensor]))
+    return Submission(slug_of(title), script, manifest, readme, files)
 
 
-def _unzipped(name: str, data: bytes) -> tuple[str, dict[str, bytes], str, dict[str, Any] | None]:
+def _unzipped(name: str, data: bytes) -> tuple[str, dict[str, bytes], str, dict[str, Any]]:
     """Script, files beside it, readme and manifest of a folder in a zip, which may have one folder around it all."""
     # Each costs time to be read, and a directory of nothing else may hold hundreds of thousands.
     if (entries_at_least := data.count(_DIRECTORY_ENTRY)) > 2 * _ENTRIES_MAX:
@@ -84,7 +85,7 @@ def _unzipped(name: str, data: bytes) -> tuple[str, dict[str, bytes], str, dict[
     script = checked_text(found.pop("design.py"), "design.py")
     readme = checked_text(found.pop("README.md", b""), "README.md")
     okh = found.pop("okh.toml", None)
-    manifest = read_manifest(checked_text(okh, "okh.toml"), "okh.toml") if okh is not None else None
+    manifest = read_manifest(checked_text(okh, "okh.toml"), "okh.toml") if okh is not None else {}
     return script, found, readme, manifest
 
 

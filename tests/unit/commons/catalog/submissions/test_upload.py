@@ -40,6 +40,13 @@ def test_a_zip_is_a_folder_with_or_without_one_around_it(around):
     assert submission.manifest["function"] == "Hangs."
 
 
+def test_a_zip_keeps_what_its_manifest_says_of_others():
+    okh = OKH.replace(b'repo = ""', b'repo = "https://example.org/hook"') + b'version = "3"\n'
+    manifest = uploaded("hook.zip", zipped({"design.py": SCRIPT, "okh.toml": okh})).manifest
+    assert manifest["licensor"] == ["Bob", "Ada"]
+    assert (manifest["repo"], manifest["version"]) == ("https://example.org/hook", "3")
+
+
 @pytest.mark.parametrize(
     ("name", "kept"), [("Cat.STL", "Cat.stl"), ("../part 1.obj", "model.obj"), ("export.3mf", "export.3mf")]
 )
