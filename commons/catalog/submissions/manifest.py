@@ -12,6 +12,7 @@ from commons.errors import Invalid
 # Open Know-How 2.4, the required fields (https://w3id.org/oseg/schema/okh.json).
 REQUIRED = ("okhv", "name", "repo", "license", "licensor", "function")
 NAME_MAX = 120
+DEPTH_MAX = 20
 LENGTHS_MAX = {"name": NAME_MAX, "license": NAME_MAX, "function": 4000}
 """In characters; the first two are columns of `Design`."""
 
@@ -37,15 +38,17 @@ def read_manifest(text: str, path: str) -> dict[str, Any]:
     return manifest
 
 
-def _check_plain(path: str, where: str, value: object) -> None:
+def _check_plain(path: str, where: str, value: object, depth: int = 0) -> None:
     """The manifest is kept and hashed as JSON, and its text in a database: TOML can say more than these."""
+    if depth > DEPTH_MAX:
+        raise Invalid(f"{path}: {where[:NAME_MAX]} lies more than {DEPTH_MAX} tables and lists deep")
     if isinstance(value, dict):
         for key, each in value.items():
             _check_plain(path, where, key)
-            _check_plain(path, f"{where}.{key}" if where else key, each)
+            _check_plain(path, f"{where}.{key}" if where else key, each, depth + 1)
     elif isinstance(value, list):
         for each in value:
-            _check_plain(path, where, each)
+            _check_plain(path, where, each, depth + 1)
     elif isinstance(value, datetime.date | datetime.time):
         raise Invalid(f'{path}: {where} is a date or time; write it as text, in quotes: "{value.isoformat()}"')
     elif isinstance(value, float) and not math.isfinite(value):

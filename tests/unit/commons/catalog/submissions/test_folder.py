@@ -43,6 +43,7 @@ def test_a_readme_may_be_absent(folder):
         (OKH + "made = 2024-05-01\n", 'made is a date or time; write it as text, in quotes: "2024-05-01"'),
         (OKH + "[release]\nat = [07:32:00]\n", "release.at is a date or time"),
         (OKH + "mass = nan\n", "mass is nan"),
+        (OKH + ".".join("a" * 5000) + " = 1\n", "lies more than 20 tables and lists deep"),
         (OKH + 'note = "a\\u0000b"\n', "note holds a character that is none"),
         (OKH.replace("Hook", "H" * 121, 1), "name has 121 characters; at most 120"),
         (OKH.replace("CC0-1.0", "C" * 121), "license has 121 characters"),
