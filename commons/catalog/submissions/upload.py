@@ -66,7 +66,7 @@ def _unzipped(name: str, data: bytes) -> tuple[str, dict[str, bytes], str, dict[
         raise Invalid(f"{name}: {entries_at_least} files; at most {_ENTRIES_MAX} are looked at")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+            entries = [entry for entry in archive.infolist() if not entry.filename.endswith("/")]
             if len(entries) > _ENTRIES_MAX:
                 raise Invalid(f"{name}: {len(entries)} files; at most {_ENTRIES_MAX} are looked at")
             paths = {PurePosixPath(entry.filename): entry for entry in entries}

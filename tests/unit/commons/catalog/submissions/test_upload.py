@@ -106,6 +106,11 @@ def test_a_zip_is_stored_or_deflated(compression):
         uploaded("hook.zip", zipped({"design.py": SCRIPT}, compression))
 
 
+def test_an_entry_without_a_name_is_no_file():
+    data = zipped({"design.py": SCRIPT, "a.csv": b"1"}).replace(b"a.csv", b"\0.csv")
+    assert uploaded("hook.zip", data).files == {}
+
+
 def test_a_directory_of_too_many_files_is_refused_before_it_is_read():
     entry = zipped({"a": b""}).partition(b"PK\1\2")[2]
     with pytest.raises(Invalid, match="5001 files; at most 500"):
