@@ -2,8 +2,9 @@
 
     python -m fabrication.slicing.confined ORDER PROGRAM ARGUMENT…
 
-The same walls as around a script, with a policy of its own (`confinement/policy.py`, `SLICER`): no other program can
-be run, no file outside the job's folder and Debian's libraries be read, nothing reached by network.
+The same walls as around a script, with a policy of its own (`confinement/policy.py`, `SLICER`): no file outside the
+job's folder and Debian's libraries can be read, nothing be reached by network. Of other programs the dynamic linker can
+load what lies among those libraries, and no second process: whatever it becomes stays within the same walls.
 """
 
 import os

@@ -74,7 +74,7 @@ class Job:
     ) -> Finished:
         """Run `command`, whose first word is a program's path, with the folder as its home and working folder.
 
-        It reads nothing but that folder, Debian's libraries and the folders `readable`, and runs no other program.
+        It reads nothing but that folder, Debian's libraries and the folders `readable`, and starts no other process.
         `walls` leaves one out, for trying that nothing is run then. Raises `SlicerUnconfined`.
         """
         order = Order(

@@ -183,4 +183,5 @@ PROGRAM_FOLDERS = ("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/usr/share/local
 """What a program of Debian's reads to start; nothing in them is a person's."""
 
 LOADERS = ("/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1")
-"""The dynamic linkers of the two architectures: the kernel executes them to start any program."""
+"""The dynamic linkers of the two architectures: the kernel executes them to start any program. Executed by name they
+load any program that may be read, which Landlock does not see as running it; the walls stay, so nothing is gained."""
