@@ -32,7 +32,7 @@ from fabrication.geometry.supervisor.turns import Turn, Turns
 from fabrication.geometry.supervisor.watched_job import Job, Outcome, Place
 from fabrication.geometry.supervisor.zygote_link import Outgrown, ZygoteLink
 from fabrication.geometry.supervisor.zygotes import Zygotes
-from fabrication.geometry.zygote import load_kinds
+from fabrication.geometry.zygote.kinds import load_kinds
 
 FIRST_UID = 60_800
 """Slots take uids from here on: 60706 to 61183 are left unused by Debian Policy 9.2.2 and by systemd's UIDS-GIDS."""

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fabrication.geometry.client import ForgeClient, start_forge
-from fabrication.geometry.zygote import KINDS_MODULE
+from fabrication.geometry.zygote.kinds import KINDS_MODULE
 
 PAIRS, THROUGH_FORGE, BUILDS = 200, 30, 500
 
@@ -132,14 +132,14 @@ def _folders_of(pid: int) -> list[Path]:
 
 
 def _jobs_of(pid: int) -> list[int]:
-    """Descendants of one-threaded process `pid` that are neither bubblewrap nor the zygote, zombies too."""
+    """Descendants of one-threaded process `pid` that are neither bubblewrap nor the zygote nor its spare, zombies too."""
     found = []
     for child in map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()):
         name = Path(f"/proc/{child}/comm").read_text().strip()
         found += (
             _jobs_of(child) if name == "bwrap" else Path(f"/proc/{child}/task/{child}/children").read_text().split()
         )
-    return [int(job) for job in found]
+    return [int(job) for job in found if Path(f"/proc/{job}/comm").read_text().strip() != "forge-spare"]
 
 
 def _confined(client: ForgeClient) -> float:

@@ -19,7 +19,7 @@ from commons.stack.visitor import Page, Visitor
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "designs" / "knob" / "design.py"
-ROUNDS, FRESH_ROUNDS = 21, 5
+ROUNDS, FRESH_ROUNDS = 31, 5
 
 _BUILD = """
 import sys, time

@@ -123,3 +123,5 @@ def _prove_powerless() -> None:
     ]
     if held:
         raise OSError(f"the script would hold capabilities: {held}")
+    if "\nThreads:\t1\n" not in status:
+        raise OSError("it has more than one thread, and Landlock would bind only this one")

@@ -16,8 +16,10 @@ OUTPUT_NAME = r"[a-z0-9][a-z0-9_-]{0,47}\.[a-z0-9]{1,8}"
 @dataclass(frozen=True, slots=True)
 class JobKind:
     """`preload` names what `module` would import late: the zygote imports it beforehand, once for all children.
+    `later` is imported once the zygote has nothing to do. `rehearsal` names a module whose `rehearse()` is called
+    before the zygote forks, and again in a child that has no job yet.
 
-    Neither may start a thread or do geometry while it is imported. `outputs` is the pattern of file names that are
+    None of them may leave a thread behind. `outputs` is the pattern of file names that are
     taken from the folder; other files in it are thrown away.
     """
 
@@ -25,6 +27,8 @@ class JobKind:
     runs_author_code: bool
     limits: Limits = field(default_factory=Limits)
     preload: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
+    rehearsal: str = ""
     outputs: str = OUTPUT_NAME
 
 
@@ -36,7 +40,9 @@ KINDS: dict[str, JobKind] = {
         f"{_JOBS}.build",
         runs_author_code=True,
         limits=Limits(cpu_s=120, wall_s=130.0),
-        preload=(f"{_JOBS}.author.preload",),
+        preload=(f"{_JOBS}.author.lighter",),
+        later=(f"{_JOBS}.author.plugins",),
+        rehearsal=f"{_JOBS}.rehearsal",
         outputs=r"part_\d{1,2}\.brep|preview\.glb",
     ),
     "export": JobKind(f"{_JOBS}.export", runs_author_code=False, limits=Limits(cpu_s=60, wall_s=75.0)),

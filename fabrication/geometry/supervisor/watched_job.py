@@ -18,7 +18,7 @@ from fabrication.geometry.protocol import Done, Failed
 from fabrication.geometry.supervisor import outputs, verdict
 from fabrication.geometry.supervisor.verdict import Stopped
 from fabrication.geometry.supervisor.zygote_link import Child, ZygoteLink
-from fabrication.geometry.zygote import Exited
+from fabrication.geometry.zygote.messages import Exited
 
 POLL_S = 0.05
 

@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 import msgspec
 
 from fabrication.errors import ForgeUnavailable
-from fabrication.geometry import zygote
 from fabrication.geometry.confinement.walls import Order
-from fabrication.geometry.zygote import Exited, Forked, Ready, Refused
+from fabrication.geometry.zygote.messages import ORDER_MAX, Exited, Forked, Ready, Refused, Report, Settled
 
 _ENVIRONMENT = {
     # More than one thread before a fork is a deadlock after it.
@@ -25,6 +24,10 @@ _ENVIRONMENT = {
     "PYTHONDONTWRITEBYTECODE": "1",
     # Several allocation arenas a thread would count against the limit on memory.
     "MALLOC_ARENA_MAX": "2",
+    # Memory that a child asks for comes in huge pages where the system allows it: fewer faults.
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+    # A script that goes through a set goes the same way each time.
+    "PYTHONHASHSEED": "0",
 }
 """All the zygote ever knows of the world around it."""
 
@@ -118,16 +121,18 @@ class ZygoteLink:
             self.close()
 
     def _receive(self) -> None:
-        data, fds, _, _ = socket.recv_fds(self._channel, zygote.ORDER_MAX, 1)
+        data, fds, _, _ = socket.recv_fds(self._channel, ORDER_MAX, 1)
         if not data:
             self.close("the geometry process ended and is started anew; try again")
             return
-        report = msgspec.json.decode(data, type=zygote.Report)
+        report = msgspec.json.decode(data, type=Report)
         match report:
             case Ready(unavailable, own_bytes):
                 self.unavailable = unavailable
                 self.bytes = self._bytes_when_ready = own_bytes
                 self._ready.set_result(None)
+            case Settled(own_bytes):
+                self.bytes = self._bytes_when_ready = own_bytes
             case Forked(job):
                 self.forks += 1
                 self._pending[job].forked.set_result(fds[0])

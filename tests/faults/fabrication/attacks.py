@@ -17,6 +17,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
+from pathlib import Path
 
 ATTACKS = {}
 MARKS = {}
@@ -413,8 +414,9 @@ def inherited_descriptors(world):
 
 @attack()
 def environment(world):
-    if not os.environ:
-        raise OSError(errno.ENOENT, "empty")
+    """All there is in it is where the job's own folder lies."""
+    if dict(os.environ).items() <= {"HOME": str(Path.cwd())}.items():
+        raise OSError(errno.ENOENT, "nothing of the world")
     return sorted(os.environ)
 
 

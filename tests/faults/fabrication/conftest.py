@@ -43,8 +43,16 @@ class Running:
         return [pid for child in children(self.pid) for pid in _behind_bubblewrap(child)]
 
     def jobs_alive(self) -> list[int]:
-        """Confined children that still run."""
-        return [job for zygote in self.zygotes() for job in children(zygote)]
+        """Confined children that still run; not the one that waits for a job."""
+        return [job for zygote in self.zygotes() for job in children(zygote) if not is_spare(job)]
+
+
+def is_spare(pid: int) -> bool:
+    """Whether it was forked before there is a job for it; or is gone."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip() == "forge-spare"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
 
 
 def children(pid: int) -> list[int]:

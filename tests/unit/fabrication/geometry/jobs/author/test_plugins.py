@@ -10,7 +10,7 @@ CODE = """
 import json, os, sys
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as the supervisor starts the zygote
 import fabrication.geometry.jobs.build
-import fabrication.geometry.jobs.author.preload
+import fabrication.geometry.jobs.author.plugins
 before, threads = sorted(sys.modules), len(os.listdir("/proc/self/task"))
 from sklearn.cluster import DBSCAN
 found = DBSCAN(eps=1.0, min_samples=1).fit([[0.0], [0.5], [9.0]]).labels_.tolist()
