@@ -54,7 +54,7 @@ class Demo:
 
     def run(self) -> DemoReport:
         """Raises `CommonsError` where a link of the chain does not hold."""
-        quick = {"SYNC_BUSY_S": "0.2", "SYNC_IDLE_S": "0.2"}
+        quick = {"SYNC_BUSY_S": "0.2", "SYNC_IDLE_S": "0.2", "SAMPLES": "0"}
         with Processes(self.folder / "logs", bare_environment()) as processes:
             self.processes = processes
             serving = serve(processes, self.folder / "commons", free_port(), quick)
