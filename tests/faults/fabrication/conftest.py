@@ -5,6 +5,7 @@ import http.server
 import os
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,11 +49,16 @@ class Running:
 
 
 def is_spare(pid: int) -> bool:
-    """Whether it was forked before there is a job for it; or is gone."""
-    try:
-        return Path(f"/proc/{pid}/comm").read_text().strip() == "forge-spare"
-    except (FileNotFoundError, ProcessLookupError):
-        return True
+    """Whether it was forked before there is a job for it; or is gone. Just forked, it has not said yet which it is."""
+    deadline = time.monotonic() + 5
+    while True:
+        try:
+            name = Path(f"/proc/{pid}/comm").read_text().strip()
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        if name in ("forge-spare", "forge-job") or time.monotonic() > deadline:
+            return name == "forge-spare"
+        time.sleep(0.005)
 
 
 def children(pid: int) -> list[int]:

@@ -11,7 +11,7 @@ from commons.db import Database
 from commons.errors import Unavailable
 from commons.orders.models import Job
 from commons.stack.demo import STAGES, Demo, DemoReport
-from commons.stack.processes import Processes
+from commons.stack.processes import Processes, wait_until
 from fabrication.dispatch.states import JobState
 from firmware_bridge.wire import AttemptState
 
@@ -76,8 +76,12 @@ def test_a_bridge_killed_between_stages_loses_and_doubles_nothing(tmp_path, stag
 
 
 def test_a_bridge_killed_in_mid_print_says_lost_and_never_begins_again(tmp_path):
+    def in_mid_print(processes: Processes) -> None:
+        wait_until(lambda: runs(tmp_path) == 1, "a line at the printer", 60)
+        restarted("bridge")(processes)
+
     with pytest.raises(Unavailable, match="running again"):
-        run_demo(tmp_path, stream=restarted("bridge"))
+        run_demo(tmp_path, stream=in_mid_print)
     state, attempts, reason = the_job(tmp_path)
     assert (state, attempts) == (JobState.RUNNING, [AttemptState.LOST])
     assert "line" in reason
