@@ -1,12 +1,12 @@
 // Marks values that are known to fail on the form of a design: what idle time has tried comes with the page, as JSON.
 // A mark that is not `always` was seen with the rest as the author has it, and counts only while it stands so.
 
-const place = document.querySelector("script[data-known]");
+const place = document.querySelector("[data-known]");
 const form = place?.closest("form");
 const marked = new Map();
 
 function start() {
-  for (const mark of JSON.parse(place.textContent)) {
+  for (const mark of JSON.parse(place.dataset.known)) {
     const field = form.querySelector(`[id="p-${mark.parameter}"]`);
     if (!field) continue;
     if (!marked.has(field)) marked.set(field, fitted(field, mark.parameter));

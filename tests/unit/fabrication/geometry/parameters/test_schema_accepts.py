@@ -1,5 +1,6 @@
 """The JSON Schema by what it accepts: the same as the server, value for value."""
 
+import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,8 +8,6 @@ from hypothesis import strategies as st
 from fabrication.errors import ValueRefused
 from fabrication.geometry.parameters import canonical_values, json_schema, read_parameters
 from fabrication.recipes import json_values
-
-jsonschema = pytest.importorskip("jsonschema")
 
 SCRIPT = """# [Body]
 width = 60.0       # [20:0.5:200] mm  Outer width
