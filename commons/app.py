@@ -6,7 +6,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from commons import db
-from commons.catalog.metering import MeteredForge
+from commons.catalog.metering import REQUESTS_AT_ONCE, AtOnce, MeteredForge
 from commons.config import Config
 from commons.pages import register_pages
 from fabrication.artefacts import ArtefactStore
@@ -35,6 +35,7 @@ def create_app(config: Config) -> Flask:
     app.extensions["artefacts"] = store
     app.extensions["geometry"] = Geometry(MeteredForge(config.forge_socket), store)
     app.teardown_appcontext(db.close_session)
+    AtOnce(REQUESTS_AT_ONCE).guard(app)
     for feature in FEATURES:
         app.register_blueprint(import_module(f"commons.{feature}.views").blueprint)
     app.register_blueprint(import_module("commons.agents.api").blueprint)

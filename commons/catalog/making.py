@@ -14,7 +14,7 @@ from commons.errors import NotFound
 from fabrication.artefacts import ArtefactStore
 from fabrication.errors import ConfinementUnavailable, FabricationError, ForgeUnavailable, ValueRefused
 from fabrication.geometry.parameters import Parameter, canonical_values, read_parameters
-from fabrication.geometry.service import Build, Geometry
+from fabrication.geometry.service import Geometry
 from fabrication.recipes import Source, Value
 
 log = logging.getLogger(__name__)
@@ -64,15 +64,6 @@ class Wanted:
     def shown(self) -> dict[str, str]:
         """What the form's fields hold: what was typed, right or wrong, else the default."""
         return {p.name: as_text(self.given.get(p.name, p.default)) for p in self.parameters}
-
-    def build(self) -> Build:
-        """Gives the database connection back first: a build takes seconds.
-
-        Raises `ValueRefused` and every `ForgeError`.
-        """
-        values = self.values()
-        db.close_session()
-        return geometry().build(self.source, values)
 
 
 def wanted(slug: str) -> Wanted:

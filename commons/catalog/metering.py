@@ -5,6 +5,7 @@ import ipaddress
 import math
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -23,6 +24,8 @@ between its visitors, and a visitor's newer preview ends the older."""
 PREVIEW = "catalog.preview"
 """The endpoint at which a person waits with a slider in hand."""
 ADDRESSES_MAX = 10_000
+REQUESTS_AT_ONCE = 40
+"""Of one address; the web has 64 threads, and some of its answers take a minute. Streams are counted elsewhere."""
 
 
 class Buckets:
@@ -45,6 +48,36 @@ class Buckets:
                 return wait
             self._full_at[name] = full
             return 0.0
+
+
+class AtOnce:
+    """How many requests each address has under way: none can hold every thread of the web."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._lock = most, threading.Lock()
+        self._under_way: Counter[str] = Counter()
+
+    def guard(self, app: flask.Flask) -> None:
+        """Counts every request of `app`; one too many is refused with 429."""
+        app.before_request(self._enter)
+        app.teardown_request(self._leave)
+
+    def _enter(self) -> None:
+        name = client_of(flask.request.remote_addr or "")
+        with self._lock:
+            if self._under_way[name] >= self._most:
+                raise TooOften(2)
+            self._under_way[name] += 1
+        flask.g.counted_as = name
+
+    def _leave(self, _error: BaseException | None) -> None:
+        name = flask.g.pop("counted_as", None)
+        if name is None:
+            return
+        with self._lock:
+            self._under_way[name] -= 1
+            if not self._under_way[name]:
+                del self._under_way[name]
 
 
 class MeteredForge(ForgeClient):

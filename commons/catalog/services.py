@@ -62,6 +62,13 @@ def add(session: Session, store: ArtefactStore, submission: Submission, owner: A
     return _add(session, store, submission, owner, design)
 
 
+def keep(store: ArtefactStore, source: Source) -> None:
+    """Put a source's bytes on disk, which takes a while: adding it in a transaction then finds them there."""
+    store.put(source.script.encode())
+    for data in source.files.values():
+        store.put(data)
+
+
 def add_as_new(session: Session, store: ArtefactStore, submission: Submission, owner: Account) -> Added:
     """The submission as a design of its own, under a slug that is free.
 

@@ -1,11 +1,12 @@
 """A source is built before it is in the catalogue, while whoever brings it waits; what is wrong is said to them."""
 
 import threading
+from collections.abc import Iterable
 
 from commons import db
-from commons.catalog.making import geometry
+from commons.catalog import services
+from commons.catalog.making import artefacts, geometry
 from commons.errors import Unavailable
-from fabrication.geometry.service import Build
 from fabrication.recipes import Source
 
 AT_ONCE = 4
@@ -13,15 +14,20 @@ AT_ONCE = 4
 _trials = threading.BoundedSemaphore(AT_ONCE)
 
 
-def tried(source: Source) -> Build:
-    """The source built with its own values, for up to two minutes; sent again it is there already.
+def tried(source: Source, models: Iterable[tuple[str, bytes]] = ()) -> tuple[str, ...]:
+    """Builds the source with its own values, for up to two minutes; sent again it is there already. Before that each
+    of `models` is read by itself: its reader knows better than a script what is wrong with it.
 
-    Raises `SourceError`, every `ForgeError`, `TooOften`, and `Unavailable` where too many are tried at the moment.
+    Returns what is odd about the models. Raises `SourceError`, `UploadRefused`, every `ForgeError`, `TooOften`, and
+    `Unavailable` where too many are tried at the moment.
     """
     if not _trials.acquire(blocking=False):
         raise Unavailable("Other designs are being tried at the moment. Nothing was kept; send it again in a minute.")
     try:
         db.close_session()  # given back while the forge works
-        return geometry().build(source, {})
+        notes = [note for name, data in models for note in geometry().read_upload(name, data).notes]
+        geometry().build(source, {})
+        services.keep(artefacts(), source)
+        return tuple(notes)
     finally:
         _trials.release()

@@ -50,8 +50,7 @@ def new() -> ResponseReturnValue:
     """`?remix=<id>`, or `?revision=<sha256>&p.<parameter>=<value>…` for values that nobody saved."""
     remix, made_of = _asked_for()
     try:
-        # A form that is sent was drawn from a build: it is there, or has to be made again.
-        build = made_of.build() if flask.request.method == "POST" else built_soon(made_of)
+        build = built_soon(made_of)
     except (ForgeUnavailable, ConfinementUnavailable):
         raise  # no fault of the values
     except FabricationError as error:

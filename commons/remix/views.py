@@ -1,5 +1,6 @@
 """Pages of named variants: save one, look at one."""
 
+from contextlib import suppress
 from functools import partial
 
 import flask
@@ -10,10 +11,11 @@ from commons.accounts.auth import login_required, signed_in_account
 from commons.catalog.files import FORMATS, send_file_of, send_picture
 from commons.catalog.making import Wanted, geometry, variant_of, wanted
 from commons.catalog.values import as_fields
+from commons.catalog.waiting import want
+from commons.errors import TooOften
 from commons.remix import services
 from commons.remix.forms import SaveForm
 from commons.remix.models import Variant
-from commons.work import builds
 
 blueprint = flask.Blueprint("remix", __name__)
 
@@ -39,8 +41,9 @@ def create(slug: str) -> ResponseReturnValue:
         saved = services.save_variant(
             session, revision=variant.revision, values=values, title=form.title.data, owner=owner
         )
-        if geometry().find(variant.source, values) is None:
-            builds.want(session, variant.revision, variant.source, values)  # its page shows how it goes
+    if geometry().find(variant.source, values) is None:
+        with suppress(TooOften):  # whoever saves many at once has each built when its page is looked at
+            want(variant)
     flask.flash("Saved. This is its own page; share its address.")
     return flask.redirect(flask.url_for("remix.page", variant_id=saved.id), 303)
 

@@ -125,7 +125,7 @@ class Inspection(_Table, frozen=True, kw_only=True):
         return (x1 - x0, y1 - y0, z1 - z0)
 
     @property
-    def valid(self) -> bool:
+    def sound(self) -> bool:
         """Whether it is a solid that can be trusted: no fault, right side out, and closed."""
         return not self.faults and self.volume_mm3 > 0 and self.watertight
 

@@ -84,7 +84,7 @@ def test_the_inspection_comes_into_view_and_follows_the_material(person):
     fine(page, "mm$")
     place = page.locator("[data-inspection]")
     place.scroll_into_view_if_needed()
-    expect(place).to_contain_text("valid and watertight", timeout=60_000)
+    expect(place).to_contain_text("sound and watertight", timeout=60_000)
     expect(place).to_contain_text("Virtual printer")
     grams = place.locator("dd", has_text="of PLA")
     expect(grams).to_be_visible()

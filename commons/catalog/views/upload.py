@@ -9,7 +9,7 @@ from commons import db
 from commons.accounts.auth import login_required, signed_in_account
 from commons.catalog import services
 from commons.catalog.forms import ACCEPTED, UploadForm
-from commons.catalog.making import artefacts, geometry
+from commons.catalog.making import artefacts
 from commons.catalog.refusals import REFUSALS, said_of
 from commons.catalog.submissions import submission_of_upload
 from commons.catalog.submissions.model import MODEL_SUFFIXES
@@ -61,10 +61,7 @@ def _added(form: UploadForm) -> ResponseReturnValue:
         name, data, title=form.title.data, licence=form.spdx, licensor=account.name, summary=form.summary.data
     )
     is_model = PurePosixPath(name).suffix.lower() in MODEL_SUFFIXES
-    # A model is read by itself first: its reader knows better than a script what is wrong with it.
-    files = submission.files.items() if is_model else ()
-    notes = [note for file, model in files for note in geometry().read_upload(file, model).notes]
-    tried(submission.source)
+    notes = tried(submission.source, submission.files.items() if is_model else ())
     with db.write() as session:
         added = services.add_as_new(session, artefacts(), submission, account)
         slug = added.revision.design.slug

@@ -1,7 +1,10 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from commons.catalog import metering
-from commons.catalog.metering import Buckets, MeteredForge
+from commons.catalog.metering import AtOnce, Buckets, MeteredForge
 from fabrication.errors import ForgeUnavailable
 from fabrication.geometry.client import ForgeClient
 from fabrication.geometry.service import Geometry
@@ -71,6 +74,32 @@ def test_a_preview_too_many_is_said_beside_the_sliders(metered, app, monkeypatch
 
 def _refuse(*_: object, **__: object) -> None:
     raise metering.TooOften(7)
+
+
+def test_one_address_cannot_hold_every_thread_and_gives_back_what_it_held(app):
+    AtOnce(2).guard(app)
+    inside, go_on = threading.Barrier(3), threading.Event()
+
+    @app.get("/slow")
+    def slow():
+        inside.wait(10)
+        assert go_on.wait(10)
+        return "done"
+
+    def ask(address="10.0.0.1", path="/slow"):
+        return app.test_client().get(path, environ_overrides={"REMOTE_ADDR": address})
+
+    with ThreadPoolExecutor(2) as pool:
+        held = [pool.submit(ask) for _ in range(2)]
+        inside.wait(10)
+        refused = ask(path="/")
+        assert (refused.status_code, refused.headers["Retry-After"]) == (429, "2")
+        assert ask("10.0.0.2", "/").status_code == 200
+        go_on.set()
+        assert [answer.result().status_code for answer in held] == [200, 200]
+    assert ask(path="/").status_code == 200
+    assert ask(path="/nowhere").status_code == 404
+    assert [ask(path="/").status_code for _ in range(5)] == [200] * 5
 
 
 def test_what_the_planner_asks_is_not_counted(tmp_path):

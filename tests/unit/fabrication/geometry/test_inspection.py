@@ -35,7 +35,7 @@ replace = msgspec.structs.replace
 
 def test_nothing_is_found_of_a_sound_part():
     assert findings(SOUND) == ()
-    assert SOUND.valid
+    assert SOUND.sound
 
 
 def walls(thinnest_mm, share):

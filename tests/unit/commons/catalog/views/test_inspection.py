@@ -34,7 +34,7 @@ def found(geometry):
 def test_a_part_is_described_in_words_and_numbers(browser, found):
     page = browser().get("/designs/knob/inspection?p.diameter=30")
     for words in (
-        "20 × 30 × 10 mm", "6 cm³, surface 22 cm²", "7.4 g of PLA", "valid and watertight", "thinnest about 0.5 mm",
+        "20 × 30 × 10 mm", "6 cm³, surface 22 cm²", "7.4 g of PLA", "sound and watertight", "thinnest about 0.5 mm",
         "120 mm² steeper than 45°", "turn it upside down", "3.2 mm", "No machine here can make it of PLA",
     ):  # fmt: skip
         assert words in page, words

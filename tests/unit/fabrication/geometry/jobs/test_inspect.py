@@ -34,7 +34,7 @@ def test_a_cube():
     assert (cube.volume_mm3, cube.surface_mm2) == (pytest.approx(8000), pytest.approx(2400))
     assert (cube.low_mm, cube.high_mm) == (pytest.approx((0, 0, 0)), pytest.approx((20, 20, 20)))
     assert cube.centre_of_mass_mm == pytest.approx((10, 10, 10))
-    assert (cube.valid, cube.watertight, cube.faults, cube.bodies, cube.triangles) == (True, True, (), 1, 12)
+    assert (cube.sound, cube.watertight, cube.faults, cube.bodies, cube.triangles) == (True, True, (), 1, 12)
     assert (cube.open_edges, cube.turned_edges, cube.crowded_edges) == (0, 0, 0)
     assert (cube.smallest_hole_mm, cube.shortest_edge_mm) == (None, pytest.approx(20))
 
@@ -55,7 +55,7 @@ def test_a_mesh_is_measured_as_others_do(ball):
     assert found.surface_mm2 == pytest.approx(ball.area)
     assert found.centre_of_mass_mm == pytest.approx(ball.center_mass, abs=1e-3)
     assert (found.low_mm, found.high_mm) == tuple(pytest.approx(bound, abs=1e-3) for bound in ball.bounds)
-    assert (found.watertight, found.valid, found.triangles) == (True, True, len(ball.faces))
+    assert (found.watertight, found.sound, found.triangles) == (True, True, len(ball.faces))
 
 
 def test_of_a_mesh_holes_and_edges_are_not_known(ball):
@@ -68,25 +68,25 @@ def test_a_mesh_with_a_triangle_missing_is_open(ball):
     open_ = ball.copy()
     open_.update_faces(np.arange(len(ball.faces)) != 7)
     found = of_mesh(open_)
-    assert (found.watertight, found.valid, found.open_edges, found.turned_edges) == (False, False, 3, 0)
+    assert (found.watertight, found.sound, found.open_edges, found.turned_edges) == (False, False, 3, 0)
 
 
 def test_a_mesh_with_a_triangle_turned_disagrees(ball):
     faces = np.array(ball.faces)
     faces[7] = faces[7][::-1]
     found = inspected(solid_of_mesh(np.asarray(ball.vertices), faces))
-    assert (found.watertight, found.valid, found.open_edges, found.turned_edges) == (False, False, 0, 3)
+    assert (found.watertight, found.sound, found.open_edges, found.turned_edges) == (False, False, 0, 3)
 
 
 def test_an_inside_out_solid_holds_less_than_nothing():
     found = inspected(cq.Shape.cast(cq.Workplane().box(9, 9, 9).val().wrapped.Reversed()))
-    assert (found.valid, found.volume_mm3, found.centre_of_mass_mm) == (False, pytest.approx(-729), None)
+    assert (found.sound, found.volume_mm3, found.centre_of_mass_mm) == (False, pytest.approx(-729), None)
 
 
 def test_a_solid_without_one_of_its_faces():
     faces = cq.Workplane().box(9, 9, 9).faces().vals()[1:]
     found = inspected(cq.Solid.makeSolid(cq.Shell.makeShell(faces)))
-    assert (found.valid, found.watertight, found.open_edges) == (False, False, 4)
+    assert (found.sound, found.watertight, found.open_edges) == (False, False, 4)
     assert found.faults == ("NotClosed",)
 
 

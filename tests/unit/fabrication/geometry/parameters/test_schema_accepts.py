@@ -1,7 +1,6 @@
 """The JSON Schema by what it accepts: the same as the server, value for value."""
 
 import jsonschema
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
