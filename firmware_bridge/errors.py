@@ -9,6 +9,8 @@ BridgeError
 │   ├── LinkLost          the port vanished or stays silent
 │   ├── FirmwareHalted    the firmware said it stopped (kill(), a fault)
 │   ├── ProtocolError     an answer that fits nothing we sent
+│   ├── ProgramNotTaken   the firmware does not take the program; nothing of it was executed
+│   ├── NotResumable      the machine does not stand where the journal says it may stand
 │   └── Stopped           a person asked for a stop, here or at the machine; heaters were told off
 ├── JournalError          the journal on disk cannot be trusted or written
 └── CommonsError          the other side misbehaved
@@ -72,6 +74,14 @@ class FirmwareHalted(MachineError):
 
 class ProtocolError(MachineError):
     """An answer that fits nothing we sent."""
+
+
+class ProgramNotTaken(MachineError):
+    """The firmware does not take the program; nothing of it was executed."""
+
+
+class NotResumable(MachineError):
+    """The machine does not stand where the journal says that it may stand."""
 
 
 class Stopped(MachineError):

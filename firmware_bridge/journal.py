@@ -31,6 +31,13 @@ class Begun(msgspec.Struct, frozen=True, tag="begun", tag_field="what"):
     """Seconds since the epoch."""
 
 
+class Resumed(msgspec.Struct, frozen=True, tag="resumed", tag_field="what"):
+    """The run goes on after it was cut off or had failed."""
+
+    at: float
+    """Seconds since the epoch."""
+
+
 class Reserved(msgspec.Struct, frozen=True, tag="reserved", tag_field="what"):
     """Lines up to this number may have been sent."""
 
@@ -48,19 +55,23 @@ class Ended(msgspec.Struct, frozen=True, tag="ended", tag_field="what"):
     reason: str = ""
 
 
-Record = Begun | Reserved | Acknowledged | Ended
+Record = Begun | Resumed | Reserved | Acknowledged | Ended
 _ENCODE = msgspec.json.Encoder().encode
 _DECODER = msgspec.json.Decoder(Record)
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run as the journal has it. `outcome` is None for a run that was cut off."""
+    """One run as the journal has it. `outcome` is None for a run that was cut off.
+
+    `alive_at` is when its process last wrote, which it does every second, in seconds since the epoch.
+    """
 
     port: str
     program_sha256: str
     lines: int
     begun_at: float
+    alive_at: float
     reserved: int
     acknowledged: int
     outcome: Outcome | None
@@ -111,6 +122,18 @@ class Journal:
         except OSError as error:
             raise JournalError(f"cannot begin the journal {self.path}: {error.strerror}") from None
 
+    def resume(self) -> None:
+        """Go on with the run on disk; `begin` must have made it."""
+        self.close()
+        try:
+            self._file = os.open(self.path, os.O_WRONLY | os.O_CLOEXEC)
+            # A torn last line was never relied on; what is appended must not be read as its end.
+            self._end = self.path.read_bytes().rfind(b"\n") + 1
+            os.ftruncate(self._file, self._end)
+        except OSError as error:
+            raise JournalError(f"cannot go on with the journal {self.path}: {error.strerror}") from None
+        self._append(Resumed(time.time()))
+
     def reserve(self, up_to: int) -> None:
         """Returns when the disk has it; only then may a line of the range be sent."""
         self._append(Reserved(up_to))
@@ -155,6 +178,7 @@ class Journal:
 def read_run(path: Path) -> Run | None:
     """The run in a journal file; None if it holds no whole record. Raises `JournalError` for a damaged one."""
     try:
+        alive_at = path.stat().st_mtime
         lines = path.read_bytes().split(b"\n")
     except OSError as error:
         raise JournalError(f"cannot read the journal {path}: {error.strerror}") from None
@@ -171,12 +195,14 @@ def read_run(path: Path) -> Run | None:
     begun, *later = records
     if not isinstance(begun, Begun):
         raise JournalError(f"the journal {path} is damaged: it does not begin with a begun run")
-    ended = next((record for record in reversed(later) if isinstance(record, Ended)), None)
+    last = next((record for record in reversed(later) if isinstance(record, Ended | Resumed)), None)
+    ended = last if isinstance(last, Ended) else None
     return Run(
         port=begun.port,
         program_sha256=begun.program_sha256,
         lines=begun.lines,
         begun_at=begun.at,
+        alive_at=alive_at,
         reserved=max((record.up_to for record in later if isinstance(record, Reserved)), default=0),
         acknowledged=next((record.up_to for record in reversed(later) if isinstance(record, Acknowledged)), 0),
         outcome=ended.outcome if ended else None,

@@ -114,7 +114,8 @@ class MachineReport(_Message, frozen=True, kw_only=True):
 class Progress(_Message, frozen=True, kw_only=True):
     """Latest wins: a newer one replaces an older one unread. Temperatures in °C, time in s.
 
-    `paused`: somebody paused it at the machine, which has not said that it goes on.
+    `paused`: somebody paused it at the machine, which has not said that it goes on. `attention`: why a person is
+    wanted there.
     """
 
     line: Count
@@ -125,6 +126,7 @@ class Progress(_Message, frozen=True, kw_only=True):
     bed_target_c: Celsius | None = None
     remaining_s: Seconds | None = None
     paused: bool = False
+    attention: Text = ""
 
 
 class AttemptReport(_Message, frozen=True, kw_only=True):

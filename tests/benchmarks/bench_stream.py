@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median
 
 from firmware_bridge.journal import Journal
-from firmware_bridge.protocol.framing import frame
+from firmware_bridge.protocol.marlin.framing import frame
 from firmware_bridge.stream import stream
 from firmware_bridge.transport.port import open_port
 from firmware_bridge.virtual.process import virtual_printer

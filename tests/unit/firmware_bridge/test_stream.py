@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from firmware_bridge.errors import FirmwareHalted, JournalError, LinkLost, MachineError, ProtocolError, Stopped
 from firmware_bridge.journal import Journal
-from firmware_bridge.stream import RANGE_LINES, make_safe, stream
+from firmware_bridge.program import RANGE_LINES
+from firmware_bridge.stream import make_safe, stream
 from firmware_bridge.transport.memory import MemoryPort
 from firmware_bridge.virtual.faults import Faults
 from firmware_bridge.virtual.marlin import Settings, VirtualMarlin

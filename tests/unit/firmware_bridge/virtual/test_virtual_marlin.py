@@ -2,7 +2,7 @@
 
 import pytest
 
-from firmware_bridge.protocol.framing import frame
+from firmware_bridge.protocol.marlin.framing import frame
 from firmware_bridge.virtual.faults import Faults
 from firmware_bridge.virtual.marlin import GREETING, Settings, VirtualMarlin
 

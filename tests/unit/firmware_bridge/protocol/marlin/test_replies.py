@@ -1,6 +1,6 @@
 import pytest
 
-from firmware_bridge.protocol.replies import Reply, Temperatures, last_accepted, read_reply, read_temperatures
+from firmware_bridge.protocol.marlin.replies import Reply, Temperatures, last_accepted, read_reply, read_temperatures
 
 
 @pytest.mark.parametrize(

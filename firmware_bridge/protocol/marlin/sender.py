@@ -10,12 +10,12 @@ sent are kept. The firmware is asked for its count before the first line and aft
 
 import math
 from collections import deque
-from collections.abc import Iterator
 
-from firmware_bridge.protocol.backlog import Backlog
-from firmware_bridge.protocol.flight import BARRIER, OWN, through_barrier
-from firmware_bridge.protocol.framing import checksum
-from firmware_bridge.protocol.lines import (
+from firmware_bridge.protocol.conversation import Ending, Program, Temperatures, Whereabouts
+from firmware_bridge.protocol.marlin.backlog import Backlog
+from firmware_bridge.protocol.marlin.flight import BARRIER, OWN, through_barrier
+from firmware_bridge.protocol.marlin.framing import checksum
+from firmware_bridge.protocol.marlin.lines import (
     AUTOREPORT_OFF,
     AUTOREPORT_ON,
     FINISH_MOVES,
@@ -25,9 +25,9 @@ from firmware_bridge.protocol.lines import (
     SYNC,
     TURN_OFF,
 )
-from firmware_bridge.protocol.replies import Reply, Temperatures, last_accepted, read_reply, read_temperatures
+from firmware_bridge.protocol.marlin.replies import Reply, last_accepted, read_reply, read_temperatures
+from firmware_bridge.protocol.marlin.states import ENDINGS, LIVE, TRACKED, TRANSITIONS, Signal, State
 from firmware_bridge.protocol.silence import Silence, Timings
-from firmware_bridge.protocol.states import LIVE, TRACKED, TRANSITIONS, Signal, State
 
 BARRIER_LINES = 128
 """After so many lines one M105 is awaited by its own kind of answer, which ends any lead a doubled `ok` gave us
@@ -45,24 +45,21 @@ TEMPERATURE_REPLIES = frozenset({Reply.OK_TEMPERATURE, Reply.HEATING, Reply.TEMP
 
 
 class Marlin:
-    """One program, from greeting to the end of its last motion.
-
-    `program` gives the commands without line ends; at most one is pulled before it is due.
-    Counters are public: `acknowledged` (a line number), `lines_sent` (with repetitions), `own_lines`,
-    `resends` (rewinds), `probes`. When `over`, `state` says how it ended and `reason` why.
-    """
+    """A `Conversation` with Marlin. With `found` it asks where the firmware stands and goes on from there."""
 
     def __init__(
-        self, program: Iterator[bytes], total: int, *, window: int = 1, timings: Timings | None = None
+        self, program: Program, timings: Timings | None = None, found: Whereabouts | None = None, *, window: int = 1
     ) -> None:
         self.state = State.GREETING
         self.over = self._tracked = False
-        self.reason = ""
+        self.ending: Ending | None = None
+        self.reason = self.attention = ""
         self.temperatures = Temperatures()
         self.capabilities: set[str] = set()
         self.acknowledged = self.lines_sent = self.own_lines = self.resends = self.probes = 0
         self.heating_s = 0.0
-        self._backlog, self._window = Backlog(program, total), window
+        self._program, self._found = program, found
+        self._backlog, self._window = Backlog(program, after=0), window
         self._timings = timings or Timings()
         self._silence = Silence(self._timings)
         self._partial = b""
@@ -85,9 +82,13 @@ class Marlin:
             return self._quiet_until
         return -math.inf if self._packet else self._silence.due_at
 
+    @property
+    def window(self) -> str:
+        return f"{self._window} lines"
+
     def begin(self, now: float) -> None:
         self._silence.answered(now)
-        self._enter(State.GREETING, now)
+        self._enter(State.LOCATING if self._found else State.GREETING, now)
 
     def stop(self, reason: str, now: float) -> None:
         """Leave the program and turn everything off; the state ends as STOPPED or UNCONFIRMED."""
@@ -189,6 +190,9 @@ class Marlin:
         elif self.state is State.STOPPING:
             targets = (self.temperatures.hotend_target_c, self.temperatures.bed_target_c)
             self._go(Signal.OK_TEMPERATURE if any(targets) else Signal.COLD, now)
+        elif self.state is State.LOCATING:
+            if not self._counts:
+                self._end(Signal.ELSEWHERE, "the firmware does not number lines: nobody can know where it stands", now)
         elif self.state is State.CHECKING or not self._counts:
             self._go(Signal.OK_TEMPERATURE, now)
 
@@ -227,6 +231,9 @@ class Marlin:
         self._silence.answered(now)
         if not fresh and last == self._located:
             self._proven = max(self._proven, last) if last <= self._backlog.reached else self._proven
+        if self.state is State.LOCATING:
+            self._locate(last, fresh, now)
+            return
         expected = {State.CHECKING: 0, State.CLOSING: self._backlog.total}.get(self.state)
         if last == expected:
             self._located, self._attempts = last, 0
@@ -241,6 +248,20 @@ class Marlin:
         if self.state in (State.PRINTING, State.CLOSING):
             self._rewind(last, fresh, now)
         self._go(Signal.OUT_OF_PLACE, now)
+
+    def _locate(self, last: int, fresh: bool, now: float) -> None:
+        """Believed where error and resend name the same line: either may be garbled."""
+        if fresh or last != self._located:
+            self._located = last
+            return
+        found = self._found or Whereabouts(0, 0)
+        if last > 0 and found.acknowledged <= last <= found.reserved:
+            self.acknowledged = last
+            self._backlog = Backlog(self._program, after=last)
+            self._go(Signal.IN_PLACE, now)
+            return
+        asked = f"it stands at line {last}, and lines {found.acknowledged} to {found.reserved} were possible"
+        self._end(Signal.ELSEWHERE, f"the machine was reset or used since: {asked}", now)
 
     def _rewind(self, last: int, fresh: bool, now: float) -> None:
         self.resends += fresh
@@ -279,12 +300,13 @@ class Marlin:
     def _enter(self, state: State, now: float) -> None:
         before, self.state = self.state, state
         self.over, self._tracked = state not in LIVE, state in TRACKED
+        self.ending = ENDINGS.get(state)
         self._in_flight.clear()
         self._packet = b""
         match state:
             case State.GREETING:
                 self._packet = SYNC
-            case State.CHECKING | State.CLOSING:
+            case State.LOCATING | State.CHECKING | State.CLOSING:
                 self._packet = self._question()
             case State.IDENTIFYING:
                 self._own.clear()

@@ -2,10 +2,14 @@
 
 from enum import StrEnum, auto
 
+from firmware_bridge.protocol.conversation import Ending
+
 
 class State(StrEnum):
     """Where the conversation with a Marlin firmware stands."""
 
+    LOCATING = "locating"
+    """A line with a wrong number is out, so that a firmware in the middle of a program names its last line."""
     GREETING = "greeting"
     """M110 N0 is out: count from 0."""
     CHECKING = "checking"
@@ -21,9 +25,9 @@ class State(StrEnum):
     FINISHED = "finished"
     STOPPED = "stopped"
     UNCONFIRMED = "unconfirmed"
-    """Told to stop, and never said that its heaters are off."""
     HALTED = "halted"
     RESTARTED = "restarted"
+    ELSEWHERE = "elsewhere"
     SILENT = "silent"
     STUCK = "stuck"
 
@@ -45,11 +49,14 @@ class Signal(StrEnum):
     HALT = auto()
     STOP = auto()
     GAVE_UP = auto()
+    ELSEWHERE = auto()
+    """The firmware stands at a line that was not possible."""
     TOO_OFTEN = auto()
     """The same thing failed again and again."""
 
 
 LIVE = (
+    State.LOCATING,
     State.GREETING,
     State.CHECKING,
     State.IDENTIFYING,
@@ -62,6 +69,10 @@ TRACKED = frozenset({State.IDENTIFYING, State.PRINTING, State.SETTLING})
 """Every line sent in these is acknowledged one by one; in the others the whole state asks one question."""
 
 TRANSITIONS: dict[tuple[State, Signal], State] = {
+    (State.LOCATING, Signal.IN_PLACE): State.IDENTIFYING,
+    (State.LOCATING, Signal.SILENCE): State.LOCATING,
+    (State.LOCATING, Signal.RESTART): State.RESTARTED,
+    (State.LOCATING, Signal.ELSEWHERE): State.ELSEWHERE,
     (State.GREETING, Signal.OK): State.CHECKING,
     (State.GREETING, Signal.OUT_OF_PLACE): State.GREETING,
     (State.GREETING, Signal.SILENCE): State.GREETING,
@@ -96,3 +107,5 @@ TRANSITIONS: dict[tuple[State, Signal], State] = {
     **{(state, Signal.GAVE_UP): State.SILENT for state in LIVE if state is not State.STOPPING},
     **{(state, Signal.STOP): State.STOPPING for state in LIVE if state is not State.STOPPING},
 }
+
+ENDINGS: dict[State, Ending] = {state: Ending(state.value) for state in State if state not in LIVE}

@@ -3,7 +3,8 @@
 from collections import deque
 from collections.abc import Iterator
 
-from firmware_bridge.protocol.framing import frame
+from firmware_bridge.protocol.conversation import Program
+from firmware_bridge.protocol.marlin.framing import frame
 
 HISTORY_LINES = 64
 """How far back a resend may reach beyond what is unacknowledged: doubled `ok`s make a sender run ahead."""
@@ -12,12 +13,13 @@ HISTORY_LINES = 64
 class Backlog:
     """Holds 64 lines, however long the program is. Numbers count from 1."""
 
-    def __init__(self, program: Iterator[bytes], total: int) -> None:
-        self.total = total
-        self.reached = 0
+    def __init__(self, program: Program, *, after: int) -> None:
+        self.total = program.total
+        self.reached = after
         """The highest number taken."""
         self._program = program
-        self._next = 1
+        self._lines: Iterator[bytes] | None = None
+        self._next = after + 1
         self._sent: deque[bytes] = deque(maxlen=HISTORY_LINES)
         self._ready = b""
 
@@ -44,7 +46,9 @@ class Backlog:
     def prepare(self) -> None:
         """Frame one line ahead."""
         if not self._ready and self.reached < self.total:
-            self._ready = frame(self.reached + 1, next(self._program))
+            if self._lines is None:
+                self._lines = self._program.lines(self.reached + 1)
+            self._ready = frame(self.reached + 1, next(self._lines))
 
     def rewind(self, last: int) -> None:
         """Go on after line `last`, which is not before `oldest`."""

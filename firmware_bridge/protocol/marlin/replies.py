@@ -1,8 +1,9 @@
 """What Marlin says, line by line, as data (`gcode/queue.cpp`, `module/temperature.cpp`, `core/language.h`)."""
 
 import re
-from dataclasses import dataclass
 from enum import Enum, auto
+
+from firmware_bridge.protocol.conversation import Temperatures
 
 
 class Reply(Enum):
@@ -25,16 +26,6 @@ class Reply(Enum):
     ACTION = auto()
     ERROR = auto()
     OTHER = auto()
-
-
-@dataclass(frozen=True)
-class Temperatures:
-    """Measured and wanted, °C; None where the firmware has not said."""
-
-    hotend_c: float | None = None
-    hotend_target_c: float | None = None
-    bed_c: float | None = None
-    bed_target_c: float | None = None
 
 
 _LOW_C, _HIGH_C = -300.0, 2_000.0

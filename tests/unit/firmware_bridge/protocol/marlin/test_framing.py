@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware_bridge.errors import ProtocolError
-from firmware_bridge.protocol.framing import LONGEST, check_line, checksum, frame
+from firmware_bridge.protocol.marlin.framing import LONGEST, check_line, checksum, frame
 
 
 def test_the_documented_example_of_a_frame():

@@ -4,20 +4,33 @@ import math
 
 import pytest
 
-from firmware_bridge.protocol.framing import frame
-from firmware_bridge.protocol.lines import PROBE, SYNC, TURN_OFF
-from firmware_bridge.protocol.marlin import BARRIER_LINES, Marlin
+from firmware_bridge.protocol.marlin.framing import frame
+from firmware_bridge.protocol.marlin.lines import PROBE, SYNC, TURN_OFF
+from firmware_bridge.protocol.marlin.sender import BARRIER_LINES, Marlin
+from firmware_bridge.protocol.marlin.states import LIVE, TRANSITIONS, Signal, State
 from firmware_bridge.protocol.silence import Timings
-from firmware_bridge.protocol.states import LIVE, TRANSITIONS, Signal, State
 
 QUIET = Timings().quiet_s + 0.001
+
+
+class Commands:
+    """A program in memory."""
+
+    def __init__(self, commands: list[bytes]) -> None:
+        self.commands, self.total = commands, len(commands)
+
+    def lines(self, first: int):
+        return iter(self.commands[first - 1 :])
+
+    def rehearsal(self):
+        return iter(self.commands)
 
 
 class Talk:
     """A conversation in virtual time."""
 
     def __init__(self, commands: list[bytes], **options: int) -> None:
-        self.marlin = Marlin(iter(commands), len(commands), **options)
+        self.marlin = Marlin(Commands(commands), **options)
         self.now = 100.0
         self.marlin.begin(self.now)
 

@@ -1,0 +1,55 @@
+"""A canonical program on disk, as a protocol takes it: numbered lines, of which the journal hears first."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+
+from firmware_bridge.errors import JournalError
+from firmware_bridge.journal import Journal
+
+RANGE_LINES = 512
+"""Lines put on disk as "may have been sent" at a time, at the least: a flash card takes some 50 ms for each."""
+
+
+class StoredProgram:
+    """Reads the file once to count and check it.
+
+    Raises `JournalError` when it is not the program the journal is for, and what `check_line` raises.
+    """
+
+    def __init__(self, path: Path, journal: Journal, check_line: Callable[[int, bytes], None]) -> None:
+        self._path, self._journal = path, journal
+        digest, self.total = hashlib.sha256(), 0
+        with path.open("rb") as file:
+            for line in file:
+                digest.update(line)
+                self.total += 1
+                check_line(self.total, line.rstrip(b"\r\n"))
+        if digest.hexdigest() != journal.program_sha256:
+            raise JournalError(f"{path.name} is not the program this journal is for: it has changed")
+
+    def lines(self, first: int) -> Iterator[bytes]:
+        reserved = 0
+        for number, line in enumerate(islice(self.rehearsal(), first - 1, None), first):
+            if number > reserved:
+                reserved = min(number + RANGE_LINES - 1, self.total)
+                self._journal.reserve(reserved)
+            yield line
+
+    def rehearsal(self) -> Iterator[bytes]:
+        with self._path.open("rb") as file:
+            for line in file:
+                yield line.rstrip(b"\r\n")
+
+
+class NoProgram:
+    """What there is to send where a machine is only switched off."""
+
+    total = 0
+
+    def lines(self, _first: int) -> Iterator[bytes]:
+        return iter(())
+
+    def rehearsal(self) -> Iterator[bytes]:
+        return iter(())

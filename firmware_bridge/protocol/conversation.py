@@ -1,0 +1,118 @@
+"""What every firmware's protocol is to the shell that drives it: bytes and time in, bytes out."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum, auto
+from typing import Protocol
+
+from firmware_bridge.protocol.silence import Timings
+
+
+class Ending(StrEnum):
+    """How a conversation came to its end."""
+
+    FINISHED = auto()
+    """Every line was executed and the last motion is over."""
+    STOPPED = auto()
+    UNCONFIRMED = auto()
+    """Told to stop, and never said that its heaters or its spindle are off."""
+    HALTED = auto()
+    """The firmware stopped itself: kill(), a fault, an alarm."""
+    RESTARTED = auto()
+    REFUSED = auto()
+    """The firmware does not take the program; nothing of it was executed."""
+    ELSEWHERE = auto()
+    """The firmware does not stand where the journal says that it may stand."""
+    SILENT = auto()
+    STUCK = auto()
+
+
+@dataclass(frozen=True)
+class Temperatures:
+    """Measured and wanted, °C; None where the firmware has not said."""
+
+    hotend_c: float | None = None
+    hotend_target_c: float | None = None
+    bed_c: float | None = None
+    bed_target_c: float | None = None
+
+
+@dataclass(frozen=True)
+class Whereabouts:
+    """What the journal of a run that was cut off knows: the firmware's last line is one of these, ends included."""
+
+    acknowledged: int
+    reserved: int
+
+
+class Program(Protocol):
+    """A canonical program. Commands come without line ends; lines count from 1."""
+
+    @property
+    def total(self) -> int: ...
+    def lines(self, first: int) -> Iterator[bytes]:
+        """From line `first` on. When one is given, the disk already has it as possibly sent."""
+        ...
+
+    def rehearsal(self) -> Iterator[bytes]:
+        """All of it, for a firmware that can check a program without moving; nothing is noted as sent."""
+        ...
+
+
+class Conversation(Protocol):
+    """One program with one machine, from greeting to the end of its last motion.
+
+    When `over`, `ending` says how and `reason` why, in words for a person. `acknowledged` is a line's number;
+    `lines_sent` counts repetitions, `own_lines` what the bridge added, `resends` rewinds, `probes` questions after
+    silence. `heating_s` is how long the program waited for heat.
+    """
+
+    over: bool
+    ending: Ending | None
+    reason: str
+    paused: bool
+    attention: str
+    """Why a person is wanted at the machine (filament ran out, a door is open); empty when nobody is."""
+    temperatures: Temperatures
+    acknowledged: int
+    lines_sent: int
+    own_lines: int
+    resends: int
+    probes: int
+    heating_s: float
+
+    @property
+    def wake_at(self) -> float:
+        """When `send` has something to do even if nothing is received; infinity for never."""
+        ...
+
+    @property
+    def window(self) -> str:
+        """How much is let be on its way at once, and why, in a few words."""
+        ...
+
+    def begin(self, now: float) -> None: ...
+    def stop(self, reason: str, now: float) -> None:
+        """Leave the program and turn everything off; it ends STOPPED or UNCONFIRMED."""
+        ...
+
+    def feed(self, data: bytes, now: float) -> None: ...
+    def send(self, now: float) -> bytes:
+        """What to write now."""
+        ...
+
+    def prepare(self) -> None:
+        """Work that can be done while the firmware is busy with what it was sent."""
+        ...
+
+
+@dataclass(frozen=True)
+class Firmware:
+    """A protocol by name. `check_line` raises `ProtocolError` for a line (number, command) that cannot be sent.
+
+    `converse(program, timings, found)`: `found` goes on with a run that was cut off instead of beginning one.
+    """
+
+    name: str
+    check_line: Callable[[int, bytes], None]
+    converse: Callable[[Program, Timings, Whereabouts | None], Conversation]

@@ -1,0 +1,11 @@
+"""The protocols there are, by the name a machine's profile gives them."""
+
+from collections.abc import Mapping
+
+from firmware_bridge.protocol.conversation import Firmware
+from firmware_bridge.protocol.marlin.framing import check_line
+from firmware_bridge.protocol.marlin.sender import Marlin
+
+MARLIN = Firmware("marlin", check_line, Marlin)
+
+FIRMWARES: Mapping[str, Firmware] = {each.name: each for each in (MARLIN,)}
