@@ -29,6 +29,8 @@ class Printer:
     say: Callable[[str], None]
     clock: Callable[[], float]
     capabilities: dict[str, bool]
+    instant: bool = False
+    """Nobody waits here: a heater that is set is hot."""
     hotend: Heater = field(default_factory=lambda: Heater(heats_c_s=3.0, cools_c_s=1.0))
     bed: Heater = field(default_factory=lambda: Heater(heats_c_s=0.8, cools_c_s=0.2))
     motion: Motion = field(default_factory=Motion)
@@ -121,12 +123,17 @@ def _end_wait(printer: Printer, _words: Words) -> Waits:
 
 
 def _hotend(printer: Printer, words: Words) -> Waits:
-    printer.hotend.set(words.get("S", printer.hotend.target_c), printer.clock())
-    return None
+    return _set(printer, printer.hotend, words)
 
 
 def _bed(printer: Printer, words: Words) -> Waits:
-    printer.bed.set(words.get("S", printer.bed.target_c), printer.clock())
+    return _set(printer, printer.bed, words)
+
+
+def _set(printer: Printer, heater: Heater, words: Words) -> Waits:
+    heater.set(words.get("S", heater.target_c), printer.clock())
+    if printer.instant:
+        heater.arrive(printer.clock())
     return None
 
 

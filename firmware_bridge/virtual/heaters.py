@@ -17,6 +17,10 @@ class Heater:
         self._from_c, self._since = self.at(now), now
         self.target_c = target_c
 
+    def arrive(self, now: float) -> None:
+        """Be at the target."""
+        self._from_c, self._since = max(self.target_c, AMBIENT_C), now
+
     def at(self, now: float) -> float:
         goal_c = max(self.target_c, AMBIENT_C)
         gap_c = goal_c - self._from_c

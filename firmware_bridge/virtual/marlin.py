@@ -60,6 +60,7 @@ class VirtualMarlin:
         self.printer = Printer(
             say=self._say,
             clock=lambda: self._now,
+            instant=self.settings.instant,
             capabilities={
                 "EEPROM": True,
                 "AUTOREPORT_TEMP": self.settings.autoreport,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from firmware_bridge.protocol.conversation import Program
 from firmware_bridge.protocol.marlin.framing import frame
+from firmware_bridge.protocol.marlin.warmup import Warmup, warmup
 
 HISTORY_LINES = 64
 """How far back a resend may reach beyond what is unacknowledged: doubled `ok`s make a sender run ahead."""
@@ -22,6 +23,15 @@ class Backlog:
         self._next = after + 1
         self._sent: deque[bytes] = deque(maxlen=HISTORY_LINES)
         self._ready = b""
+        self._warmup: Warmup | None = None
+
+    @property
+    def warmup(self) -> Warmup | None:
+        """What the line that is sent for the first time next will wait for."""
+        if self._next <= self.reached:
+            return None
+        self.prepare()
+        return self._warmup
 
     @property
     def oldest(self) -> int:
@@ -35,7 +45,7 @@ class Backlog:
             line = self._sent[number - self.reached - 1]
         elif number <= self.total:
             self.prepare()
-            line, self._ready = self._ready, b""
+            line, self._ready, self._warmup = self._ready, b"", None
             self._sent.append(line)
             self.reached = number
         else:
@@ -48,7 +58,9 @@ class Backlog:
         if not self._ready and self.reached < self.total:
             if self._lines is None:
                 self._lines = self._program.lines(self.reached + 1)
-            self._ready = frame(self.reached + 1, next(self._lines))
+            command = next(self._lines)
+            self._ready = frame(self.reached + 1, command)
+            self._warmup = warmup(command)
 
     def rewind(self, last: int) -> None:
         """Go on after line `last`, which is not before `oldest`."""

@@ -1,17 +1,69 @@
-"""What was sent and is not acknowledged yet, oldest first: (a line's number or one of these, when it was sent)."""
+"""What was sent and is not acknowledged yet."""
 
 from collections import deque
+
+from firmware_bridge.protocol.marlin.replies import Reply
 
 OWN, BARRIER = 0, -1
 """What stands in flight in place of a line's number: a line of the bridge's own, or an M105."""
 
 
-def through_barrier(flight: deque[tuple[int, float]]) -> int:
-    """How many an `ok T:` answers: up to the first M105 and any right behind it, since two may have become one line."""
-    count = 0
-    for index, (number, _) in enumerate(flight):
-        if number == BARRIER:
-            count = index + 1
-        elif count:
-            break
-    return count
+class Flight:
+    """Oldest first. `acknowledged` is the highest program line that was."""
+
+    def __init__(self) -> None:
+        self.acknowledged = 0
+        self.sent_at = 0.0
+        """When what was acknowledged last had been sent."""
+        self._lines: deque[tuple[int, float]] = deque()
+        self._answers_with_temperature = False
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    @property
+    def barriers(self) -> int:
+        return sum(number == BARRIER for number, _ in self._lines)
+
+    def add(self, number: int, now: float) -> None:
+        self._lines.append((number, now))
+
+    def clear(self) -> None:
+        self._lines.clear()
+
+    def plain(self, oks: int) -> int:
+        """So many bare `ok`s: how many of them were answers."""
+        lines, taken = self._lines, 0
+        for _ in range(oks):
+            # Never M105's answer once we know how this firmware answers it: it is a doubled one.
+            if not lines or (lines[0][0] == BARRIER and self._answers_with_temperature):
+                break
+            number, self.sent_at = lines.popleft()
+            taken += 1
+            if number > 0:
+                self.acknowledged = number
+        return taken
+
+    def answered(self, reply: Reply, named: int | None) -> int:
+        """An `ok T:`, or an `ok` that names its line: how many it answers."""
+        count = 0
+        if reply is Reply.OK_TEMPERATURE:
+            self._answers_with_temperature = True
+            count = self._through_barrier()
+        elif named is not None:
+            count = next((index + 1 for index, (number, _) in enumerate(self._lines) if number == named), 0)
+        for _ in range(count):
+            number, self.sent_at = self._lines.popleft()
+            if number > 0:
+                self.acknowledged = number
+        return count
+
+    def _through_barrier(self) -> int:
+        """Up to the first M105 and any right behind it, since two may have become one line."""
+        count = 0
+        for index, (number, _) in enumerate(self._lines):
+            if number == BARRIER:
+                count = index + 1
+            elif count:
+                break
+        return count

@@ -17,11 +17,14 @@ class Reply(Enum):
     HALTED = auto()
     RESTARTED = auto()
     BUSY = auto()
+    """Still at work; the detail says when it waits for a person."""
     HEATING = auto()
     """A temperature line of a waiting M109 or M190: it ends in `W:`, a reported one does not."""
     TEMPERATURE = auto()
     IDLE = auto()
     """`wait`: nothing is left to do, so no answer is on its way either."""
+    IDENTITY = auto()
+    """The first line of M115's answer: FIRMWARE_NAME and what follows it."""
     CAPABILITY = auto()
     ACTION = auto()
     ERROR = auto()
@@ -34,19 +37,21 @@ _NUMBERS = re.compile(rb"(?<!\S)(T|T0|B):\s*(-?\d+(?:\.\d+)?)(?:\s*/\s*(-?\d+(?:
 # The first that matches counts; a group holds the number or the text that matters.
 REPLIES: tuple[tuple[re.Pattern[bytes], Reply], ...] = (
     (re.compile(rb"ok\b.*\bT\d?:"), Reply.OK_TEMPERATURE),
-    (re.compile(rb"ok(?: N(\d+))?\b"), Reply.OK),
+    (re.compile(rb"ok(?: N?(\d+))?\b"), Reply.OK),  # Repetier names the line without the N
     (re.compile(rb"Error:.*(?:halted|kill\(\)|stopped|STOP called).*", re.I), Reply.HALTED),
     (re.compile(rb"!!.*"), Reply.HALTED),
     (re.compile(rb"Error:.*Last Line: ?(\d+)\s*$"), Reply.WHEREABOUTS),
     (re.compile(rb"(?:Resend|rs):? ?N?(\d+)\s*$", re.I), Reply.WHEREABOUTS),
+    (re.compile(rb"rs N?(\d+) Expected.*", re.I), Reply.WHEREABOUTS),  # Smoothie
     (re.compile(rb"Error:.*"), Reply.ERROR),
     (re.compile(rb"start\s*$"), Reply.RESTARTED),
-    (re.compile(rb"(?:echo:)?\s*busy:"), Reply.BUSY),
+    (re.compile(rb"(?:echo:)?\s*busy:\s*(paused for \w+)?"), Reply.BUSY),
     (re.compile(rb"\s*T\d?:.*W:"), Reply.HEATING),
     (re.compile(rb"\s*(?:T\d?|B):"), Reply.TEMPERATURE),
     (re.compile(rb"wait\s*$"), Reply.IDLE),
     (re.compile(rb"Cap:([A-Z0-9_]+):1\s*$"), Reply.CAPABILITY),
-    (re.compile(rb"//\s*action:\s*(\w+)"), Reply.ACTION),
+    (re.compile(rb"FIRMWARE_NAME:(.+)"), Reply.IDENTITY),
+    (re.compile(rb"//\s*action:\s*(\w.*)"), Reply.ACTION),
 )
 
 
@@ -57,6 +62,15 @@ def read_reply(line: bytes) -> tuple[Reply, bytes | None]:
         if match:
             return reply, match[1] if pattern.groups else None
     return Reply.OTHER, None
+
+
+_FREE = re.compile(rb"ok\b.* B(\d{1,3})\s*$")
+
+
+def free_places(line: bytes) -> int | None:
+    """How many places of its queue a firmware with ADVANCED_OK says are free; None without."""
+    match = _FREE.match(line)
+    return int(match[1]) if match else None
 
 
 def last_accepted(line: bytes, number: bytes) -> int:

@@ -12,8 +12,10 @@ import math
 from collections import deque
 
 from firmware_bridge.protocol.conversation import Ending, Program, Temperatures, Whereabouts
+from firmware_bridge.protocol.marlin.attention import Action, read_action
 from firmware_bridge.protocol.marlin.backlog import Backlog
-from firmware_bridge.protocol.marlin.flight import BARRIER, OWN, through_barrier
+from firmware_bridge.protocol.marlin.dialects import dialect_of
+from firmware_bridge.protocol.marlin.flight import BARRIER, OWN, Flight
 from firmware_bridge.protocol.marlin.framing import checksum
 from firmware_bridge.protocol.marlin.lines import (
     AUTOREPORT_OFF,
@@ -25,13 +27,16 @@ from firmware_bridge.protocol.marlin.lines import (
     SYNC,
     TURN_OFF,
 )
-from firmware_bridge.protocol.marlin.replies import Reply, last_accepted, read_reply, read_temperatures
+from firmware_bridge.protocol.marlin.replies import Reply, free_places, last_accepted, read_reply, read_temperatures
 from firmware_bridge.protocol.marlin.states import ENDINGS, LIVE, TRACKED, TRANSITIONS, Signal, State
+from firmware_bridge.protocol.marlin.warmup import TRIES_MAX, Warmup
+from firmware_bridge.protocol.marlin.window import Window
 from firmware_bridge.protocol.silence import Silence, Timings
 
-BARRIER_LINES = 128
-"""After so many lines one M105 is awaited by its own kind of answer, which ends any lead a doubled `ok` gave us
-before it overflows the firmware's 128 bytes: merged lines may pass an 8-bit checksum."""
+BARRIER_LINES, BARRIER_LINES_AHEAD = 128, 32
+"""After so many lines (the second: with more than one on its way) one M105 is awaited by its own kind of answer, which
+ends any lead a doubled `ok` gave us before it overflows the firmware's 128 bytes: merged lines may pass an 8-bit
+checksum."""
 ATTEMPTS = 30
 """Rewinds to one line before we say that it cannot get through."""
 STRANGE_REPORTS = 3
@@ -40,6 +45,8 @@ PARTIAL_BYTES = 4_096
 PROBES_MAX = 16
 """Unanswered at a time: more than 128 bytes of them would overflow a busy AVR board, and what is left of two M105
 that ran into each other may be another command."""
+POWER_LOST = "the power failed at the machine, which now offers to go on by itself: refuse that at its display"
+CANCELLED = "cancelled at the machine"
 
 TEMPERATURE_REPLIES = frozenset({Reply.OK_TEMPERATURE, Reply.HEATING, Reply.TEMPERATURE})
 
@@ -47,9 +54,7 @@ TEMPERATURE_REPLIES = frozenset({Reply.OK_TEMPERATURE, Reply.HEATING, Reply.TEMP
 class Marlin:
     """A `Conversation` with Marlin. With `found` it asks where the firmware stands and goes on from there."""
 
-    def __init__(
-        self, program: Program, timings: Timings | None = None, found: Whereabouts | None = None, *, window: int = 1
-    ) -> None:
+    def __init__(self, program: Program, timings: Timings | None = None, found: Whereabouts | None = None) -> None:
         self.state = State.GREETING
         self.over = self._tracked = False
         self.ending: Ending | None = None
@@ -59,19 +64,20 @@ class Marlin:
         self.acknowledged = self.lines_sent = self.own_lines = self.resends = self.probes = 0
         self.heating_s = 0.0
         self._program, self._found = program, found
-        self._backlog, self._window = Backlog(program, after=0), window
+        self._backlog, self._flight, self._window = Backlog(program, after=0), Flight(), Window()
         self._timings = timings or Timings()
         self._silence = Silence(self._timings)
         self._partial = b""
         self._packet = b""
         self._own: deque[bytes] = deque()
-        self._in_flight: deque[tuple[int, float]] = deque()
         self._located = self._proven = 0
         self._attempts = self._strange = self._asked = self._since_barrier = 0
-        self._answers_with_temperature = self._counts = self.paused = False
+        self._counts = self.paused = False
         self._quiet_until = self._poll_at = math.inf
         self._stop_at = 0.0
         self._heating_since: float | None = None
+        self._warming: Warmup | None = None
+        self._set_tries = 0
 
     # ---- what the shell calls
 
@@ -80,11 +86,15 @@ class Marlin:
         """When `send` has something to do even if nothing is received; infinity for never."""
         if self._quiet_until != math.inf:
             return self._quiet_until
-        return -math.inf if self._packet else self._silence.due_at
+        if self._packet:
+            return -math.inf
+        if self._warming and not self._flight:
+            return self._poll_at
+        return self._silence.due_at
 
     @property
     def window(self) -> str:
-        return f"{self._window} lines"
+        return str(self._window)
 
     def begin(self, now: float) -> None:
         self._silence.answered(now)
@@ -99,9 +109,11 @@ class Marlin:
         self._go(Signal.STOP, now)
 
     def feed(self, data: bytes, now: float) -> None:
-        if data == b"ok\n" and not self._partial and not self.over:
-            self._on_ok(Reply.OK, None, now)
-            return
+        if not self._partial and not self.over:
+            oks = data.count(b"ok\n")
+            if len(data) == 3 * oks:
+                self._on_oks(oks, now)
+                return
         if self._partial:
             data = self._partial + data
         *lines, rest = data.split(b"\n")
@@ -119,11 +131,11 @@ class Marlin:
         elif now >= self._silence.due_at:
             self._on_silence(now)
         out = self._take_packet() if self._packet else b""
-        while self._tracked and len(self._in_flight) < self._window:
+        while self._tracked and len(self._flight) < self._window.lines:
             line = self._next_line(now)
             if line:
                 out += line
-            elif self._in_flight or self.paused:
+            elif self._flight or self.paused or self._warming:
                 break
             else:
                 self._go(Signal.DRAINED, now)
@@ -141,50 +153,71 @@ class Marlin:
         if self.over:
             return
         if line == b"ok":
-            self._on_ok(Reply.OK, None, now)
+            self._on_oks(1, now)
             return
         reply, detail = read_reply(line)
         if reply in TEMPERATURE_REPLIES:
             self._on_temperatures(reply, line, now)
         match reply:
             case Reply.OK | Reply.OK_TEMPERATURE:
+                self._window.advertised(free_places(line))
                 self._on_ok(reply, detail, now)
             case Reply.WHEREABOUTS if detail:
                 self._on_whereabouts(last_accepted(line, detail), now)
             case Reply.BUSY | Reply.HEATING:
-                self._on_busy(reply, now)
-            case Reply.IDLE if self._in_flight:
+                self._on_busy(reply, detail, now)
+            case Reply.IDLE if self._flight:
                 self._silence.due_at = now
-            case Reply.CAPABILITY if detail:
-                self.capabilities.add(detail.decode())
+            case Reply.IDENTITY | Reply.CAPABILITY if detail:
+                self._on_self_description(reply, detail)
             case Reply.RESTARTED:
                 self._quiet_until = now + self._timings.boot_s
                 self._end(Signal.RESTART, "the firmware restarted in mid-job (power supply, reset, watchdog?)", now)
             case Reply.HALTED:
                 self._end(Signal.HALT, line.decode("ascii", "replace").removeprefix("Error:").strip(), now)
-            case Reply.ACTION:
+            case Reply.ACTION if detail:
                 self._on_action(detail, now)
             case _:
                 pass
+
+    def _on_self_description(self, reply: Reply, detail: bytes) -> None:
+        if reply is Reply.IDENTITY:
+            self._window.never_more(dialect_of(detail).one_line_why)
+        else:
+            self.capabilities.add(detail.decode())
 
     def _on_temperatures(self, reply: Reply, line: bytes, now: float) -> None:
         self.temperatures = read_temperatures(line, self.temperatures)
         if reply is Reply.TEMPERATURE and self._tracked:
             self._silence.alive(now)
 
-    def _on_busy(self, reply: Reply, now: float) -> None:
+    def _on_busy(self, reply: Reply, waits_for: bytes | None, now: float) -> None:
         if reply is Reply.HEATING and self._heating_since is None:
             self._heating_since = now
+        if waits_for:
+            self.attention = f"the machine is {waits_for.decode()}: look at its display"
         self._silence.busy(now)
 
-    def _on_ok(self, reply: Reply, detail: bytes | None, now: float) -> None:
+    def _on_oks(self, count: int, now: float) -> None:
+        """Bare ones, in a row."""
+        if self._quiet_until == math.inf and self._tracked:
+            self._silence.answered(now)
+            self._acknowledged(self._flight.plain(count), now)
+            return
+        for _ in range(count):
+            self._on_ok(Reply.OK, None, now)
+
+    def _on_ok(self, reply: Reply, named: bytes | None, now: float) -> None:
         if self._quiet_until != math.inf:
             # An error brings an `ok` of its own, and lines queued before it still give theirs.
             self._hush(now)
             return
         self._silence.answered(now)
         if self._tracked:
-            self._acknowledge(reply, detail, now)
+            plain = reply is Reply.OK and not named
+            flight = self._flight
+            taken = flight.plain(1) if plain else flight.answered(reply, int(named) if named else None)
+            self._acknowledged(taken, now)
         elif reply is Reply.OK:
             self._go(Signal.OK, now)
         elif self.state is State.STOPPING:
@@ -196,32 +229,21 @@ class Marlin:
         elif self.state is State.CHECKING or not self._counts:
             self._go(Signal.OK_TEMPERATURE, now)
 
-    def _acknowledge(self, reply: Reply, detail: bytes | None, now: float) -> None:
-        flight = self._in_flight
-        if not flight:
+    def _acknowledged(self, count: int, now: float) -> None:
+        if not count:
             return
-        if reply is Reply.OK_TEMPERATURE:
-            self._answers_with_temperature = True
-            count = through_barrier(flight)
-        elif detail:
-            named = int(detail)
-            count = next((i + 1 for i, (number, _) in enumerate(flight) if number == named), 0)
+        self.acknowledged = self._flight.acknowledged
+        self._window.answered(count)
+        self._silence.measure(now - self._flight.sent_at)
+        if self.attention and not self.paused:
+            self.attention = ""
+        if self._heating_since is not None and not self._warming:
+            self.heating_s += now - self._heating_since
+            self._heating_since = None
+        if self._flight:
+            self._listen(now)
         else:
-            # A bare `ok` is never M105's answer once we know how this firmware answers it: it is a doubled one.
-            count = 0 if flight[0][0] == BARRIER and self._answers_with_temperature else 1
-        for _ in range(count):
-            number, sent_at = flight.popleft()
-            if number > 0:
-                self.acknowledged = number
-        if count:
-            self._silence.measure(now - sent_at)
-            if self._heating_since is not None:
-                self.heating_s += now - self._heating_since
-                self._heating_since = None
-            if flight:
-                self._listen(now)
-            else:
-                self._silence.due_at = math.inf
+            self._silence.due_at = math.inf
 
     def _on_whereabouts(self, last: int, now: float) -> None:
         """`last` is what the firmware says it accepted last. It says so twice: error, then resend."""
@@ -229,11 +251,11 @@ class Marlin:
         self._counts = True
         self._hush(now)
         self._silence.answered(now)
-        if not fresh and last == self._located:
-            self._proven = max(self._proven, last) if last <= self._backlog.reached else self._proven
         if self.state is State.LOCATING:
             self._locate(last, fresh, now)
             return
+        if not fresh and last == self._located:
+            self._proven = max(self._proven, last) if last <= self._backlog.reached else self._proven
         expected = {State.CHECKING: 0, State.CLOSING: self._backlog.total}.get(self.state)
         if last == expected:
             self._located, self._attempts = last, 0
@@ -256,7 +278,7 @@ class Marlin:
             return
         found = self._found or Whereabouts(0, 0)
         if last > 0 and found.acknowledged <= last <= found.reserved:
-            self.acknowledged = last
+            self.acknowledged = self._flight.acknowledged = last
             self._backlog = Backlog(self._program, after=last)
             self._go(Signal.IN_PLACE, now)
             return
@@ -265,9 +287,11 @@ class Marlin:
 
     def _rewind(self, last: int, fresh: bool, now: float) -> None:
         self.resends += fresh
+        if fresh:
+            self._window.damaged()
         if max(self._backlog.oldest, self._proven) <= last <= self._backlog.reached:
             self._strange = 0
-            self.acknowledged = last
+            self.acknowledged = self._flight.acknowledged = last
         elif fresh:
             # A garbled number, or a firmware that forgot: send what is unacknowledged and listen again.
             self._strange += 1
@@ -276,13 +300,24 @@ class Marlin:
                 self._end(Signal.RESTART, why, now)
         self._backlog.rewind(self.acknowledged)
 
-    def _on_action(self, action: bytes | None, now: float) -> None:
-        if action == b"cancel":
-            self.stop("cancelled at the machine", now)
-        elif action in (b"pause", b"paused"):
-            self.paused = True
-        elif action in (b"resume", b"resumed"):
-            self.paused = False
+    def _on_action(self, detail: bytes, now: float) -> None:
+        action, words = read_action(detail)
+        match action:
+            case Action.STOP:
+                self.stop(CANCELLED, now)
+            case Action.POWER_LOST:
+                self._end(Signal.RESTART, POWER_LOST, now)
+            case Action.PAUSED:
+                self.paused = True
+                self.attention = self.attention or "paused at the machine"
+            case Action.RESUMED:
+                self.paused, self.attention = False, ""
+            case Action.WANTED:
+                self.attention = words
+            case Action.UNWANTED:
+                self.attention = ""
+            case None:
+                pass
 
     # ---- moving through the table
 
@@ -301,7 +336,7 @@ class Marlin:
         before, self.state = self.state, state
         self.over, self._tracked = state not in LIVE, state in TRACKED
         self.ending = ENDINGS.get(state)
-        self._in_flight.clear()
+        self._flight.clear()
         self._packet = b""
         match state:
             case State.GREETING:
@@ -334,22 +369,20 @@ class Marlin:
         """An M105 with a number far from the next one, and another at each asking: in [last-1, last] it
         would be dropped without an answer."""
         self._asked += 1
-        line = b"N%d M105" % (self._backlog.total + 1_000 + 7 * self._asked)
+        line = b"N%d M105" % (self._program.total + 1_000 + 7 * self._asked)
         return b"\n%b*%d\n" % (line, checksum(line))
 
     def _next_line(self, now: float) -> bytes | None:
-        if self.state is State.PRINTING and (now >= self._poll_at or self._since_barrier >= BARRIER_LINES):
-            if self._poll_at != math.inf:
-                self._poll_at = now + self._timings.poll_s
-            self._since_barrier = 0
-            self._own.append(PROBE)
+        barrier = BARRIER_LINES if self._window.lines == 1 else BARRIER_LINES_AHEAD
+        if self._since_barrier >= barrier or (self._poll_at <= now and self.state is State.PRINTING):
+            self._poll(now)
+        held = self.state is not State.PRINTING or self.paused or self._waits_for_heat(now)
         if self._own:
             line = self._own.popleft()
             self.own_lines += 1
-            self._in_flight.append((BARRIER if line is PROBE else OWN, now))
-            self._listen(now)
+            self._put(BARRIER if line is PROBE else OWN, now)
             return line
-        if self.state is not State.PRINTING or self.paused:
+        if held:
             return None
         taken = self._backlog.take()
         if taken is None:
@@ -357,9 +390,36 @@ class Marlin:
         number, line = taken
         self._since_barrier += 1
         self.lines_sent += 1
-        self._in_flight.append((number, now))
-        self._listen(now)
+        self._put(number, now)
         return line
+
+    def _waits_for_heat(self, now: float) -> bool:
+        """Whether it is too early for the next line. Its target is set, and set again until it is read back."""
+        warmup = None if "EMERGENCY_PARSER" in self.capabilities else self._backlog.warmup
+        begins = warmup is not None and warmup is not self._warming
+        answered = not (begins or self._flight or self._own)
+        if warmup is None or (answered and (warmup.is_near(self.temperatures) or self._set_tries >= TRIES_MAX)):
+            self._warming, self._set_tries = None, 0
+            if "AUTOREPORT_TEMP" in self.capabilities:
+                self._poll_at = math.inf
+            return False
+        if begins or (answered and not warmup.is_set(self.temperatures)):
+            self._warming = warmup
+            self._set_tries += 1
+            self._heating_since = self._heating_since or now
+            self._poll_at = now + self._timings.poll_s
+            self._own += (warmup.set_line, PROBE)
+        return True
+
+    def _poll(self, now: float) -> None:
+        if self._poll_at != math.inf:
+            self._poll_at = now + self._timings.poll_s
+        self._since_barrier = 0
+        self._own.append(PROBE)
+
+    def _put(self, number: int, now: float) -> None:
+        self._flight.add(number, now)
+        self._listen(now)
 
     def _take_packet(self) -> bytes:
         packet, self._packet = self._packet, b""
@@ -374,7 +434,7 @@ class Marlin:
 
     def _listen(self, now: float) -> None:
         """From now on, count the silence."""
-        if self._tracked and not self._in_flight:
+        if self._tracked and not self._flight:
             self._silence.due_at = math.inf
         else:
             self._silence.listen(now, adaptive=self._tracked)
@@ -392,9 +452,10 @@ class Marlin:
         self._silence.unanswered += 1
         if not self._tracked:
             self._go(Signal.SILENCE, now)
-        elif sum(number == BARRIER for number, _ in self._in_flight) < PROBES_MAX:
+        elif self._flight.barriers < PROBES_MAX:
             self.probes += 1
             self.own_lines += 1
-            self._in_flight.append((BARRIER, now))
+            self._window.unsure()
+            self._flight.add(BARRIER, now)
             self._packet = PROBE
         self._listen(now)

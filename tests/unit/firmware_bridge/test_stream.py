@@ -162,7 +162,8 @@ def test_a_stop_while_heating_is_prompt_and_turns_everything_off(tmp_path, emerg
     assert (printer.hotend.target_c, printer.bed.target_c, printer.fan) == (0, 0, 0)
     bench.machine.advance(bench.port.now + 10)
     assert bench.own[-1] == "M84"
-    assert bench.executed[-1] == "M109 S250"
+    # Who would not hear a stop in an M109 is not sent it before it is nearly warm.
+    assert bench.executed[-1] == ("M109 S250" if emergency_parser else "M140 S60")
     assert bench.journal.run().outcome == "failed"
 
 

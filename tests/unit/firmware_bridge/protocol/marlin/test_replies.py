@@ -27,7 +27,7 @@ from firmware_bridge.protocol.marlin.replies import Reply, Temperatures, last_ac
         (b"start", Reply.RESTARTED, None),
         (b"starting up", Reply.OTHER, None),
         (b"echo:busy: processing", Reply.BUSY, None),
-        (b"echo:busy: paused for user", Reply.BUSY, None),
+        (b"echo:busy: paused for user", Reply.BUSY, b"paused for user"),
         (b" T:150.2 /200.0 B:21.0 /0.0 @:127 W:?", Reply.HEATING, None),
         (b" T:150.2 /200.0 B:21.0 /0.0 @:127", Reply.TEMPERATURE, None),
         (b"T:150.2 E:0 W:?", Reply.HEATING, None),

@@ -4,10 +4,13 @@ import math
 
 import pytest
 
+from firmware_bridge.protocol.conversation import Ending, Whereabouts
 from firmware_bridge.protocol.marlin.framing import frame
 from firmware_bridge.protocol.marlin.lines import PROBE, SYNC, TURN_OFF
 from firmware_bridge.protocol.marlin.sender import BARRIER_LINES, Marlin
 from firmware_bridge.protocol.marlin.states import LIVE, TRANSITIONS, Signal, State
+from firmware_bridge.protocol.marlin.warmup import TRIES_MAX
+from firmware_bridge.protocol.marlin.window import CLEAN_LINES
 from firmware_bridge.protocol.silence import Timings
 
 QUIET = Timings().quiet_s + 0.001
@@ -29,7 +32,7 @@ class Commands:
 class Talk:
     """A conversation in virtual time."""
 
-    def __init__(self, commands: list[bytes], **options: int) -> None:
+    def __init__(self, commands: list[bytes], **options) -> None:
         self.marlin = Marlin(Commands(commands), **options)
         self.now = 100.0
         self.marlin.begin(self.now)
@@ -219,6 +222,7 @@ def test_advanced_ok_acknowledges_by_number_alone(printing):
 
 def test_a_barrier_ends_the_lead_of_doubled_oks():
     talk = Talk([b"G1 X%d" % i for i in range(2 * BARRIER_LINES + 2)])
+    talk.marlin.feed(b"FIRMWARE_NAME:Repetier\n", talk.now)  # one line at a time, to the end
     talk.greet("AUTOREPORT_TEMP")
     talk.hear("ok")
     assert [talk.hear("ok") for _ in range(BARRIER_LINES)][-1] == PROBE
@@ -296,10 +300,21 @@ def test_a_pause_at_the_machine_holds_the_next_line(printing):
 
 
 def test_a_wider_window_rewinds_to_the_named_line():
-    talk = Talk([b"G1 X%d" % i for i in range(1, 6)], window=3)
-    said = talk.greet("AUTOREPORT_TEMP") + talk.hear("ok")
-    assert said == b"M155 S2\n" + b"".join(frame(n, b"G1 X%d" % n) for n in (1, 2, 3))
-    assert talk.error(1) == b"".join(frame(n, b"G1 X%d" % n) for n in (2, 3, 4))
+    talk = Talk([b"G1 X%d" % i for i in range(1, 400)])
+    talk.greet("AUTOREPORT_TEMP")
+    last = talk.hear("ok")
+    answered = -1
+    while last.count(b"N") < 2:
+        answered, last = answered + 1, talk.hear("ok")
+        if last == PROBE:
+            last = talk.hear("ok T:21.0 /0.0")
+    assert answered > CLEAN_LINES - 8  # the bridge's own lines count too
+    assert talk.marlin.window.startswith("2 lines")
+    # Two are on their way; the first is damaged: both go again, one at a time.
+    first = int(last[last.index(b"N") + 1 : last.index(b" ")])
+    assert talk.error(first - 1) == frame(first, b"G1 X%d" % first)
+    assert talk.hear("ok") == frame(first + 1, b"G1 X%d" % (first + 1))
+    assert talk.marlin.window == "1 line (lines were damaged on their way)"
 
 
 def test_the_table_leaves_no_live_state_without_an_end():
@@ -308,3 +323,152 @@ def test_the_table_leaves_no_live_state_without_an_end():
         assert (state, Signal.GAVE_UP) in TRANSITIONS
     assert {state for state, _ in TRANSITIONS} == set(LIVE)
     assert set(State) == set(LIVE) | set(TRANSITIONS.values())
+
+
+@pytest.mark.parametrize(
+    ("identity", "why"),
+    [
+        ("Klipper", "never asks"),
+        ("RepRapFirmware for Duet 2 WiFi/Ethernet FIRMWARE_VERSION: 3.4.1", "RepRapFirmware"),
+        ("Repetier_1.0.4 FIRMWARE_URL:https://github.com/repetier/Repetier-Firmware/", "Repetier"),
+        ("Smoothieware, FIRMWARE_URL:http%3A//smoothieware.org, X-SOURCE_CODE_URL:x", "Smoothie"),
+        ("Teacup", "no firmware whose buffers are known"),
+        ("Prusa-Firmware 3.13.2 based on Marlin", ""),
+        ("Marlin 2.1.2 (Apr  1 2024)", ""),
+    ],
+)
+def test_only_who_is_known_to_hold_lines_is_sent_more_than_one(identity, why):
+    talk = Talk([b"G1 X%d" % i for i in range(1, 2_000)])
+    talk.marlin.feed(b"FIRMWARE_NAME:%b\n" % identity.encode(), talk.now)
+    talk.greet("AUTOREPORT_TEMP")
+    for _ in range(600):
+        talk.hear(*["ok"] * 4, "ok T:21.0 /0.0")
+    assert talk.marlin.window.startswith("1 line " if why else "4 lines ")
+    assert why in talk.marlin.window
+
+
+def test_advanced_ok_says_how_much_the_queue_holds():
+    talk = Talk([b"G1 X%d" % i for i in range(1, 2_000)])
+    talk.greet("AUTOREPORT_TEMP")
+    said = talk.hear("ok")
+    while said.count(b"N") < 8:
+        numbers = [line[1 : line.index(b" ")].decode() for line in said.splitlines() if line[:1] == b"N"]
+        said = talk.hear(*(f"ok N{number} P15 B7" for number in numbers), "ok T:21.0 /0.0")
+    assert talk.marlin.window == "8 lines (the firmware says that its queue holds 8)"
+
+
+@pytest.mark.parametrize("kind", ["busy: paused for user", "//action:prompt_begin Filament Runout T0"])
+def test_who_is_wanted_at_the_machine_is_said_until_it_is_done(printing, kind):
+    printing.hear(f"echo:{kind}" if kind.startswith("busy") else kind)
+    assert "paused for user" in printing.marlin.attention or printing.marlin.attention == "Filament Runout T0"
+    printing.hear("ok")
+    assert printing.marlin.attention == ""
+
+
+def test_power_panic_ends_the_job(printing):
+    printing.hear("//action:uvlo_recovery_ready")
+    assert printing.marlin.state is State.RESTARTED
+    assert "power failed" in printing.marlin.reason
+
+
+class TestGoingOn:
+    """With a journal of lines 1 to 40 acknowledged, up to 60 possibly sent."""
+
+    @staticmethod
+    def talk() -> Talk:
+        talk = Talk([b"G1 X%d" % i for i in range(1, 100)], found=Whereabouts(40, 60))
+        assert b"M105*" in talk.marlin.send(talk.now)
+        return talk
+
+    @pytest.mark.parametrize("last", [40, 47, 60])
+    def test_it_goes_on_after_the_firmwares_last_line(self, last):
+        talk = self.talk()
+        assert talk.error(last) == b"M115\n"
+        assert talk.hear("Cap:AUTOREPORT_TEMP:1", "ok") == b"M155 S2\n"
+        assert talk.hear("ok") == frame(last + 1, b"G1 X%d" % (last + 1))
+        assert talk.marlin.acknowledged == last
+
+    @pytest.mark.parametrize("last", [0, 39, 61])
+    def test_a_line_that_was_not_possible_is_no_place_to_go_on(self, last):
+        talk = self.talk()
+        talk.error(last)
+        assert talk.marlin.ending is Ending.ELSEWHERE
+        assert f"line {last}, and lines 40 to 60" in talk.marlin.reason
+
+    def test_a_garbled_number_is_asked_for_again(self):
+        talk = self.talk()
+        assert talk.hear("Error:Line Number is not Last Line Number+1, Last Line: 47", "Resend: 4", "ok") == b""
+        asked = talk.wait(QUIET) + talk.wait(Timings().silence_first_s)
+        assert b"M105*" in asked
+        assert talk.error(47) == b"M115\n"
+
+    def test_who_restarted_does_not_go_on(self):
+        talk = self.talk()
+        talk.hear("start")
+        assert talk.marlin.ending is Ending.RESTARTED
+
+    def test_who_does_not_number_lines_cannot_be_asked(self):
+        talk = self.talk()
+        talk.hear("ok T:200.0 /200.0")
+        assert talk.marlin.ending is Ending.ELSEWHERE
+
+
+class TestWarmingUp:
+    """A firmware without an emergency parser, about to be sent an M109."""
+
+    @staticmethod
+    def talk(line: bytes = b"M109 S200") -> Talk:
+        talk = Talk([line, b"G28"])
+        assert talk.greet("AUTOREPORT_TEMP") == b"M155 S2\n"
+        return talk
+
+    @pytest.mark.parametrize(
+        ("line", "own", "report"),
+        [
+            (b"M109 S200", b"M104 S200\n", "T:{} /200.0 B:21.0 /0.0"),
+            (b"M190 S200", b"M140 S200\n", "T:21.0 /0.0 B:{} /200.0"),
+            (b"M109 R200 T0", b"M104 S200 T0\n", "T:{} /200.0 B:21.0 /0.0"),
+        ],
+    )
+    def test_the_waiting_line_goes_out_near_the_target(self, line, own, report):
+        talk = self.talk(line)
+        assert talk.hear("ok") == own
+        assert talk.hear("ok") == PROBE
+        assert talk.hear("ok " + report.format("150.0")) == b""
+        assert talk.wait(Timings().poll_s) == PROBE
+        assert talk.hear("ok " + report.format("196.9")) == b""
+        assert talk.wait(Timings().poll_s) == PROBE
+        assert talk.hear("ok " + report.format("197.5")) == frame(1, line)
+
+    def test_a_target_that_did_not_arrive_is_set_again(self):
+        talk = self.talk()
+        talk.hear("ok")
+        talk.hear("ok")
+        assert talk.hear("ok T:21.0 /208.0") == b"M104 S200\n"
+
+    def test_a_stop_is_obeyed_at_once(self):
+        talk = self.talk()
+        talk.hear("ok")
+        talk.marlin.stop("asked", talk.now)
+        assert talk.wait(0) == TURN_OFF
+
+    def test_cooling_is_waited_for_too_where_the_line_asks_for_it(self):
+        talk = self.talk(b"M109 R100")
+        talk.hear("ok")
+        talk.hear("ok")
+        assert talk.hear("ok T:180.0 /100.0") == b""
+        assert talk.wait(Timings().poll_s) == PROBE
+        assert talk.hear("ok T:102.0 /100.0") == frame(1, b"M109 R100")
+
+    def test_a_target_that_cannot_be_set_is_left_to_the_line_itself(self):
+        talk = self.talk()
+        said = talk.hear("ok")
+        for _ in range(TRIES_MAX):
+            assert (said, talk.hear("ok")) == (b"M104 S200\n", PROBE)
+            said = talk.hear("ok T:21.0 /0.0")
+        assert said == frame(1, b"M109 S200")
+
+    def test_with_an_emergency_parser_the_line_itself_waits(self):
+        talk = Talk([b"M109 S200"])
+        talk.greet("AUTOREPORT_TEMP", "EMERGENCY_PARSER")
+        assert talk.hear("ok") == frame(1, b"M109 S200")
