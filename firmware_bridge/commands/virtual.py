@@ -10,6 +10,7 @@ import click
 
 from firmware_bridge.virtual.faults import Faults
 from firmware_bridge.virtual.marlin import Settings, VirtualMarlin
+from firmware_bridge.virtual.paced import PacedLine
 from firmware_bridge.virtual.pty import VirtualPort
 from firmware_bridge.virtual.record import Recorder
 
@@ -38,6 +39,8 @@ def command() -> None:
 @click.option(
     "--record", type=click.Path(path_type=Path, dir_okay=False), help="Append what is executed, as JSON lines."
 )
+@click.option("--baud", type=click.IntRange(min=300), help="Bytes take their time, as at so many baud.")
+@click.option("--latency-ms", default=0.0, type=click.FloatRange(min=0), help="With --baud: before each answer.")
 @click.option("--advanced-ok", is_flag=True, help="Answer `ok N12 P15 B3`.")
 @click.option("--autoreport/--no-autoreport", default=True, help="Offer M155.")
 @click.option("--emergency-parser/--no-emergency-parser", default=True, help="Hear M108, M112, M410 at once.")
@@ -46,6 +49,8 @@ def marlin(
     link: Path,
     speed: float,
     record: Path | None,
+    baud: int | None,
+    latency_ms: float,
     advanced_ok: bool,
     autoreport: bool,
     emergency_parser: bool,
@@ -73,7 +78,11 @@ def marlin(
         stack.callback(port.close)
         click.echo(f"ready: {link}")
         with suppress(KeyboardInterrupt):
-            port.serve(machine, speed)
+            if baud:
+                # The line's time is real; with --speed 0 only the machine's own waits take none.
+                port.serve(PacedLine(machine, baud, latency_ms / 1000), speed or 1.0)
+            else:
+                port.serve(machine, speed)
 
 
 for _fault in fields(Faults):
