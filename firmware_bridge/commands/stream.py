@@ -32,6 +32,7 @@ class Sent(msgspec.Struct, frozen=True, omit_defaults=True):
     resends: int | None = None
     probes: int | None = None
     seconds: float | None = None
+    window: str | None = None
 
 
 @click.command(name="stream")
@@ -77,6 +78,7 @@ def command(
                 resends=report.resends,
                 probes=report.probes,
                 seconds=report.seconds,
+                window=report.window,
             )
         )
     else:
