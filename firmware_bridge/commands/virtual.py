@@ -8,9 +8,11 @@ from pathlib import Path
 
 import click
 
+from firmware_bridge.virtual.about import DEFAULT_UUID
 from firmware_bridge.virtual.faults import Faults
 from firmware_bridge.virtual.marlin import Settings, VirtualMarlin
 from firmware_bridge.virtual.pty import VirtualPort
+from firmware_bridge.virtual.rates import AtRate
 from firmware_bridge.virtual.record import Recorder
 
 FAULT_HELP = {
@@ -41,6 +43,8 @@ def command() -> None:
 @click.option("--advanced-ok", is_flag=True, help="Answer `ok N12 P15 B3`.")
 @click.option("--autoreport/--no-autoreport", default=True, help="Offer M155.")
 @click.option("--emergency-parser/--no-emergency-parser", default=True, help="Hear M108, M112, M410 at once.")
+@click.option("--only-at", type=click.IntRange(min=1), metavar="BAUD", help="Be noise at any other rate.")
+@click.option("--uuid", default=DEFAULT_UUID, help="What M115 says it is; by default what every printer says.")
 def marlin(
     *,
     link: Path,
@@ -49,6 +53,8 @@ def marlin(
     advanced_ok: bool,
     autoreport: bool,
     emergency_parser: bool,
+    only_at: int | None,
+    uuid: str,
     **faults: int,
 ) -> None:
     """A printer with Marlin 2.1 that really executes what it receives.
@@ -60,6 +66,7 @@ def marlin(
         advanced_ok=advanced_ok,
         autoreport=autoreport,
         emergency_parser=emergency_parser,
+        uuid=uuid,
         faults=Faults(**faults),
     )
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
@@ -73,7 +80,7 @@ def marlin(
         stack.callback(port.close)
         click.echo(f"ready: {link}")
         with suppress(KeyboardInterrupt):
-            port.serve(machine, speed)
+            port.serve(AtRate(machine, only_at, port.host_baud) if only_at else machine, speed)
 
 
 for _fault in fields(Faults):
