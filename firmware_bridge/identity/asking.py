@@ -49,17 +49,24 @@ def find_rate(
     Raises `LinkLost` where none does, saying whether anything was heard at all.
     """
     order = [first, *(rate for rate in rates if rate != first)] if first else list(rates)
-    heard = False
+    heard, refused = False, set[int]()
     for patience_s in (FIRST_S, *[OTHER_S] * (len(order) * ROUNDS - 1)):
         baud = order[0]
         order.append(order.pop(0))
-        port.set_baud(baud)
+        try:
+            port.set_baud(baud)
+        except LinkLost:
+            # An adapter has rates that it cannot do. A port that is gone refuses them all.
+            refused.add(baud)
+            if len(refused) == len(order):
+                raise
+            continue
         verdict = _listen(port, PROBE, patience_s, clock)
         heard = heard or verdict.heard
         if verdict.understood:
             settle(port, clock)
             return Rate(baud, verdict.firmware or _which(port, clock))
-    tried = ", ".join(str(rate) for rate in sorted(order))
+    tried = ", ".join(str(rate) for rate in sorted(set(order) - refused))
     if heard:
         raise LinkLost(f"something answers, and not in words, at any of {tried} baud: give its rate with --baud")
     raise LinkLost(f"nothing answers at any of {tried} baud: is the machine switched on, and is this its port?")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -22,7 +23,7 @@ class Found(msgspec.Struct, frozen=True):
     """Where and at which rate a machine was met the last time; the first to be tried the next time."""
 
     port: str = ""
-    baud: int = 0
+    baud: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
 @dataclass(frozen=True)

@@ -36,10 +36,7 @@ class Descriptor(Protocol):
 
 
 class ControlLines(Protocol):
-    """The two lines of a port that boards are reset by."""
-
     dtr: bool
-    rts: bool
 
 
 class DescriptorPort:
@@ -131,12 +128,11 @@ def keep_others_out(fd: int) -> None:
 
 
 def pulse(lines: ControlLines, wait: Callable[[float], None] = time.sleep) -> None:
-    """Resets the board: DTR down and up while RTS stays up.
+    """Resets the board: DTR down and up, while RTS stays up as since the opening.
 
     An AVR board resets at the falling edge of DTR; an ESP32 is held in reset by RTS without DTR, and starts its
     program, not its loader, because both come to be up (esptool, "Automatic Bootloader").
     """
-    lines.rts = True
     lines.dtr = False
     wait(RESET_S)
     lines.dtr = True

@@ -10,7 +10,9 @@ import threading
 import pytest
 
 from firmware_bridge.errors import LinkLost
+from firmware_bridge.identity.interview import interview
 from firmware_bridge.journal import Journal
+from firmware_bridge.machine import MachineProfile
 from firmware_bridge.stream import stream
 from firmware_bridge.transport.port import open_port
 from firmware_bridge.virtual.process import virtual_printer
@@ -97,6 +99,14 @@ def test_a_link_that_was_dropped_raises_when_it_is_read(served):
                 port.read(1.0)
     finally:
         port.close()
+
+
+def test_a_machine_says_what_it_is_over_the_network_at_any_rate(served):
+    server, _record = served
+    found = interview(server.url, 0)
+    assert (found.port, found.baud) == (server.url, 115_200)
+    assert found.identity.machine == "Virtual printer"
+    assert MachineProfile.parse(found.profile).link.port == server.url
 
 
 @pytest.fixture

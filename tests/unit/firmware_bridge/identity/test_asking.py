@@ -88,6 +88,31 @@ def test_a_rate_that_is_on_no_list_is_found_where_it_is_known():
     assert find_rate(port, 76_800, clock=port.clock).baud == 76_800
 
 
+class Adapter(MemoryPort):
+    """It cannot do every rate."""
+
+    cannot = frozenset({115_200, 1_000_000})
+
+    def set_baud(self, baud):
+        if baud in self.cannot:
+            raise LinkLost(f"the port vanished: it cannot be set to {baud} baud")
+        super().set_baud(baud)
+
+
+def test_a_rate_that_the_adapter_cannot_do_is_passed_over():
+    machine, _executed = printer()
+    port = Adapter(AtRate(machine, 38_400, lambda: port.baud))
+    assert find_rate(port, clock=port.clock).baud == 38_400
+    port = Adapter(Silent())
+    with pytest.raises(
+        LinkLost, match="nothing answers at any of 9600, 19200, 38400, 57600, 230400, 250000, 500000 baud"
+    ):
+        find_rate(port, clock=port.clock)
+    port.cannot = RATES
+    with pytest.raises(LinkLost, match="cannot be set to"):
+        find_rate(port, clock=port.clock)
+
+
 def test_nothing_at_all_is_told_from_noise_and_both_end_in_time():
     quiet = over(Silent())
     with pytest.raises(LinkLost, match=r"nothing answers at any of 9600, .*switched on"):

@@ -1,10 +1,12 @@
 """What opening a tty does to it. A pty has no DTR: that a board behind a real one does not reset is not shown here;
-that no call of ours moves the line is, by its flags here and by RFC 2217 in tests/integration."""
+that no call of ours moves the line is: by the calls themselves here, by RFC 2217 in tests/integration."""
 
 import array
 import fcntl
 import os
 import pty
+import subprocess
+import sys
 import termios
 import tty
 
@@ -101,7 +103,45 @@ class Lines:
         self.told.append(("wait", seconds))
 
 
-def test_a_pulse_lowers_and_raises_dtr_and_never_lowers_rts():
+def test_a_pulse_lowers_and_raises_dtr_and_leaves_rts():
     lines = Lines()
     pulse(lines, lines.wait)
-    assert lines.told == [("rts", True), ("dtr", False), ("wait", RESET_S), ("dtr", True)]
+    assert lines.told == [("dtr", False), ("wait", RESET_S), ("dtr", True)]
+
+
+CALLS = """
+import fcntl, struct, sys, termios
+calls = []
+sys.addaudithook(lambda event, args: calls.append(args[1:]) if event == "fcntl.ioctl" else None)
+from firmware_bridge.errors import LinkLost
+from firmware_bridge.transport.port import open_port
+try:
+    port = open_port(sys.argv[1], 250_000, reset=sys.argv[2] == "reset")
+    port.set_baud(57_600)
+    port.close()
+except LinkLost:
+    pass  # a pty has no DTR
+MOVES = {termios.TIOCMBIS: "up", termios.TIOCMBIC: "down", termios.TIOCMSET: "set"}
+for request, argument in calls:
+    if request in MOVES:
+        (bits,) = struct.unpack("I", argument)
+        names = [name for name in ("DTR", "RTS") if bits & getattr(termios, f"TIOCM_{name}")]
+        print(MOVES[request], *names)
+"""
+
+
+def moved(name, how):
+    """What the process asked the kernel to do with the control lines, in order, from its own audit events."""
+    done = subprocess.run([sys.executable, "-c", CALLS, name, how], capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()
+
+
+def test_no_call_of_an_opening_moves_dtr_and_rts_only_goes_where_the_kernel_has_put_it(line):
+    _far, name, _near = line
+    assert moved(name, "leave") == ["up RTS"]
+
+
+def test_a_reset_asks_for_dtr_down_first(line):
+    """A pty refuses that, so what follows it is shown over RFC 2217."""
+    _far, name, _near = line
+    assert moved(name, "reset") == ["up RTS", "down DTR"]
