@@ -17,7 +17,7 @@ from firmware_bridge.transport.port import Port, TunablePort
 
 QUESTIONS = {"marlin": marlin.QUESTIONS, "grbl": grbl.QUESTIONS}
 SPEAK = b"\nM105\n"
-"""At the right rate, what only heard `ok` is told by: Marlin gives temperatures, Grbl an error."""
+"""At the right rate, what tells one that only said `ok`: Marlin gives temperatures, Grbl an error."""
 
 FIRST_S, OTHER_S = 2.5, 0.8
 """How long a rate is given: the first while the board may still be starting, the others twice the longest answer."""
@@ -26,11 +26,13 @@ ROUNDS = 2
 """A board whose loader and SD card take their time is met in the second; all of it takes at most 16 s."""
 QUIET_S, SETTLE_S = 0.25, 3.0
 ANSWER_S = 5.0
+SPEAK_S = 8.0
 ANSWER_BYTES = 65_536
 
 _END = {"marlin": re.compile(r"ok\b.*"), "grbl": re.compile(r"ok|error: ?\S.*")}
 _TEMPERATURE = re.compile(r"\s*T\d?:\s*-?\d")
 _BUSY = re.compile(r"(echo:)?\s*busy:")
+_SPOKEN = re.compile(rb"^(ok .*T\d?:|error:).*\n", re.MULTILINE)
 _STATUS = re.compile(rb"<(\w+)[|:,>]")
 _AT_REST = frozenset({b"Idle", b"Alarm", b"Check", b"Sleep"})
 
@@ -64,8 +66,7 @@ def find_rate(
         verdict = _listen(port, PROBE, patience_s, clock)
         heard = heard or verdict.heard
         if verdict.understood:
-            settle(port, clock)
-            return Rate(baud, verdict.firmware or _which(port, clock))
+            return Rate(baud, _synchronise(port, verdict.firmware, clock))
     tried = ", ".join(str(rate) for rate in sorted(set(order) - refused))
     if heard:
         raise LinkLost(f"something answers, and not in words, at any of {tried} baud: give its rate with --baud")
@@ -78,14 +79,21 @@ def which_firmware(port: Port, clock: Callable[[], float] = time.monotonic) -> s
     if not verdict.understood:
         how = "what it says cannot be understood" if verdict.heard else "it says nothing"
         raise LinkLost(f"{how} at this rate: try --baud auto")
-    settle(port, clock)
-    return verdict.firmware or _which(port, clock)
+    return _synchronise(port, verdict.firmware, clock)
 
 
-def _which(port: Port, clock: Callable[[], float]) -> str:
-    firmware = _listen(port, SPEAK, FIRST_S, clock).firmware
+def _synchronise(port: Port, firmware: str, clock: Callable[[], float]) -> str:
+    """Until everything sent so far is answered; which firmware it is. A board may greet and still be starting: what it
+    answers late would be taken for the answer to the next question. `ok T:` proves all before it was taken."""
     settle(port, clock)
-    return firmware or "marlin"
+    if firmware == "grbl":
+        return firmware  # it reads its lines as soon as it has greeted
+    port.write(SPEAK)
+    received, deadline = b"", clock() + SPEAK_S
+    while clock() < deadline and not _SPOKEN.search(received):
+        received += port.read(deadline - clock())
+    settle(port, clock)
+    return firmware or judge(received).firmware or "marlin"
 
 
 def _listen(port: Port, probe: bytes, patience_s: float, clock: Callable[[], float]) -> Verdict:

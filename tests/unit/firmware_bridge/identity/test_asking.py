@@ -142,6 +142,34 @@ def test_a_board_that_is_still_starting_is_waited_for():
     assert find_rate(port, clock=port.clock) == Rate(250_000, "marlin")
 
 
+def test_what_a_starting_board_answers_late_is_not_taken_for_the_next_answer():
+    class Starting(Silent):
+        """It greets at once, and reads its buffer when its SD card has answered."""
+
+        def __init__(self) -> None:
+            self._machine, _ = printer()
+            self._read, self._held = 3.0, b""
+
+        @property
+        def wake_at(self):
+            return self._read if self._held else None
+
+        def receive(self, data, now):
+            self._held += data
+
+        def advance(self, now):
+            if now >= self._read and self._held:
+                self._machine.receive(self._held, now)
+                self._held = b""
+            return self._machine.advance(now)
+
+    port = over(Starting())
+    assert find_rate(port, clock=port.clock) == Rate(115_200, "marlin")
+    answers = ask_all(port, "marlin", QUESTIONS["marlin"], port.clock)
+    assert answers["M115"][0].startswith("FIRMWARE_NAME:")
+    assert answers["M211"][0] == "  M211 S1 ; ON"
+
+
 def test_at_a_given_rate_the_firmware_is_told_by_its_words():
     machine, _executed = printer()
     port = over(machine)
