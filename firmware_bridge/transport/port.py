@@ -1,9 +1,9 @@
 """Ports: something bytes go to and come from, which may vanish at any time."""
 
+import errno
 import os
 import socket
 from typing import Protocol
-from urllib.parse import urlsplit
 
 import serial
 
@@ -12,6 +12,10 @@ from firmware_bridge.transport.device import open_device
 from firmware_bridge.transport.remote import SCHEMES, open_remote
 
 WRITE_WITHIN_S = 5.0
+PLAIN = {
+    errno.EBUSY: "another program is using it",
+    errno.EACCES: "this user may not open it: join the group that owns it, dialout on most computers",
+}
 
 
 class Port(Protocol):
@@ -34,7 +38,7 @@ def open_port(url: str, baud: int, *, reset: bool = False, write_within_s: float
     `reset` pulses DTR, which resets most boards; without it the control lines are left as they stand. A write waits
     `write_within_s` for any progress. Raises `LinkLost` when it cannot be opened or another program holds it.
     """
-    scheme = urlsplit(url).scheme
+    scheme = url.partition("://")[0] if "://" in url else ""
     if scheme and scheme not in SCHEMES:
         known = " and ".join(f"{each}://" for each in SCHEMES)
         raise LinkLost(f"cannot open the port {url}: of addresses the bridge knows {known}; name a device by its path")
@@ -42,10 +46,11 @@ def open_port(url: str, baud: int, *, reset: bool = False, write_within_s: float
         opened = open_remote if scheme else open_device
         return opened(url, baud, reset=reset, write_within_s=write_within_s)
     except (OSError, ValueError, serial.SerialException) as error:
-        raise LinkLost(f"cannot open the port {url}: {_plain(error)}") from None
+        raise LinkLost(f"cannot open the port {url}: {plain(error)}") from None
 
 
-def _plain(error: Exception) -> str:
+def plain(error: Exception) -> str:
+    """Why an opening failed, without numbers and brackets."""
     text, cause = str(error), error.__context__
     if "exclusively lock" in text:
         return "another program is using it"
@@ -57,4 +62,4 @@ def _plain(error: Exception) -> str:
     if isinstance(first, socket.gaierror):
         return str(first.strerror)
     number = getattr(first, "errno", None)
-    return os.strerror(number) if isinstance(number, int) else text
+    return PLAIN.get(number) or os.strerror(number) if isinstance(number, int) else text
