@@ -10,6 +10,7 @@ main = LazyGroup(
     commands_in={
         "check": "firmware_bridge.commands.check",
         "stream": "firmware_bridge.commands.stream",
+        "identify": "firmware_bridge.commands.identify",
         "virtual": "firmware_bridge.commands.virtual",
         "pair": "firmware_bridge.commands.pair",
         "run": "firmware_bridge.commands.run",

@@ -18,6 +18,7 @@ from firmware_bridge.errors import ProfileError
 Positive = Annotated[float, msgspec.Meta(gt=0, le=1_000_000)]
 Celsius = Annotated[float, msgspec.Meta(ge=0, le=500)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+\Z")]
+Fingerprint = Annotated[str, msgspec.Meta(pattern=r"^((marlin|grbl)-(uuid|build|settings):[0-9a-f]{16})?\Z")]
 ProgramText = Annotated[str, msgspec.Meta(max_length=20_000)]
 
 
@@ -76,10 +77,20 @@ class Programs(_Table, frozen=True, kw_only=True):
 
 
 class Link(_Table, frozen=True, kw_only=True):
-    """How the machine is reached. Never published."""
+    """How the machine is reached. Never published. With a `fingerprint`, `port` may be shared or left out."""
 
     port: str = ""
-    baud: Annotated[int, msgspec.Meta(gt=0)] = 115_200
+    baud: Annotated[int, msgspec.Meta(ge=0)] = 115_200
+    """0: found out at each opening."""
+    reset_on_open: bool = False
+    """For a board that only starts after a pulse of DTR; a board that prints loses its print by it."""
+    fingerprint: Fingerprint = ""
+    """What `firmware-bridge identify` found this machine to be; a port is used only where it answers so."""
+
+    @property
+    def key(self) -> str:
+        """What tells this machine's link from others'."""
+        return "#".join(filter(None, (self.port, self.fingerprint)))
 
 
 class StandingArm(_Table, frozen=True, kw_only=True):

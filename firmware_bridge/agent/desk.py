@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from firmware_bridge import wire
 from firmware_bridge.agent import rules
@@ -19,6 +18,7 @@ from firmware_bridge.agent.rules import Attempt, Machine, World
 from firmware_bridge.agent.runs.process import Run
 from firmware_bridge.agent.store import Store
 from firmware_bridge.text import brief
+from firmware_bridge.transport.ports import present
 from firmware_bridge.wire import AttemptState
 
 SYNC: Key = ("sync", "")
@@ -56,12 +56,17 @@ class Desk:
             machines=self.machines,
             benches=self.store.benches(),
             attempts=self.store.open_attempts(),
-            present=frozenset(m.id for m in self.machines.values() if _present(m.profile.link.port)),
+            present=frozenset(m.id for m in self.machines.values() if present(m.profile.link, self.claimed(m.id))),
             running=frozenset(self.runs),
             expires=self.expires,
             now=self.clock(),
             hour=self._hour(),
         )
+
+    def claimed(self, machine: str) -> tuple[str, ...]:
+        """The ports of all the other machines."""
+        links = [other.profile.link for other in self.machines.values() if other.id != machine]
+        return tuple(link.port for link in links if link.port)
 
     def progress_of(self, attempt: Attempt) -> wire.Progress | None:
         """The latest known; of an attempt that has ended, how far it came."""
@@ -99,8 +104,3 @@ class Desk:
 def log(line: str) -> None:
     """One line for the owner, on stderr (which a service manager keeps)."""
     print(line, file=sys.stderr, flush=True)  # noqa: T201
-
-
-def _present(port: str) -> bool:
-    """Whether a port can be there. One reached over the network is tried when it is needed."""
-    return "://" in port or Path(port).exists()

@@ -61,6 +61,11 @@ class Home:
         """A folder for each attempt, so that the same program twice is two journals."""
         return self.folder / "journals" / attempt
 
+    @property
+    def found(self) -> Path:
+        """Where and at which rate machines were met the last time."""
+        return self.folder / "found"
+
     def machine_lock(self, machine: str) -> Path:
         """Held by whichever process drives the machine, so that a run outliving its bridge is waited for."""
         return self.folder / "locks" / f"{machine}.lock"
@@ -118,9 +123,9 @@ class Home:
             except (ProfileError, ProgramRefused) as error:
                 left_out[path.stem] = str(error)
                 continue
-            port = machine.profile.link.port
-            if twin := next((other.id for other in good.values() if other.profile.link.port == port), None):
-                left_out[path.stem] = f"its port {port} is already that of {twin}"
+            key = machine.profile.link.key
+            if twin := next((other.id for other in good.values() if other.profile.link.key == key), None):
+                left_out[path.stem] = f"its port {key} is already that of {twin}"
             else:
                 good[machine.id] = machine
         return good, left_out
@@ -134,8 +139,8 @@ def _machine(path: Path) -> Machine:
     profile = MachineProfile.load(path)
     if profile.firmware != "marlin":
         raise ProfileError(f"this version of the bridge does not drive {profile.firmware} yet")
-    if not profile.link.port:
-        raise ProfileError('it names no port: add [link] with port = "/dev/serial/by-id/…"')
+    if not profile.link.key:
+        raise ProfileError('it names no port: add [link] with port = "/dev/serial/by-id/…" (firmware-bridge identify)')
     published = profile.published()
     for material in profile.materials:
         blocks(published, material.name)  # the owner's own programs must pass before any job is taken

@@ -51,7 +51,7 @@ def _held_again(attempt: Attempt, machine: Machine | None) -> Attempt:
 def _how_it_ended(home: Home, attempt: Attempt, link: Link | None) -> tuple[AttemptState, str]:
     assert link is not None  # noqa: S101 (`begin` wrote it together with the state)
     try:
-        run = Journal.last(home.journal(attempt.id), link.port, attempt.lease.program_sha256)
+        run = Journal.last(home.journal(attempt.id), link.key, attempt.lease.program_sha256)
     except JournalError as error:
         return AttemptState.LOST, brief(f"the bridge was cut off, nobody knows where: {error}")
     if run is None:

@@ -12,12 +12,13 @@ import click
 import msgspec
 
 from firmware_bridge.agent.home import Home
+from firmware_bridge.commands.rates import read_baud
 from firmware_bridge.errors import BridgeError
 from firmware_bridge.gcode import check, generic_profile
+from firmware_bridge.identity.reach import Memory, open_link
 from firmware_bridge.journal import Journal
-from firmware_bridge.machine import MachineProfile
+from firmware_bridge.machine import Link, MachineProfile
 from firmware_bridge.stream import StreamReport, stream
-from firmware_bridge.transport.port import open_port
 from firmware_bridge.wire import Progress
 
 
@@ -38,7 +39,7 @@ class Sent(msgspec.Struct, frozen=True, omit_defaults=True):
 @click.command(name="stream")
 @click.argument("file", type=click.File("r", encoding="utf-8", errors="strict"))
 @click.option("--port", "port_url", help="Device path, link to a pty, socket:// or rfc2217://. Default: the profile's.")
-@click.option("--baud", type=click.IntRange(min=1), help="Default: the profile's, else 115200.")
+@click.option("--baud", metavar="auto|N", callback=read_baud, help="Default: the profile's, else 115200.")
 @click.option("--firmware", type=click.Choice(["auto", "marlin"]), default="auto", show_default=True)
 @click.option("--machine", "profile_path", type=click.Path(path_type=Path), help="The machine's profile, TOML.")
 @click.option("--home", type=click.Path(path_type=Path), help="The bridge's folder, for the journal.")
@@ -59,11 +60,13 @@ def command(
     """
     try:
         profile = _profile(profile_path, firmware)
-        url = port_url or profile.link.port
-        if not url:
+        # A port that is typed is meant, whatever machine is there; how it is opened is the profile's.
+        link = msgspec.structs.replace(profile.link, port=port_url, fingerprint="") if port_url else profile.link
+        if not link.key:
             raise click.UsageError("say which --port, or give a --machine whose profile names one")
-        folder = Home.at(home).folder / "streamed"
-        sha256, report = _send(file, profile, url, baud or profile.link.baud, folder, bar=not as_json)
+        if baud is not None:
+            link = msgspec.structs.replace(link, baud=baud)
+        sha256, report = _send(file, profile, link, Home.at(home), bar=not as_json)
     except BridgeError as error:
         if as_json:
             _print(Sent(ok=False, error=str(error)))
@@ -98,18 +101,16 @@ def _profile(path: Path | None, firmware: str) -> MachineProfile:
     return profile
 
 
-def _send(
-    text: TextIO, profile: MachineProfile, url: str, baud: int, folder: Path, *, bar: bool
-) -> tuple[str, StreamReport]:
+def _send(text: TextIO, profile: MachineProfile, link: Link, home: Home, *, bar: bool) -> tuple[str, StreamReport]:
     with ExitStack() as stack:
         program = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "program.gcode"
         with program.open("wb") as out:
             gate = check(text, profile, out)
-        journal = Journal.open(folder, url, gate.sha256)
+        journal = Journal.open(home.folder / "streamed", link.key, gate.sha256)
         earlier = journal.run()
         if earlier and earlier.cut_off:
             _tell(f"an earlier run of this program was cut off after line {earlier.acknowledged}: starting at line 1")
-        port = open_port(url, baud)
+        port = open_link(link, Memory(home.found))
         stack.callback(port.close)
         interruptions = stack.enter_context(_interruptions())
         shown = stack.enter_context(

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import click
 
+from firmware_bridge.transport.memory import Peer
+from firmware_bridge.virtual.about import DEFAULT_UUID
 from firmware_bridge.virtual.faults import Faults
 from firmware_bridge.virtual.marlin import Settings, VirtualMarlin
 from firmware_bridge.virtual.paced import PacedLine
 from firmware_bridge.virtual.pty import VirtualPort
+from firmware_bridge.virtual.rates import AtRate
 from firmware_bridge.virtual.record import Recorder
 
 FAULT_HELP = {
@@ -44,6 +47,8 @@ def command() -> None:
 @click.option("--advanced-ok", is_flag=True, help="Answer `ok N12 P15 B3`.")
 @click.option("--autoreport/--no-autoreport", default=True, help="Offer M155.")
 @click.option("--emergency-parser/--no-emergency-parser", default=True, help="Hear M108, M112, M410 at once.")
+@click.option("--only-at", type=click.IntRange(min=1), metavar="BAUD", help="Be noise at any other rate.")
+@click.option("--uuid", default=DEFAULT_UUID, help="What M115 says it is; by default what every printer says.")
 def marlin(
     *,
     link: Path,
@@ -54,6 +59,8 @@ def marlin(
     advanced_ok: bool,
     autoreport: bool,
     emergency_parser: bool,
+    only_at: int | None,
+    uuid: str,
     **faults: int,
 ) -> None:
     """A printer with Marlin 2.1 that really executes what it receives.
@@ -65,6 +72,7 @@ def marlin(
         advanced_ok=advanced_ok,
         autoreport=autoreport,
         emergency_parser=emergency_parser,
+        uuid=uuid,
         faults=Faults(**faults),
     )
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
@@ -78,11 +86,11 @@ def marlin(
         stack.callback(port.close)
         click.echo(f"ready: {link}")
         with suppress(KeyboardInterrupt):
+            end: Peer = AtRate(machine, only_at, port.host_baud) if only_at else machine
             if baud:
                 # The line's time is real; with --speed 0 only the machine's own waits take none.
-                port.serve(PacedLine(machine, baud, latency_ms / 1000), speed or 1.0)
-            else:
-                port.serve(machine, speed)
+                end, speed = PacedLine(end, baud, latency_ms / 1000), speed or 1.0
+            port.serve(end, speed)
 
 
 for _fault in fields(Faults):

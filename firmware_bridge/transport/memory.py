@@ -32,6 +32,10 @@ class MemoryPort:
         self._tick_s = tick_s
         self._waiting = bytearray()
         self.now = 0.0
+        self.baud = 115_200
+
+    def set_baud(self, baud: int) -> None:
+        self.baud = baud
 
     def clock(self) -> float:
         return self.now

@@ -1,23 +1,21 @@
-"""Ports: something bytes go to and come from, which may vanish at any time.
+"""Ports: something bytes go to and come from, which may vanish at any time."""
 
-Opening a device neither toggles DTR beyond what the kernel itself does nor arms the hang-up on
-close: either resets most boards, and a reset kills a running job.
-"""
-
-import contextlib
-import math
+import errno
 import os
-import select
-import termios
+import socket
 from typing import Protocol
-from urllib.parse import urlsplit
 
 import serial
 
 from firmware_bridge.errors import LinkLost
+from firmware_bridge.transport.device import open_device
+from firmware_bridge.transport.remote import SCHEMES, open_remote
 
-READ_BYTES = 65_536
 WRITE_WITHIN_S = 5.0
+PLAIN = {
+    errno.EBUSY: "another program is using it",
+    errno.EACCES: "this user may not open it: join the group that owns it, dialout on most computers",
+}
 
 
 class Port(Protocol):
@@ -28,108 +26,40 @@ class Port(Protocol):
     def close(self) -> None: ...
 
 
-class DevicePort:
-    """A tty. pyserial sets it up; reads and writes then go to its descriptor, two system calls each way."""
+class TunablePort(Port, Protocol):
+    """A port whose rate can be changed while it is open, which resets no board. Raises `LinkLost`."""
 
-    def __init__(self, device: serial.Serial, *, write_within_s: float = WRITE_WITHIN_S) -> None:
-        self._device, self._write_within_s = device, write_within_s
-        self._fd = device.fileno()
-        self._readable = select.poll()
-        self._readable.register(self._fd, select.POLLIN)
-        self._writable = select.poll()
-        self._writable.register(self._fd, select.POLLOUT)
-
-    def read(self, timeout_s: float) -> bytes:
-        # Rounded up: a wait rounded down to 0 ms would spin until the deadline.
-        if not self._readable.poll(math.ceil(max(timeout_s, 0.0) * 1000)):
-            return b""
-        try:
-            data = os.read(self._fd, READ_BYTES)
-        except BlockingIOError:
-            return b""
-        except OSError as error:
-            raise self._lost(error.strerror or "read failed") from None
-        if not data:
-            raise self._lost("it hung up")
-        return data
-
-    def write(self, data: bytes) -> None:
-        rest = memoryview(data)
-        while rest:
-            try:
-                rest = rest[os.write(self._fd, rest) :]
-            except BlockingIOError:
-                if not self._writable.poll(int(self._write_within_s * 1000)):
-                    raise self._lost(f"it took no byte for {self._write_within_s:g} s") from None
-            except OSError as error:
-                raise self._lost(error.strerror or "write failed") from None
-
-    def close(self) -> None:
-        # A vanished device fails to close as well; there is nothing left to release.
-        with contextlib.suppress(OSError, serial.SerialException):
-            self._device.close()
-
-    def _lost(self, why: str) -> LinkLost:
-        return LinkLost(f"the port {self._device.port} vanished: {why}; check cable and power supply")
+    def set_baud(self, baud: int) -> None: ...
 
 
-class UrlPort:
-    """What pyserial reaches without a descriptor of ours: `socket://`, `rfc2217://`, `loop://`."""
+def open_port(url: str, baud: int, *, reset: bool = False, write_within_s: float = WRITE_WITHIN_S) -> TunablePort:
+    """Open a device path, a pty's link, `socket://` or `rfc2217://`, for us alone.
 
-    def __init__(self, link: serial.SerialBase) -> None:
-        self._link = link
-
-    def read(self, timeout_s: float) -> bytes:
-        try:
-            # One byte with patience, then what came with it: `read(n)` alone would wait for all n.
-            self._link.timeout = max(timeout_s, 0.0)
-            first = self._link.read(1)
-            self._link.timeout = 0
-            return first + self._link.read(READ_BYTES) if first else b""
-        except (OSError, serial.SerialException) as error:
-            raise LinkLost(f"the link {self._link.port} is lost: {error}") from None
-
-    def write(self, data: bytes) -> None:
-        try:
-            self._link.write(data)
-        except (OSError, serial.SerialException) as error:
-            raise LinkLost(f"the link {self._link.port} is lost: {error}") from None
-
-    def close(self) -> None:
-        with contextlib.suppress(OSError, serial.SerialException):
-            self._link.close()
-
-
-def open_port(url: str, baud: int, *, write_within_s: float = WRITE_WITHIN_S) -> Port:
-    """Open a device path, a pty's link or a pyserial URL, for us alone. A write waits so long for any progress.
-
-    Raises `LinkLost` when it cannot be opened or another program holds it.
+    `reset` pulses DTR, which resets most boards; without it the control lines are left as they stand. A write waits
+    `write_within_s` for any progress. Raises `LinkLost` when it cannot be opened or another program holds it.
     """
-    remote = bool(urlsplit(url).scheme)
+    scheme = url.partition("://")[0] if "://" in url else ""
+    if scheme and scheme not in SCHEMES:
+        known = " and ".join(f"{each}://" for each in SCHEMES)
+        raise LinkLost(f"cannot open the port {url}: of addresses the bridge knows {known}; name a device by its path")
     try:
-        if remote:
-            return UrlPort(serial.serial_for_url(url, baudrate=baud, timeout=0, write_timeout=write_within_s))
-        # `dsrdtr=True` has one effect on POSIX: pyserial leaves DTR as it stands.
-        device = serial.Serial(url, baudrate=baud, timeout=0, exclusive=True, dsrdtr=True)
+        opened = open_remote if scheme else open_device
+        return opened(url, baud, reset=reset, write_within_s=write_within_s)
     except (OSError, ValueError, serial.SerialException) as error:
-        raise LinkLost(f"cannot open the port {url}: {_plain(error)}") from None
-    try:
-        _keep_dtr_on_close(device.fileno())
-    except termios.error as error:
-        device.close()
-        raise LinkLost(f"cannot set up the port {url}: {error}") from None
-    return DevicePort(device, write_within_s=write_within_s)
+        raise LinkLost(f"cannot open the port {url}: {plain(error)}") from None
 
 
-def _keep_dtr_on_close(fd: int) -> None:
-    attributes = termios.tcgetattr(fd)
-    attributes[2] &= ~termios.HUPCL
-    termios.tcsetattr(fd, termios.TCSANOW, attributes)
-
-
-def _plain(error: Exception) -> str:
-    text = str(error)
+def plain(error: Exception) -> str:
+    """Why an opening failed, without numbers and brackets."""
+    text, cause = str(error), error.__context__
     if "exclusively lock" in text:
         return "another program is using it"
-    number = getattr(error, "errno", None)
-    return os.strerror(number) if isinstance(number, int) else text
+    if "RFC2217" in text:
+        return "what answers there does not speak RFC 2217"
+    first = cause if isinstance(cause, OSError) and not isinstance(error, socket.gaierror) else error
+    if isinstance(first, TimeoutError):
+        return "nothing answers there"
+    if isinstance(first, socket.gaierror):
+        return str(first.strerror)
+    number = getattr(first, "errno", None)
+    return PLAIN.get(number) or os.strerror(number) if isinstance(number, int) else text

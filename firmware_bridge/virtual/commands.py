@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from firmware_bridge.virtual import about
 from firmware_bridge.virtual.heaters import Heater
 from firmware_bridge.virtual.motion import AXES, Motion
 
@@ -31,6 +32,7 @@ class Printer:
     capabilities: dict[str, bool]
     instant: bool = False
     """Nobody waits here: a heater that is set is hot."""
+    uuid: str = about.DEFAULT_UUID
     hotend: Heater = field(default_factory=lambda: Heater(heats_c_s=3.0, cools_c_s=1.0))
     bed: Heater = field(default_factory=lambda: Heater(heats_c_s=0.8, cools_c_s=0.2))
     motion: Motion = field(default_factory=Motion)
@@ -171,9 +173,21 @@ def _report_every(printer: Printer, words: Words) -> Waits:
 
 
 def _identify(printer: Printer, _words: Words) -> Waits:
-    printer.say("FIRMWARE_NAME:Marlin 2.1 (virtual) PROTOCOL_VERSION:1.0 MACHINE_TYPE:Virtual printer EXTRUDER_COUNT:1")
-    for name, present in printer.capabilities.items():
-        printer.say(f"Cap:{name}:{int(present)}")
+    for line in about.capabilities(printer.capabilities, printer.uuid):
+        printer.say(line)
+    return None
+
+
+def _tell_settings(printer: Printer, _words: Words) -> Waits:
+    for line in about.SETTINGS:
+        printer.say(line)
+    return None
+
+
+def _software_endstops(printer: Printer, words: Words) -> Waits:
+    """`M211 S` turns them on and off; this printer has none to turn."""
+    for line in () if "S" in words else about.SOFTWARE_ENDSTOPS:
+        printer.say(line)
     return None
 
 
@@ -254,8 +268,10 @@ COMMANDS: dict[str, Callable[[Printer, Words], Waits]] = {
     "M140": _bed,
     "M155": _report_every,
     "M190": _bed_wait,
+    "M211": _software_endstops,
     "M400": _until_still,
     "M410": _break_off_moves,
+    "M503": _tell_settings,
     **dict.fromkeys(
         ("G21", "G29", "G80", "M73", "M110", "M113", "M117", "M118", "M201", "M203", "M204", "M205"), _nothing
     ),

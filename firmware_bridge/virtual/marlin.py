@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from firmware_bridge.virtual.about import DEFAULT_UUID
 from firmware_bridge.virtual.commands import Printer, Waits
 from firmware_bridge.virtual.faults import Faults, Wire
 
@@ -28,6 +29,7 @@ class Settings:
     advanced_ok: bool = False
     autoreport: bool = True
     emergency_parser: bool = True
+    uuid: str = DEFAULT_UUID
     faults: Faults = field(default_factory=Faults)
 
 
@@ -69,6 +71,7 @@ class VirtualMarlin:
                 "ARCS": True,
                 "THERMAL_PROTECTION": True,
             },
+            uuid=self.settings.uuid,
         )
         self._received.clear()
         self._queue: deque[tuple[int | None, bytes]] = deque()

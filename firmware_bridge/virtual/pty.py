@@ -1,5 +1,7 @@
 """The thin shell around a virtual machine: a pty that a sender opens like any serial port."""
 
+import array
+import fcntl
 import hashlib
 import os
 import pty
@@ -14,6 +16,7 @@ from firmware_bridge.errors import UsageError
 from firmware_bridge.transport.memory import Peer
 
 READ_BYTES = 4_096
+TCGETS2 = 0x802C542A
 HELD_BYTES = 65_536
 """What waits for a host that does not read; beyond that the bytes go nowhere, as on an open wire."""
 
@@ -58,6 +61,12 @@ class VirtualPort:
             readable, _, _ = select.select([self._host_side], [self._host_side] if held else [], [], wait_s)
             if readable:
                 machine.receive(os.read(self._host_side, READ_BYTES), (clock() - began) * speed)
+
+    def host_baud(self) -> int:
+        """The rate to which the host has set its end: the kernel tells it at ours too (`struct termios2`, Linux)."""
+        told = array.array("I", [0] * 11)
+        fcntl.ioctl(self._host_side, TCGETS2, told)
+        return told[10]
 
     def close(self) -> None:
         """Hang up and take the link away, if it is still ours."""

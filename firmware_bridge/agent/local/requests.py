@@ -89,7 +89,7 @@ def _status(desk: Desk, left_out: dict[str, str]) -> control.Status:
                 name=machine.profile.name,
                 state=rules.machine_state(world, machine.id),
                 bed_clear=world.bench(machine.id).bed_clear,
-                port=machine.profile.link.port,
+                port=machine.profile.link.key,
             )
             for machine in desk.machines.values()
         ],

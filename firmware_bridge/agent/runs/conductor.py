@@ -105,6 +105,8 @@ class Conductor:
             program_sha256=attempt.lease.program_sha256,
             estimate_s=attempt.lease.estimate_s,
             link=machine.profile.link,
+            claimed=self._desk.claimed(machine.id),
+            found=str(self._desk.home.found),
             journal=str(self._desk.home.journal(attempt.id)),
             lock=str(self._desk.home.machine_lock(machine.id)),
         )
@@ -135,7 +137,9 @@ class Conductor:
 
     def make_safe(self, machine: str, link: Link) -> None:
         try:
-            work = SwitchOff(link=link, lock=str(self._desk.home.machine_lock(machine)))
+            home, claimed = self._desk.home, self._desk.claimed(machine)
+            lock = str(home.machine_lock(machine))
+            work = SwitchOff(link=link, claimed=claimed, found=str(home.found), lock=lock)
             self._desk.runs[machine] = Run(machine, None, work)
         except MachineError as error:
             self._switched_off(machine, Outcome(state="failed", safe=False, reason=str(error)))

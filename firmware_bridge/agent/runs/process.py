@@ -27,12 +27,15 @@ class _Word(msgspec.Struct, frozen=True, kw_only=True, tag_field="is"):
 
 
 class StreamProgram(_Word, frozen=True, kw_only=True, tag="stream"):
-    """Send this program. Paths are absolute; `estimate_s` is what the owner was told."""
+    """Send this program. Paths are absolute; `estimate_s` is what the owner was told. `claimed` are the ports of
+    other machines, `found` is the folder of what is remembered of where machines are."""
 
     program: str
     program_sha256: str
     estimate_s: float
     link: Link
+    claimed: tuple[str, ...]
+    found: str
     journal: str
     lock: str
 
@@ -41,6 +44,8 @@ class SwitchOff(_Word, frozen=True, kw_only=True, tag="switch off"):
     """Heaters off and nothing else."""
 
     link: Link
+    claimed: tuple[str, ...]
+    found: str
     lock: str
 
 

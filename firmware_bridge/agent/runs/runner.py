@@ -18,10 +18,11 @@ import msgspec
 from firmware_bridge import wire
 from firmware_bridge.agent.runs.process import LINE_BYTES_MAX, Now, Outcome, Stop, StreamProgram, SwitchOff, Work
 from firmware_bridge.errors import BridgeError, LinkLost, MachineError
+from firmware_bridge.identity.reach import Memory, open_link
 from firmware_bridge.journal import Journal
 from firmware_bridge.stream import make_safe, stream
 from firmware_bridge.text import brief
-from firmware_bridge.transport.port import open_port
+from firmware_bridge.transport.port import Port
 
 LOCK_WITHIN_S = 30.0
 """How long a process of an earlier bridge may take to stop its machine."""
@@ -96,16 +97,21 @@ def main() -> None:
     boss.end(outcome)
 
 
+def _port(work: Work) -> Port:
+    in_haste = isinstance(work, SwitchOff)
+    return open_link(work.link, Memory(Path(work.found)), claimed=work.claimed, in_haste=in_haste)
+
+
 def _switch_off(work: SwitchOff) -> Outcome:
-    with closing(open_port(work.link.port, work.link.baud)) as port:
+    with closing(_port(work)) as port:
         make_safe(port)
     return Outcome(state="finished", safe=True)
 
 
 def _stream(work: StreamProgram, boss: Boss) -> Outcome:
     """Raises `BridgeError` only where nothing was sent."""
-    with closing(open_port(work.link.port, work.link.baud)) as port:
-        journal = Journal.open(Path(work.journal), work.link.port, work.program_sha256)
+    with closing(_port(work)) as port:
+        journal = Journal.open(Path(work.journal), work.link.key, work.program_sha256)
         try:
             stream(
                 Path(work.program),

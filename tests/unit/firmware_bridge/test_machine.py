@@ -94,7 +94,8 @@ def test_written_and_read_again_it_is_the_same(text):
         ('name = "M"\nlimits = {bed_max_c = -1}', ">= 0.0 - at `$.limits.bed_max_c`"),
         ('name = "M"\nmaterials = [{name = "PLA"}]', "missing required field `hotend_c` - at `$.materials[0]`"),
         ('name = "M"\nmaterials = [{name = "PLA", hotend_c = true}]', "Expected `float`, got `bool`"),
-        ('name = "M"\nlink = {baud = 0}', "at `$.link.baud`"),
+        ('name = "M"\nlink = {baud = -1}', "at `$.link.baud`"),
+        ('name = "M"\nlink = {fingerprint = "the blue one"}', "at `$.link.fingerprint`"),
         ('name = "M"\narm = "always"', "Invalid enum value 'always' - at `$.arm`"),
         ('name = "M"\narm_policy = {hours = [8, 25]}', "<= 24 - at `$.arm_policy.hours[1]`"),
         (f'name = "M"\nprograms = {{start = "{"x" * 20_001}"}}', "length <= 20000 - at `$.programs.start`"),
@@ -141,6 +142,13 @@ def test_what_is_private_is_not_published():
     assert "1a86" not in said
     assert not {"link", "arm", "arm_policy", "resume_within_s"} & set(PublishedProfile.__struct_fields__)
     assert profile.published().programs == profile.programs
+
+
+def test_a_link_is_told_from_others_by_its_port_and_its_fingerprint():
+    mark = "marlin-uuid:0123456789abcdef"
+    assert Link(port="/dev/ttyUSB0").key == "/dev/ttyUSB0"
+    assert Link(fingerprint=mark).key == mark
+    assert Link(port="/dev/ttyUSB0", fingerprint=mark).key == f"/dev/ttyUSB0#{mark}"
 
 
 def test_the_hash_is_of_what_is_published():

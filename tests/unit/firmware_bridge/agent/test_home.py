@@ -4,6 +4,7 @@ import pytest
 
 from firmware_bridge.agent.home import Home
 from firmware_bridge.errors import BridgeError
+from firmware_bridge.machine import Link, MachineProfile
 
 
 def mode(path):
@@ -33,3 +34,21 @@ def test_a_folder_anybody_may_write_in_is_no_home(tmp_path):
     with pytest.raises(BridgeError, match="anybody may write"):
         Home(tmp_path).prepare()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_machines_that_share_a_name_are_told_apart_by_their_fingerprints_and_twins_are_left_out(tmp_path):
+    home = Home(tmp_path / "bridge")
+    home.prepare()
+    shared = "/dev/serial/by-id/usb-1a86_USB_Serial-if00-port0"
+    for name, link in {
+        "left": Link(port=shared, fingerprint="marlin-uuid:0123456789abcdef"),
+        "right": Link(port=shared, fingerprint="marlin-uuid:fedcba9876543210"),
+        "twin": Link(port=shared, fingerprint="marlin-uuid:fedcba9876543210"),
+        "wanderer": Link(fingerprint="marlin-uuid:00000000aaaaaaaa"),
+        "nowhere": Link(),
+    }.items():
+        (home.machines / f"{name}.toml").write_text(MachineProfile(name=name, link=link).to_toml())
+    good, left_out = home.load_machines()
+    assert set(good) == {"left", "right", "wanderer"}
+    assert "already that of right" in left_out["twin"]
+    assert "firmware-bridge identify" in left_out["nowhere"]

@@ -1,3 +1,4 @@
+import errno
 import os
 import pty
 import socket
@@ -8,7 +9,7 @@ import tty
 import pytest
 
 from firmware_bridge.errors import LinkLost
-from firmware_bridge.transport.port import open_port
+from firmware_bridge.transport.port import open_port, plain
 
 
 @pytest.fixture
@@ -98,3 +99,17 @@ def test_a_socket_is_a_port_and_its_end_is_a_lost_link():
         finally:
             port.close()
             peer.join()
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(errno.EBUSY, "Device or resource busy"), "another program is using it"),
+        (PermissionError(errno.EACCES, "Permission denied"), "join the group that owns it, dialout"),
+        (FileNotFoundError(errno.ENOENT, "[Errno 2]"), "No such file or directory"),
+        (TimeoutError("timed out"), "nothing answers there"),
+        (ValueError("Not a valid baudrate: 0"), "Not a valid baudrate: 0"),
+    ],
+)
+def test_why_an_opening_failed_is_said_in_words(error, words):
+    assert words in plain(error)

@@ -1,0 +1,143 @@
+"""The profile that a machine's answers suggest, for its owner to confirm: every value says where it came from."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+import tomli_w
+
+from firmware_bridge.identity.identity import Identity
+from firmware_bridge.machine import Limits, Link, MachineProfile, Volume
+from firmware_bridge.text import brief
+from firmware_bridge.transport.ports import BY_ID
+
+KNOWN = {
+    "": MachineProfile.__struct_fields__,
+    "volume": Volume.__struct_fields__,
+    "limits": Limits.__struct_fields__,
+    "link": Link.__struct_fields__,
+}
+
+
+@dataclass(frozen=True)
+class Reached:
+    """How the machine was reached: what `[link]` is made of. `why` is said of the port's name."""
+
+    port: str
+    why: str
+    baud: int
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """`table` is empty for the profile itself; `sure` is false for what the owner has to fill in."""
+
+    table: str
+    key: str
+    value: str | float
+    why: str
+    sure: bool = True
+
+
+HEAD = """\
+# What {machine} said of itself. Look at every line: the bridge holds programs against them, and only you know
+# how hot it may get and whether its travel is free of clamps. Then put it into the bridge's machines folder.
+"""
+
+
+def suggest(identity: Identity, reached: Reached) -> str:
+    """A profile as TOML, which `MachineProfile.parse` takes as it is."""
+    lines = [HEAD.format(machine=_shown(identity.machine or identity.version or "this machine"))]
+    for table, suggestions in groupby(_suggestions(identity, reached), key=lambda each: each.table):
+        lines += [f"\n[{table}]\n"] if table else []
+        lines += [_line(each) for each in suggestions]
+    return "".join(lines)
+
+
+def _line(suggestion: Suggestion) -> str:
+    assignment = tomli_w.dumps({suggestion.key: suggestion.value}).strip()
+    # What this version's profile does not know yet, the owner should read all the same.
+    mark = "" if suggestion.sure and suggestion.key in KNOWN[suggestion.table] else "# "
+    return f"{mark}{assignment}  # {_shown(suggestion.why)}\n"
+
+
+def _shown(text: str) -> str:
+    """On one line, as a comment of TOML must be."""
+    return brief(text, 200)
+
+
+def _suggestions(identity: Identity, reached: Reached) -> Iterator[Suggestion]:
+    for rule in (_head, _volume, _limits):
+        yield from rule(identity)
+    yield from _link(reached)
+
+
+def _head(identity: Identity) -> Iterator[Suggestion]:
+    said = {"marlin": ("MACHINE_TYPE of M115", "M115"), "grbl": ("the text in $I", "$I")}[identity.firmware]
+    name = identity.machine or identity.build
+    yield Suggestion(
+        "", "name", brief(name or f"my {identity.firmware} machine", 80), said[0] if name else "yours to say"
+    )
+    mills = identity.extruders == 0
+    why = "it has no extruder" if mills else "it has an extruder" if identity.extruders else "a guess: it did not say"
+    yield Suggestion("", "process", "milling" if mills else "fff", why)
+    yield Suggestion("", "firmware", identity.firmware, f"{identity.version or 'its answer'}, from {said[1]}")
+
+
+def _volume(identity: Identity) -> Iterator[Suggestion]:
+    """The profile's box runs from 0; what lies below is not offered to programs."""
+    source = {"marlin": dict.fromkeys("XYZ", "M211"), "grbl": {"X": "$130", "Y": "$131", "Z": "$132"}}[
+        identity.firmware
+    ]
+    held = {True: "", False: "; the firmware itself does not hold moves within it", None: ""}[identity.travel_enforced]
+    for axis, default in zip("XYZ", (Volume().x_mm, Volume().y_mm, Volume().z_mm), strict=True):
+        travel = identity.travel.get(axis)
+        if travel is not None and _usable(travel.high):
+            below = f", and down to {travel.low:g}, which is left out" if travel.low < 0 else ""
+            why = f"{source[axis]}: travel from 0{below}{held}"
+            yield Suggestion("volume", f"{axis.lower()}_mm", travel.high, why)
+        else:
+            yield Suggestion("volume", f"{axis.lower()}_mm", default, "not told: measure it", sure=False)
+
+
+def _limits(identity: Identity) -> Iterator[Suggestion]:
+    codes = {"marlin": ("M203", "M201"), "grbl": ("$110, $111", "$120, $121")}[identity.firmware]
+    for key, by_axis, code in (
+        ("feed_max_mm_min", identity.feed_max_mm_min, codes[0]),
+        ("acceleration_max_mm_s2", identity.acceleration_max_mm_s2, codes[1]),
+    ):
+        slower = min((by_axis[axis] for axis in "XY" if _usable(by_axis.get(axis, 0.0))), default=None)
+        if slower is not None:
+            yield Suggestion("limits", key, slower, f"{code}: the slower of X and Y")
+    if identity.extruders != 0:
+        yield Suggestion("limits", "hotend_max_c", Limits().hotend_max_c, "no firmware tells its limit", sure=False)
+        if identity.has_bed is False:
+            yield Suggestion("limits", "bed_max_c", 0.0, "M105 names no bed")
+        else:
+            yield Suggestion("limits", "bed_max_c", Limits().bed_max_c, "no firmware tells its limit", sure=False)
+    if identity.spindle_max_rpm is not None and _usable(identity.spindle_max_rpm):
+        yield Suggestion("limits", "spindle_max_rpm", identity.spindle_max_rpm, "$30")
+
+
+def _usable(value: float) -> bool:
+    """Within what a profile may hold; a firmware that was never set up tells 0, or nonsense."""
+    return 0 < value <= 1_000_000
+
+
+def _link(reached: Reached) -> Iterator[Suggestion]:
+    yield Suggestion("link", "port", reached.port, reached.why)
+    yield Suggestion("link", "baud", reached.baud, "the rate at which it was understood")
+    if reached.fingerprint:
+        kind = reached.fingerprint.partition(":")[0]
+        # Calibration changes with the next tuning: worth that only where the name alone may mean another machine.
+        needed = BY_ID not in reached.port or not kind.endswith("settings")
+        yield Suggestion("link", "fingerprint", reached.fingerprint, WHY_FINGERPRINT[kind], sure=needed)
+
+
+WHY_FINGERPRINT = {
+    "marlin-uuid": "the UUID of M115: only this machine is taken for it",
+    "marlin-settings": "its calibration in M503, for want of a UUID: identify it anew when you change that",
+    "grbl-build": "the text in $I: only this machine is taken for it",
+    "grbl-settings": "its settings in $$, for want of a text in $I: identify it anew when you change them",
+}

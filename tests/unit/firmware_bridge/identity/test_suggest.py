@@ -1,0 +1,108 @@
+"""The suggested profile is one, and says of every value where it came from."""
+
+import tomllib
+
+import pytest
+
+from firmware_bridge.identity.fingerprint import fingerprint
+from firmware_bridge.identity.grbl import read_grbl
+from firmware_bridge.identity.identity import Identity, Travel
+from firmware_bridge.identity.marlin import read_marlin
+from firmware_bridge.identity.suggest import Reached, suggest
+from firmware_bridge.machine import Limits, MachineProfile, Volume
+from tests.unit.firmware_bridge.identity.answers import (
+    GRBL,
+    GRBL_NAMELESS,
+    GRBLHAL,
+    KLIPPER,
+    MARLIN_11,
+    MARLIN_21,
+    WITH_AREA,
+)
+
+ALL = {
+    "marlin 2.1": (read_marlin, "marlin", MARLIN_21),
+    "marlin 1.1": (read_marlin, "marlin", MARLIN_11),
+    "klipper": (read_marlin, "marlin", KLIPPER),
+    "area": (read_marlin, "marlin", WITH_AREA),
+    "grbl": (read_grbl, "grbl", GRBL),
+    "grbl without a text": (read_grbl, "grbl", GRBL_NAMELESS),
+    "grblHAL": (read_grbl, "grbl", GRBLHAL),
+    "silent": (read_marlin, "marlin", {}),
+}
+BY_ID = "/dev/serial/by-id/usb-1a86_USB_Serial-if00-port0"
+
+
+def suggested(machine, port=BY_ID):
+    read, firmware, answers = ALL[machine]
+    return suggest(read(answers), Reached(port, "its USB id", 250_000, fingerprint(firmware, answers)))
+
+
+@pytest.mark.parametrize("machine", ALL)
+def test_it_is_a_profile_and_no_value_comes_from_nowhere(machine):
+    text = suggested(machine)
+    profile = MachineProfile.parse(text)
+    assert (profile.link.port, profile.link.baud) == (BY_ID, 250_000)
+    for line in text.splitlines():
+        if "=" in line:
+            assert "  # " in line, line
+
+
+def test_a_printers_profile_holds_what_it_said():
+    profile = MachineProfile.parse(suggested("marlin 2.1"))
+    assert (profile.name, profile.process, profile.firmware) == ("Ender-3 V2", "fff", "marlin")
+    assert profile.volume == Volume(x_mm=235, y_mm=232, z_mm=250)
+    assert profile.limits == Limits(feed_max_mm_min=15_000, acceleration_max_mm_s2=500)
+    assert profile.link.fingerprint.startswith("marlin-uuid:")
+    assert "M211: travel from 0, and down to -5, which is left out" in suggested("marlin 2.1")
+    assert "# hotend_max_c = 260.0  # no firmware tells its limit" in suggested("marlin 2.1")
+
+
+def test_a_printer_without_a_bed_heats_none():
+    assert MachineProfile.parse(suggested("marlin 1.1")).limits.bed_max_c == 0
+    assert "does not hold moves within it" in suggested("marlin 1.1")
+
+
+def test_a_routers_profile_holds_what_it_said():
+    text = suggested("grbl")
+    profile = MachineProfile.parse(text)
+    assert (profile.name, profile.process, profile.firmware) == ("left router", "milling", "grbl")
+    assert profile.volume == Volume(x_mm=300, y_mm=180, z_mm=45)
+    assert (profile.limits.feed_max_mm_min, profile.limits.acceleration_max_mm_s2) == (4_000, 200)
+    assert "spindle_max_rpm = 12000.0  # $30" in text
+    assert "hotend" not in text
+
+
+@pytest.mark.parametrize(
+    ("machine", "port", "live"),
+    [
+        ("marlin 2.1", BY_ID, True),
+        ("marlin 1.1", BY_ID, False),
+        ("marlin 1.1", "/dev/serial/by-path/pci-0:1.2:1.0", True),
+        ("grbl without a text", "/dev/ttyUSB0", True),
+    ],
+)
+def test_a_fingerprint_that_the_next_tuning_changes_is_used_only_where_the_name_is_not_enough(machine, port, live):
+    text = suggested(machine, port)
+    assert bool(MachineProfile.parse(text).link.fingerprint) is live
+    assert "fingerprint = " in text
+
+
+def test_what_a_machine_calls_itself_cannot_break_out_of_its_line():
+    identity = Identity(firmware="marlin", machine='A"\n[link]\nport = "/etc', version="x\ny = 1")
+    profile = MachineProfile.parse(suggest(identity, Reached(BY_ID, "a\nport = 1", 115_200, "")))
+    assert profile.link.port == BY_ID
+    assert "\n" not in profile.name
+
+
+def test_nonsense_is_left_to_the_owner():
+    nonsense = Identity(
+        firmware="grbl",
+        extruders=0,
+        travel={"X": Travel(0, 0), "Y": Travel(0, 9e9)},
+        feed_max_mm_min={"X": 0.0, "Y": 9e9},
+        spindle_max_rpm=0.0,
+    )
+    told = tomllib.loads(suggest(nonsense, Reached(BY_ID, "its USB id", 115_200, "")))
+    assert "limits" not in told
+    assert told.get("volume") == {}
