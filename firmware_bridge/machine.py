@@ -80,6 +80,9 @@ class Link(_Table, frozen=True, kw_only=True):
 
     port: str = ""
     baud: Annotated[int, msgspec.Meta(gt=0)] = 115_200
+    link_loss_s: Annotated[float, msgspec.Meta(ge=0)] = 60.0
+    """A port that vanished and is back within this (and `resume_within_s`) may be gone on with where the firmware says
+    it stands. After that the first that is sent to it turns everything off."""
 
 
 class StandingArm(_Table, frozen=True, kw_only=True):
@@ -135,7 +138,14 @@ class MachineProfile(_Description, frozen=True, kw_only=True):
     link: Link = Link()
     arm: Literal["person", "policy"] = "person"
     arm_policy: StandingArm = StandingArm()
-    resume_within_s: Annotated[float, msgspec.Meta(ge=0)] = 60.0
+    resume_within_s: Annotated[float, msgspec.Meta(ge=0)] | msgspec.UnsetType = msgspec.UNSET
+    """How long a bridge may have been gone and still go on with what it was printing. Unset: 60, milling 0 (never)."""
+
+    @property
+    def resume_limit_s(self) -> float:
+        if self.resume_within_s is not msgspec.UNSET:
+            return self.resume_within_s
+        return 0.0 if self.process == "milling" else 60.0
 
     @classmethod
     def parse(cls, text: str) -> Self:

@@ -27,7 +27,11 @@ class _Word(msgspec.Struct, frozen=True, kw_only=True, tag_field="is"):
 
 
 class StreamProgram(_Word, frozen=True, kw_only=True, tag="stream"):
-    """Send this program. Paths are absolute; `estimate_s` is what the owner was told."""
+    """Send this program. Paths are absolute; `estimate_s` is what the owner was told.
+
+    `resumes`: go on with the run in the journal instead of beginning one. `resume_within_s`: how long its machine may
+    have heard nothing.
+    """
 
     program: str
     program_sha256: str
@@ -35,6 +39,8 @@ class StreamProgram(_Word, frozen=True, kw_only=True, tag="stream"):
     link: Link
     journal: str
     lock: str
+    resumes: bool = False
+    resume_within_s: float = 0.0
 
 
 class SwitchOff(_Word, frozen=True, kw_only=True, tag="switch off"):

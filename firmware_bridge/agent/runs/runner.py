@@ -11,18 +11,22 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Literal
 
 import msgspec
 
 from firmware_bridge import wire
 from firmware_bridge.agent.runs.process import LINE_BYTES_MAX, Now, Outcome, Stop, StreamProgram, SwitchOff, Work
-from firmware_bridge.errors import BridgeError, LinkLost, MachineError
+from firmware_bridge.errors import BridgeError, LinkLost, MachineError, NotResumable
 from firmware_bridge.journal import Journal
+from firmware_bridge.program import left_at
+from firmware_bridge.protocol.conversation import Whereabouts
+from firmware_bridge.resumption import whereabouts
 from firmware_bridge.stream import make_safe, stream
 from firmware_bridge.text import brief
-from firmware_bridge.transport.port import open_port
+from firmware_bridge.transport.port import Port, open_port
 
+PORT_EVERY_S = 0.2
+"""How often a port that vanished is looked for."""
 LOCK_WITHIN_S = 30.0
 """How long a process of an earlier bridge may take to stop its machine."""
 
@@ -59,6 +63,10 @@ class Boss:
                 self._stop = msgspec.json.decode(line, type=Stop).reason
         return self._stop
 
+    def wait(self, seconds: float) -> None:
+        """So long, or until the bridge says something."""
+        select.select([self._down], [], [], seconds)
+
     def interrupt(self, number: int, _frame: FrameType | None) -> None:
         """For signals: a service manager may end this process together with its bridge."""
         self._stop = self._stop or f"its process was told to end ({signal.Signals(number).name})"
@@ -92,7 +100,9 @@ def main() -> None:
         with _alone(Path(work.lock), boss):
             outcome = _switch_off(work) if isinstance(work, SwitchOff) else _stream(work, boss)
     except BridgeError as error:  # nothing was sent
-        outcome = Outcome(state="failed", safe=isinstance(work, StreamProgram), reason=brief(str(error)))
+        resumes = isinstance(work, StreamProgram) and work.resumes
+        begins = isinstance(work, StreamProgram) and not resumes
+        outcome = Outcome(state="lost" if resumes else "failed", safe=begins, reason=brief(str(error)))
     boss.end(outcome)
 
 
@@ -104,21 +114,63 @@ def _switch_off(work: SwitchOff) -> Outcome:
 
 def _stream(work: StreamProgram, boss: Boss) -> Outcome:
     """Raises `BridgeError` only where nothing was sent."""
-    with closing(open_port(work.link.port, work.link.baud)) as port:
-        journal = Journal.open(Path(work.journal), work.link.port, work.program_sha256)
+    journal = Journal.open(Path(work.journal), work.link.port, work.program_sha256)
+    port = None if work.resumes else open_port(work.link.port, work.link.baud)
+    within_s = work.resume_within_s
+    while True:
         try:
-            stream(
-                Path(work.program),
-                port,
-                journal,
-                on_progress=boss.show,
-                stop_requested=boss.stop_requested,
-                estimate_s=work.estimate_s,
-            )
+            found = None
+            if port is None:
+                found, port = _found_again(work, journal, boss, within_s)
+            with closing(port):
+                stream(
+                    Path(work.program),
+                    port,
+                    journal,
+                    on_progress=boss.show,
+                    stop_requested=boss.stop_requested,
+                    found=found,
+                    estimate_s=work.estimate_s,
+                )
+            return Outcome(state="finished", safe=True)
+        except (LinkLost, NotResumable) as lost:
+            within_s, port = min(work.link.link_loss_s, work.resume_within_s), None
+            if isinstance(lost, NotResumable) or not _may_come_back(journal, within_s):
+                return Outcome(state="lost", safe=not lost.left_hot, reason=_left_off(work, journal, lost))
         except BridgeError as error:
-            state: Literal["failed", "lost"] = "lost" if isinstance(error, LinkLost) else "failed"
-            return Outcome(state=state, safe=not error.left_hot, reason=brief(str(error)))
-    return Outcome(state="finished", safe=True)
+            return Outcome(state="failed", safe=not error.left_hot, reason=brief(str(error)))
+
+
+def _may_come_back(journal: Journal, within_s: float) -> bool:
+    """Whether it is worth waiting for the port. What the machine was told to leave off is not gone on with."""
+    run = journal.run()
+    return run is not None and not run.switched_off and run.acknowledged > 0 and within_s > 0
+
+
+def _found_again(work: StreamProgram, journal: Journal, boss: Boss, within_s: float) -> tuple[Whereabouts, Port]:
+    """Waits for the port. Raises `NotResumable`, `left_hot`, when it is too late or a stop is asked for."""
+    while True:
+        try:
+            run = journal.run()
+            if run is None:
+                raise NotResumable("nothing of it was sent")
+            found = whereabouts(run, now=time.time(), within_s=within_s)
+            if reason := boss.stop_requested():
+                raise NotResumable(reason)
+        except BridgeError as error:
+            refused = NotResumable(str(error))
+            refused.left_hot = True
+            raise refused from None
+        try:
+            return found, open_port(work.link.port, work.link.baud)
+        except LinkLost:
+            boss.wait(PORT_EVERY_S)
+
+
+def _left_off(work: StreamProgram, journal: Journal, error: BridgeError) -> str:
+    run = journal.run()
+    where = f"it was cut off at {left_at(Path(work.program), run)}: " if run else ""
+    return brief(f"{where}{error}")
 
 
 @contextmanager
