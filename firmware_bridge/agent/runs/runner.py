@@ -137,6 +137,7 @@ def _stream(work: StreamProgram, boss: Boss) -> Outcome:
             within_s, port = min(work.link.link_loss_s, work.resume_within_s), None
             if isinstance(lost, NotResumable) or not _may_come_back(journal, within_s):
                 return Outcome(state="lost", safe=not lost.left_hot, reason=_left_off(work, journal, lost))
+            print(f"{brief(str(lost))}; waiting {within_s:g} s for it", file=sys.stderr, flush=True)  # noqa: T201
         except BridgeError as error:
             return Outcome(state="failed", safe=not error.left_hot, reason=brief(str(error)))
 
