@@ -11,7 +11,7 @@ BridgeError
 │   ├── ProtocolError     an answer that fits nothing we sent
 │   ├── ProgramNotTaken   the firmware does not take the program; nothing of it was executed
 │   ├── NotResumable      the machine does not stand where the journal says it may stand
-│   └── Stopped           a person asked for a stop, here or at the machine; heaters were told off
+│   └── Stopped           a person, or heat that cannot be true, asked for a stop; heaters were told off
 ├── JournalError          the journal on disk cannot be trusted or written
 └── CommonsError          the other side misbehaved
     ├── CommonsUnreachable  no answer now; try again
@@ -85,7 +85,7 @@ class NotResumable(MachineError):
 
 
 class Stopped(MachineError):
-    """A person asked for a stop, here or at the machine; the heaters were told off."""
+    """A person here or at the machine, or heat that cannot be true, asked for a stop; the heaters were told off."""
 
 
 class JournalError(BridgeError):

@@ -19,10 +19,12 @@ from firmware_bridge.errors import (
     Stopped,
 )
 from firmware_bridge.journal import Journal
+from firmware_bridge.machine import Limits
 from firmware_bridge.program import NoProgram, StoredProgram
 from firmware_bridge.protocol.conversation import Conversation, Ending, Firmware, Whereabouts
 from firmware_bridge.protocol.firmwares import MARLIN
 from firmware_bridge.protocol.silence import Timings
+from firmware_bridge.protocol.thermal import ThermalWatch
 from firmware_bridge.transport.port import Port
 from firmware_bridge.wire import Progress
 
@@ -73,6 +75,7 @@ def stream(
     stop_requested: Callable[[], str | None],
     firmware: Firmware = MARLIN,
     found: Whereabouts | None = None,
+    limits: Limits | None = None,
     estimate_s: float | None = None,
     timings: Timings | None = None,
     clock: Callable[[], float] = time.monotonic,
@@ -81,8 +84,9 @@ def stream(
 
     With `found`, the journal's run is gone on with where the firmware says it stands, or it is made safe.
 
-    `stop_requested` gives a reason to stop, or None; it is asked every 0.2 s. `estimate_s` is the
-    gate's time for the whole program, told until the run itself shows its pace.
+    `stop_requested` gives a reason to stop, or None; it is asked every 0.2 s, and so is the `ThermalWatch` over the
+    machine's `limits` (a generic machine's, unless they are given). `estimate_s` is the gate's time for the whole
+    program, told until the run itself shows its pace.
 
     Raises `LinkLost`, `FirmwareHalted`, `ProtocolError`, `ProgramNotTaken`, `NotResumable`; `Stopped` once the safe
     stop was sent; `JournalError` when the file is not the program the journal is for, or the disk fails. Once a line
@@ -101,10 +105,12 @@ def stream(
         raise
     total, began = stored.total, clock()
     tell = _unbroken(on_progress)
+    limits = limits or Limits()
+    watch = ThermalWatch(limits.hotend_max_c, limits.bed_max_c)
 
     def tick(talk: Conversation, now: float) -> None:
-        reason = stop_requested()
-        if reason is not None:
+        reason = stop_requested() or watch.look(talk.temperatures, now)
+        if reason:
             talk.stop(reason, now)
         tell(_progress(talk, total, now - began, estimate_s))
 

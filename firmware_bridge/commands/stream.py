@@ -134,6 +134,7 @@ def _send(text: TextIO, profile: MachineProfile, url: str, baud: int, folder: Pa
                 on_progress=on_progress,
                 stop_requested=lambda: interruptions[0] if interruptions else None,
                 found=found,
+                limits=profile.limits,
                 estimate_s=gate.time_s,
             )
         except NotResumable as error:

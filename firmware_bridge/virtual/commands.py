@@ -75,7 +75,7 @@ def _counter_clockwise(printer: Printer, words: Words) -> Waits:
 def _move(printer: Printer, words: Words, clockwise: bool | None) -> Waits:
     now, motion = printer.clock(), printer.motion
     extrudes = "E" in words
-    if extrudes and printer.hotend.at(now) < EXTRUDE_MIN_C:
+    if extrudes and printer.hotend.reads(now) < EXTRUDE_MIN_C:
         printer.say("echo: cold extrusion prevented")
         extrudes = False
     printer.motors_on = True
@@ -145,7 +145,7 @@ def _wait(printer: Printer, heater: Heater, words: Words) -> Iterator[float]:
     printer.heating = printer.wait_for_heat = True
     held_s = 0
     while printer.wait_for_heat and held_s < RESIDENCY_S:
-        off_c = heater.at(printer.clock()) - target_c
+        off_c = heater.reads(printer.clock()) - target_c
         reached = abs(off_c) < REACHED_C or ("R" not in words and off_c > 0) or target_c == 0
         held_s = held_s + 1 if reached else 0
         printer.say(f" {printer.temperatures()} W:{RESIDENCY_S - held_s if reached else '?'}")

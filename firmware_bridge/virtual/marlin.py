@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from firmware_bridge.virtual.commands import Printer, Waits
 from firmware_bridge.virtual.faults import Faults, Wire
+from firmware_bridge.virtual.heaters import OPEN_SENSOR_C
 
 QUEUE_LINES = 4
 RECEIVE_BYTES = 128
@@ -243,7 +244,13 @@ class VirtualMarlin:
         return f"ok{number} P15 B{QUEUE_LINES - 1 - len(self._queue)}"
 
     def _misbehave(self, number: int) -> None:
-        faults = self.settings.faults
+        faults, hotend = self.settings.faults, self.printer.hotend
+        if number == faults.heater_fails_after:
+            hotend.break_heater(self._now)
+        if number == faults.sensor_sticks_after:
+            hotend.break_sensor(hotend.reads(self._now))
+        if number == faults.sensor_drops_after:
+            hotend.break_sensor(OPEN_SENSOR_C)
         if number == faults.halt_after:
             self._out.append(b"Error:Thermal Runaway, system stopped! Heater_ID: 0\n")
             self._halt()

@@ -121,6 +121,7 @@ class Conductor:
             link=link,
             journal=str(self._desk.home.journal(attempt.id)),
             lock=str(self._desk.home.machine_lock(machine.id)),
+            limits=machine.profile.limits,
             resumes=resumes,
             resume_within_s=resume_within_s(machine.profile),
         )

@@ -14,7 +14,7 @@ import msgspec
 
 from firmware_bridge import wire
 from firmware_bridge.errors import MachineError
-from firmware_bridge.machine import Link
+from firmware_bridge.machine import Limits, Link
 
 LINE_BYTES_MAX = 4096
 """PIPE_BUF on Linux: a write up to this length is whole or not at all (pipe(7))."""
@@ -39,6 +39,7 @@ class StreamProgram(_Word, frozen=True, kw_only=True, tag="stream"):
     link: Link
     journal: str
     lock: str
+    limits: Limits = Limits()
     resumes: bool = False
     resume_within_s: float = 0.0
 

@@ -130,6 +130,7 @@ def _stream(work: StreamProgram, boss: Boss) -> Outcome:
                     on_progress=boss.show,
                     stop_requested=boss.stop_requested,
                     found=found,
+                    limits=work.limits,
                     estimate_s=work.estimate_s,
                 )
             return Outcome(state="finished", safe=True)

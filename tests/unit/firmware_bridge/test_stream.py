@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from firmware_bridge.errors import FirmwareHalted, JournalError, LinkLost, MachineError, ProtocolError, Stopped
 from firmware_bridge.journal import Journal
+from firmware_bridge.machine import Limits
 from firmware_bridge.program import RANGE_LINES
 from firmware_bridge.stream import make_safe, stream
 from firmware_bridge.transport.memory import MemoryPort
@@ -33,6 +34,7 @@ class Bench:
     own: list[str] = field(default_factory=list)
     progress: list = field(default_factory=list)
     stop: object = staticmethod(lambda: None)
+    limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
         self.machine = VirtualMarlin(self.settings, self._executed, self.executed.clear)
@@ -52,6 +54,7 @@ class Bench:
             self.journal,
             on_progress=self.progress.append,
             stop_requested=self.stop,
+            limits=self.limits,
             clock=self.port.clock,
         )
 
@@ -297,3 +300,40 @@ def test_a_line_the_firmware_could_not_take_is_refused_before_the_first_byte(tmp
 def test_an_empty_program_ends_well(tmp_path):
     bench = Bench(tmp_path, program=[])
     assert bench.run().lines == 0
+
+
+@pytest.mark.parametrize(
+    ("faults", "words", "within_s"),
+    [
+        (Faults(heater_fails_after=2), "has not got 2 °C warmer in 120 s", 150),
+        (Faults(sensor_sticks_after=2), "has not got 2 °C warmer in 120 s", 150),
+        (Faults(sensor_drops_after=2), "the hot end reads -20 °C: look at its sensor", 20),
+    ],
+    ids=["heater", "sticks", "drops"],
+)
+@pytest.mark.parametrize("autoreport", [True, False])
+def test_heat_that_cannot_be_true_stops_the_run_and_turns_everything_off(tmp_path, faults, words, within_s, autoreport):
+    program = ["M140 S60", "M104 S200", "G28", "M109 S200", *MOVES]
+    bench = Bench(tmp_path, program=program, settings=Settings(faults=faults, autoreport=autoreport))
+    with pytest.raises(Stopped, match=words) as caught:
+        bench.run()
+    assert bench.port.now < within_s
+    assert off(bench)
+    assert not caught.value.left_hot
+    assert words in bench.journal.run().reason
+
+
+def test_a_heater_that_fails_in_mid_print_stops_the_run(tmp_path):
+    program = ["M104 S200", "M109 S200", *["G4 P1000"] * 1_000]
+    bench = Bench(tmp_path, program=program, settings=Settings(faults=Faults(heater_fails_after=30)))
+    with pytest.raises(Stopped, match="had reached 200 °C and has been far below it for 120 s"):
+        bench.run()
+    assert off(bench)
+
+
+def test_heat_above_the_owners_limit_stops_the_run(tmp_path):
+    bench = Bench(tmp_path, program=["M104 S200", "M109 S200", *MOVES])
+    bench.limits = Limits(hotend_max_c=150)
+    with pytest.raises(Stopped, match="its limit is 150 °C"):
+        bench.run()
+    assert off(bench)

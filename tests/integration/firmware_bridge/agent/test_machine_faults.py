@@ -125,3 +125,12 @@ def test_a_stop_while_the_cable_is_out_ends_the_waiting(shed, commons, until, pl
     assert shed.ask("stop").returncode == 0
     commons.reached("a1", AttemptState.LOST)
     assert "stopped at the workshop" in commons.reports["a1"].reason
+
+
+def test_a_sensor_that_opens_stops_the_print_and_turns_the_heaters_off(shed, commons, until, begin):
+    begin("--sensor-drops-after", "15")
+    commons.reached("a1", AttemptState.FAILED)
+    assert "the hot end reads -20 °C: look at its sensor" in commons.reports["a1"].reason
+    said = [row["line"] for row in shed.executed() if "n" in row and row["n"] is None]
+    assert "M104 S0" in said
+    assert "M140 S0" in said
