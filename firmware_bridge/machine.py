@@ -2,7 +2,7 @@
 
 Lengths are mm, feeds mm/min, speeds mm/s, temperatures °C, times s. The file has a part that is
 published to the commons (`MachineProfile.published`) and a part that never leaves the workshop
-(`link`, `arm`, `resume_within_s`).
+(`link`, `arm`, `power`, `resume_within_s`).
 """
 
 import hashlib
@@ -85,6 +85,23 @@ class Link(_Table, frozen=True, kw_only=True):
     it stands. After that the first that is sent to it turns everything off."""
 
 
+Watts = Annotated[float, msgspec.Meta(ge=0, le=100_000)]
+
+
+class Power(_Table, frozen=True, kw_only=True):
+    """What the machine takes, W, for the workshop's power budget. Never published.
+
+    `idle_w` is taken always, the heaters' while they heat, and `holding_share` of the heaters' once they have reached
+    their temperature: a hot end of 40 W holds 210 °C with some 15, a bed 60 °C with a quarter to a third of its power.
+    An owner who prints hotter on a weak bed gives more.
+    """
+
+    hotend_w: Watts = 0.0
+    bed_w: Watts = 0.0
+    idle_w: Watts = 0.0
+    holding_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.4
+
+
 class StandingArm(_Table, frozen=True, kw_only=True):
     """The owner's standing permission to begin without typing `arm`. Never published.
 
@@ -138,6 +155,7 @@ class MachineProfile(_Description, frozen=True, kw_only=True):
     link: Link = Link()
     arm: Literal["person", "policy"] = "person"
     arm_policy: StandingArm = StandingArm()
+    power: Power = Power()
     resume_within_s: Annotated[float, msgspec.Meta(ge=0)] | msgspec.UnsetType = msgspec.UNSET
     """How long a bridge may have been gone and still go on with what it was printing. Unset: 60, milling 0 (never)."""
 

@@ -2,9 +2,10 @@
 
 import selectors
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import FrameType
 
+from firmware_bridge.agent import power
 from firmware_bridge.agent.agent import Agent
 from firmware_bridge.agent.client import CommonsClient
 from firmware_bridge.agent.desk import Desk, log
@@ -12,9 +13,12 @@ from firmware_bridge.agent.errands import Errands
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.local import requests
 from firmware_bridge.agent.local.control import ControlServer
+from firmware_bridge.agent.rules import Machine
 from firmware_bridge.agent.runs.process import Run
+from firmware_bridge.agent.settings import Settings
 from firmware_bridge.agent.store import Store
 from firmware_bridge.errors import UsageError
+from firmware_bridge.machine import Power
 
 
 def serve(home: Home, ready: Callable[[int], None]) -> None:
@@ -26,14 +30,19 @@ def serve(home: Home, ready: Callable[[int], None]) -> None:
     home.prepare()
     credentials = home.credentials()
     with home.only_bridge():
+        settings = Settings.load(home.settings)
         machines, left_out = home.load_machines()
+        for name, problem in power.beyond(settings.power_budget_w, _powers(machines)).items():
+            del machines[name]
+            left_out[name] = problem
         for name, problem in left_out.items():
             log(f"machine {name} is left out: {problem}")
         if not machines:
             raise UsageError(f"{home.machines} has no machine profile that can be used")
         errands = Errands()
         store = Store(home.database)
-        desk = Desk(home, CommonsClient(credentials.url, credentials.token), machines, store, errands)
+        client = CommonsClient(credentials.url, credentials.token)
+        desk = Desk(home, client, machines, store, errands, power_budget_w=settings.power_budget_w)
         agent = Agent(desk)
         with selectors.DefaultSelector() as selector:
             selector.register(errands, selectors.EVENT_READ, errands.collect)
@@ -47,6 +56,10 @@ def serve(home: Home, ready: Callable[[int], None]) -> None:
         signal.set_wakeup_fd(-1)
         errands.close()
         store.close()
+
+
+def _powers(machines: Mapping[str, Machine]) -> dict[str, Power]:
+    return {name: machine.profile.power for name, machine in machines.items()}
 
 
 def _turn(agent: Agent, selector: selectors.BaseSelector, ending: Callable[[], bool]) -> None:

@@ -6,11 +6,13 @@ again after each event, so a decision that could not be carried out is simply ma
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Literal, NamedTuple
 
 import msgspec
 
 from firmware_bridge import wire
+from firmware_bridge.agent import power
 from firmware_bridge.errors import BridgeError, ProfileError
 from firmware_bridge.machine import Link, MachineProfile, PublishedProfile
 from firmware_bridge.text import brief
@@ -77,6 +79,9 @@ class World:
     expires: Mapping[str, float] = field(default_factory=dict)
     now: float = 0.0
     hour: int = 0
+    power_budget_w: float = 0.0
+    heats: Mapping[str, power.Heat] = field(default_factory=dict)
+    """Of every machine whose heaters may be on."""
 
     def bench(self, machine: str) -> Bench:
         return self.benches.get(machine, Bench())
@@ -136,7 +141,17 @@ def _next_step(world: World, attempt: Attempt) -> list[Action]:
 
 
 def why_waiting(world: World, attempt: Attempt) -> str:
-    """What a checked, held attempt waits for; empty when it may begin."""
+    """What a held attempt waits for; empty when it may begin."""
+    missing = _missing(world, attempt)
+    if missing or not world.power_budget_w:
+        return missing
+    before = takewhile(lambda other: other.id != attempt.id, world.attempts)
+    ahead = [a.lease.machine for a in before if a.state is AttemptState.ARMED and not _missing(world, a)]
+    powers = {name: machine.profile.power for name, machine in world.machines.items()}
+    return power.why_waiting(world.power_budget_w, attempt.lease.machine, powers, world.heats, ahead)
+
+
+def _missing(world: World, attempt: Attempt) -> str:
     machine = attempt.lease.machine
     if not attempt.checked:
         return "its program to be fetched and checked"
