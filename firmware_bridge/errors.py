@@ -34,12 +34,15 @@ class Refusal:
 class BridgeError(Exception):
     """Root of every error of the bridge; its text is one line for a person."""
 
+    exit_code = 1
     left_hot = False
     """It ended a run whose machine has not confirmed that its heaters are off."""
 
 
 class UsageError(BridgeError):
     """You called us wrongly."""
+
+    exit_code = 2
 
 
 class ProfileError(BridgeError):

@@ -105,12 +105,20 @@ class Power(_Table, frozen=True, kw_only=True):
 class StandingArm(_Table, frozen=True, kw_only=True):
     """The owner's standing permission to begin without typing `arm`. Never published.
 
-    Empty lists mean "any". Hours are local, `[from, to)`, 0 to 24.
+    Empty lists mean "any". Hours are local, `[from, to)`, 0 to 24. `price_min`: what a job must pay at the least, in
+    the minor unit of `currency` (ISO 4217): `price_min = 500` with `currency = "EUR"` is 5 €. A job that names no
+    price, or one in another currency, is then not covered.
     """
 
     hours: tuple[Annotated[int, msgspec.Meta(ge=0, le=24)], Annotated[int, msgspec.Meta(ge=0, le=24)]] = (0, 24)
     materials: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
+    price_min: Annotated[int, msgspec.Meta(ge=0, le=2**53)] = 0
+    currency: Annotated[str, msgspec.Meta(pattern=r"^([A-Z]{3})?\Z")] = ""
+
+    def __post_init__(self) -> None:
+        if self.price_min and not self.currency:
+            raise ValueError('price_min needs a currency beside it, say currency = "EUR"')
 
 
 class _Description(_Table, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ import msgspec
 from firmware_bridge import wire
 from firmware_bridge.agent import power
 from firmware_bridge.errors import BridgeError, ProfileError
-from firmware_bridge.machine import Link, MachineProfile, PublishedProfile
+from firmware_bridge.machine import Link, MachineProfile, PublishedProfile, StandingArm
 from firmware_bridge.text import brief
 from firmware_bridge.wire import AttemptState, MachineState
 
@@ -179,6 +179,17 @@ def policy_objection(profile: MachineProfile, lease: wire.Lease, hour: int) -> s
         return f"{lease.material} is not among the materials of the standing arm"
     if profile.arm_policy.people and lease.ordered_by not in profile.arm_policy.people:
         return f"{lease.ordered_by} is not among the people of the standing arm"
+    return _price_objection(profile.arm_policy, lease.price)
+
+
+def _price_objection(policy: StandingArm, price: wire.Price | None) -> str:
+    if not policy.price_min:
+        return ""
+    floor = f"{policy.price_min} {policy.currency} (minor units)"
+    if price is None:
+        return f"it names no price, and the standing arm begins at {floor}"
+    if price.currency != policy.currency or price.amount < policy.price_min:
+        return f"it pays {price.amount} {price.currency}, and the standing arm begins at {floor}"
     return ""
 
 

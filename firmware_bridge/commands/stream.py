@@ -61,7 +61,8 @@ def command(
 ) -> None:
     """Check FILE against the machine's limits and send it, every line once and in order.
 
-    Ctrl-C, a closed terminal and SIGTERM turn the heaters off, then end it; under nohup it goes on without one.
+    Ctrl-C, a closed terminal, SIGTERM and SIGUSR1 turn the heaters off, then end it; under nohup it goes on without a
+    terminal.
 
     With --resume, a program that was finished on this port is not sent again, one of which nothing was sent begins, and
     one that was cut off goes on at the very line where the firmware stands. Where the machine was reset, used or
@@ -175,9 +176,9 @@ def _sent(sha256: str, report: StreamReport, found: Whereabouts | None) -> Sent:
 
 @contextmanager
 def _interruptions() -> Iterator[list[str]]:
-    """Ctrl-C, SIGTERM and a dropped terminal ask for a safe stop instead of ending the process in mid-print."""
+    """Ctrl-C, SIGTERM, SIGUSR1 and a dropped terminal ask for a safe stop; none ends the process in mid-print."""
     heard: list[str] = []
-    numbers = [signal.SIGINT, signal.SIGTERM]
+    numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGUSR1]
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # ignored: nohup, it is meant to go on
         numbers.append(signal.SIGHUP)
     before = {

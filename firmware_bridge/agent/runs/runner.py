@@ -93,7 +93,8 @@ def _line(word: Now | Outcome) -> bytes:
 
 def main() -> None:
     boss = Boss(sys.stdin.fileno(), sys.stdout.fileno())
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    # SIGUSR1 stops a bridge's machines, and `systemctl kill` sends it to all of a service's processes.
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1):
         signal.signal(number, boss.interrupt)
     work = boss.work()
     try:
