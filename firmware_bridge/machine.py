@@ -75,6 +75,10 @@ class Programs(_Table, frozen=True, kw_only=True):
     end: ProgramText = ""
 
 
+WATCHDOG_LEAST_S = 120
+"""A program may stand still for 60 s (G4), and what a start program does may take longer between two moves."""
+
+
 class Link(_Table, frozen=True, kw_only=True):
     """How the machine is reached. Never published."""
 
@@ -83,6 +87,15 @@ class Link(_Table, frozen=True, kw_only=True):
     link_loss_s: Annotated[float, msgspec.Meta(ge=0)] = 60.0
     """A port that vanished and is back within this (and `resume_within_s`) may be gone on with where the firmware says
     it stands. After that the first that is sent to it turns everything off."""
+    watchdog_s: Annotated[int, msgspec.Meta(ge=0, le=86_400)] = 0
+    """After so long without a move the firmware is to halt by itself (M85), heaters off, while a cable is gone; 0 is
+    never. It counts moves and waits for heat, no messages (Marlin#7177): a longer pause at the machine halts it too.
+    A Marlin from before 2020 may halt as soon as it is asked to (Marlin#16569)."""
+
+    def __post_init__(self) -> None:
+        if 0 < self.watchdog_s < WATCHDOG_LEAST_S:
+            least = f"give at least {WATCHDOG_LEAST_S}, or 0 for none"
+            raise ValueError(f"watchdog_s = {self.watchdog_s} would halt a machine at work: {least}")
 
 
 Watts = Annotated[float, msgspec.Meta(ge=0, le=100_000)]

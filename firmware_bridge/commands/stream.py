@@ -19,6 +19,7 @@ from firmware_bridge.journal import Journal, Run
 from firmware_bridge.machine import MachineProfile
 from firmware_bridge.program import left_at
 from firmware_bridge.protocol.conversation import Whereabouts
+from firmware_bridge.protocol.silence import Timings
 from firmware_bridge.resumption import whereabouts
 from firmware_bridge.stream import StreamReport, stream
 from firmware_bridge.transport.port import open_port
@@ -137,6 +138,7 @@ def _send(text: TextIO, profile: MachineProfile, url: str, baud: int, folder: Pa
                 found=found,
                 limits=profile.limits,
                 estimate_s=gate.time_s,
+                timings=Timings(watchdog_s=profile.link.watchdog_s),
             )
         except NotResumable as error:
             assert earlier is not None  # noqa: S101 (there was something to go on with)

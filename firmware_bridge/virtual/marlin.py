@@ -95,6 +95,9 @@ class VirtualMarlin:
     def advance(self, now: float) -> bytes:
         """Do what is due until `now`; gives what was said meanwhile."""
         self._follow(now)
+        if self._now >= self.printer.halts_at and not (self.halted or self.gone or self.printer.heating):
+            self._out.append(b"Error:KILL caused by too much inactive time - current command: \n")
+            self._halt()
         while not (self.halted or self.gone):
             if self._running is None:
                 if not self._queue:
@@ -123,6 +126,8 @@ class VirtualMarlin:
             moments += [self._resume_at] if self.printer.heating else [self._resume_at, self._busy_at]
         if self.printer.report_every_s:
             moments.append(self._report_at)
+        if self.printer.halt_after_s:
+            moments.append(self.printer.halts_at)
         return min(moments, default=None)
 
     def _say(self, line: str) -> None:

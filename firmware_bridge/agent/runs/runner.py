@@ -20,6 +20,7 @@ from firmware_bridge.errors import BridgeError, LinkLost, MachineError, NotResum
 from firmware_bridge.journal import Journal
 from firmware_bridge.program import left_at
 from firmware_bridge.protocol.conversation import Whereabouts
+from firmware_bridge.protocol.silence import Timings
 from firmware_bridge.resumption import whereabouts
 from firmware_bridge.stream import make_safe, stream
 from firmware_bridge.text import brief
@@ -109,7 +110,7 @@ def main() -> None:
 
 def _switch_off(work: SwitchOff) -> Outcome:
     with closing(open_port(work.link.port, work.link.baud)) as port:
-        make_safe(port)
+        make_safe(port, timings=Timings(watchdog_s=work.link.watchdog_s))
     return Outcome(state="finished", safe=True)
 
 
@@ -133,6 +134,7 @@ def _stream(work: StreamProgram, boss: Boss) -> Outcome:
                     found=found,
                     limits=work.limits,
                     estimate_s=work.estimate_s,
+                    timings=Timings(watchdog_s=work.link.watchdog_s),
                 )
             return Outcome(state="finished", safe=True)
         except (LinkLost, NotResumable) as lost:

@@ -185,3 +185,13 @@ def test_private_parts_survive_being_written_and_are_never_published():
 )
 def test_milling_goes_on_with_nothing_unless_its_owner_says_so(text, limit_s):
     assert MachineProfile.parse(f'name = "E"\n{text}').resume_limit_s == limit_s
+
+
+@pytest.mark.parametrize(("seconds", "good"), [(0, True), (1, False), (119, False), (120, True), (86_401, False)])
+def test_a_watchdog_that_would_halt_a_machine_at_work_is_refused(seconds, good):
+    text = f'name = "E"\n[link]\nwatchdog_s = {seconds}\n'
+    if good:
+        assert MachineProfile.parse(text).link.watchdog_s == seconds
+    else:
+        with pytest.raises(ProfileError, match=r"watchdog_s|<= 86400"):
+            MachineProfile.parse(text)
