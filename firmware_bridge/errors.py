@@ -11,7 +11,7 @@ BridgeError
 │   ├── ProtocolError     an answer that fits nothing we sent
 │   ├── ProgramNotTaken   the firmware does not take the program; nothing of it was executed
 │   ├── NotResumable      the machine does not stand where the journal says it may stand
-│   └── Stopped           a person asked for a stop, here or at the machine; heaters were told off
+│   └── Stopped           a person, or heat that cannot be true, asked for a stop; heaters were told off
 ├── JournalError          the journal on disk cannot be trusted or written
 └── CommonsError          the other side misbehaved
     ├── CommonsUnreachable  no answer now; try again
@@ -34,12 +34,15 @@ class Refusal:
 class BridgeError(Exception):
     """Root of every error of the bridge; its text is one line for a person."""
 
+    exit_code = 1
     left_hot = False
     """It ended a run whose machine has not confirmed that its heaters are off."""
 
 
 class UsageError(BridgeError):
     """You called us wrongly."""
+
+    exit_code = 2
 
 
 class ProfileError(BridgeError):
@@ -85,7 +88,7 @@ class NotResumable(MachineError):
 
 
 class Stopped(MachineError):
-    """A person asked for a stop, here or at the machine; the heaters were told off."""
+    """A person here or at the machine, or heat that cannot be true, asked for a stop; the heaters were told off."""
 
 
 class JournalError(BridgeError):

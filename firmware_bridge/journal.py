@@ -51,8 +51,11 @@ class Acknowledged(msgspec.Struct, frozen=True, tag="acknowledged", tag_field="w
 
 
 class Ended(msgspec.Struct, frozen=True, tag="ended", tag_field="what"):
+    """`switched_off`: what turns the machine off was sent, or nobody knows that it was not."""
+
     outcome: Outcome
     reason: str = ""
+    switched_off: bool = True
 
 
 Record = Begun | Resumed | Reserved | Acknowledged | Ended
@@ -76,6 +79,8 @@ class Run:
     acknowledged: int
     outcome: Outcome | None
     reason: str
+    switched_off: bool
+    """Its motors were let go and planned moves broken off, so its position is lost. Never of one that was cut off."""
 
     @property
     def cut_off(self) -> bool:
@@ -148,8 +153,8 @@ class Journal:
     def finish(self) -> None:
         self._append(Ended("finished"))
 
-    def fail(self, reason: str) -> None:
-        self._append(Ended("failed", reason))
+    def fail(self, reason: str, *, switched_off: bool = True) -> None:
+        self._append(Ended("failed", reason, switched_off))
 
     def close(self) -> None:
         if self._file is not None:
@@ -207,6 +212,7 @@ def read_run(path: Path) -> Run | None:
         acknowledged=next((record.up_to for record in reversed(later) if isinstance(record, Acknowledged)), 0),
         outcome=ended.outcome if ended else None,
         reason=ended.reason if ended else "",
+        switched_off=ended.switched_off if ended else False,
     )
 
 

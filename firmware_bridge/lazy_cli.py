@@ -6,10 +6,14 @@ from importlib import import_module
 import click
 
 
+class _CalledWrongly(click.ClickException):
+    exit_code = 2
+
+
 class LazyGroup(click.Group):
     """`commands_in` maps a command's name to the module that holds it as `command`.
 
-    Any error of `error_root` (a class or several) becomes one line on stderr and a non-zero exit code.
+    Any error of `error_root` (a class or several) becomes one line on stderr and its `exit_code`, else 1.
     """
 
     def __init__(
@@ -37,4 +41,7 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except self.error_root as error:
-            raise click.ClickException(str(error)) from error
+            shown = (
+                _CalledWrongly if getattr(error, "exit_code", 1) == _CalledWrongly.exit_code else click.ClickException
+            )
+            raise shown(str(error)) from error

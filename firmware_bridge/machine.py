@@ -2,7 +2,7 @@
 
 Lengths are mm, feeds mm/min, speeds mm/s, temperatures °C, times s. The file has a part that is
 published to the commons (`MachineProfile.published`) and a part that never leaves the workshop
-(`link`, `arm`, `resume_within_s`).
+(`link`, `arm`, `power`, `resume_within_s`).
 """
 
 import hashlib
@@ -76,6 +76,10 @@ class Programs(_Table, frozen=True, kw_only=True):
     end: ProgramText = ""
 
 
+WATCHDOG_LEAST_S = 120
+"""A program may stand still for 60 s (G4), and what a start program does may take longer between two moves."""
+
+
 class Link(_Table, frozen=True, kw_only=True):
     """How the machine is reached. Never published. With a `fingerprint`, `port` may be shared or left out."""
 
@@ -86,6 +90,18 @@ class Link(_Table, frozen=True, kw_only=True):
     """For a board that only starts after a pulse of DTR; a board that prints loses its print by it."""
     fingerprint: Fingerprint = ""
     """What `firmware-bridge identify` found this machine to be; a port is used only where it answers so."""
+    link_loss_s: Annotated[float, msgspec.Meta(ge=0)] = 60.0
+    """A port that vanished and is back within this (and `resume_within_s`) may be gone on with where the firmware says
+    it stands. After that the first that is sent to it turns everything off."""
+    watchdog_s: Annotated[int, msgspec.Meta(ge=0, le=86_400)] = 0
+    """After so long without a move the firmware is to halt by itself (M85), heaters off, while a cable is gone; 0 is
+    never. It counts moves and waits for heat, no messages (Marlin#7177): a longer pause at the machine halts it too.
+    A Marlin from before 2020 may halt as soon as it is asked to (Marlin#16569)."""
+
+    def __post_init__(self) -> None:
+        if 0 < self.watchdog_s < WATCHDOG_LEAST_S:
+            least = f"give at least {WATCHDOG_LEAST_S}, or 0 for none"
+            raise ValueError(f"watchdog_s = {self.watchdog_s} would halt a machine at work: {least}")
 
     @property
     def key(self) -> str:
@@ -93,15 +109,40 @@ class Link(_Table, frozen=True, kw_only=True):
         return "#".join(filter(None, (self.port, self.fingerprint)))
 
 
+Watts = Annotated[float, msgspec.Meta(ge=0, le=100_000)]
+
+
+class Power(_Table, frozen=True, kw_only=True):
+    """What the machine takes, W, for the workshop's power budget. Never published.
+
+    `idle_w` is taken always, the heaters' while they heat, and `holding_share` of the heaters' once they have reached
+    their temperature: a hot end of 40 W holds 210 °C with some 15, a bed 60 °C with a quarter to a third of its power.
+    An owner who prints hotter on a weak bed gives more.
+    """
+
+    hotend_w: Watts = 0.0
+    bed_w: Watts = 0.0
+    idle_w: Watts = 0.0
+    holding_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.4
+
+
 class StandingArm(_Table, frozen=True, kw_only=True):
     """The owner's standing permission to begin without typing `arm`. Never published.
 
-    Empty lists mean "any". Hours are local, `[from, to)`, 0 to 24.
+    Empty lists mean "any". Hours are local, `[from, to)`, 0 to 24. `price_min`: what a job must pay at the least, in
+    the minor unit of `currency` (ISO 4217): `price_min = 500` with `currency = "EUR"` is 5 €. A job that names no
+    price, or one in another currency, is then not covered.
     """
 
     hours: tuple[Annotated[int, msgspec.Meta(ge=0, le=24)], Annotated[int, msgspec.Meta(ge=0, le=24)]] = (0, 24)
     materials: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
+    price_min: Annotated[int, msgspec.Meta(ge=0, le=2**53)] = 0
+    currency: Annotated[str, msgspec.Meta(pattern=r"^([A-Z]{3})?\Z")] = ""
+
+    def __post_init__(self) -> None:
+        if self.price_min and not self.currency:
+            raise ValueError('price_min needs a currency beside it, say currency = "EUR"')
 
 
 class _Description(_Table, frozen=True, kw_only=True):
@@ -146,7 +187,15 @@ class MachineProfile(_Description, frozen=True, kw_only=True):
     link: Link = Link()
     arm: Literal["person", "policy"] = "person"
     arm_policy: StandingArm = StandingArm()
-    resume_within_s: Annotated[float, msgspec.Meta(ge=0)] = 60.0
+    power: Power = Power()
+    resume_within_s: Annotated[float, msgspec.Meta(ge=0)] | msgspec.UnsetType = msgspec.UNSET
+    """How long a bridge may have been gone and still go on with what it was printing. Unset: 60, milling 0 (never)."""
+
+    @property
+    def resume_limit_s(self) -> float:
+        if self.resume_within_s is not msgspec.UNSET:
+            return self.resume_within_s
+        return 0.0 if self.process == "milling" else 60.0
 
     @classmethod
     def parse(cls, text: str) -> Self:

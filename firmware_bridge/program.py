@@ -1,4 +1,5 @@
-"""A canonical program on disk, as a protocol takes it: numbered lines, of which the journal hears first."""
+"""A canonical program on disk: as a protocol takes it, in numbered lines of which the journal hears first, and
+where a run of it was left."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -6,7 +7,9 @@ from itertools import islice
 from pathlib import Path
 
 from firmware_bridge.errors import JournalError
-from firmware_bridge.journal import Journal
+from firmware_bridge.journal import Journal, Run
+
+_MOVES = frozenset({"G0", "G1", "G2", "G3"})
 
 RANGE_LINES = 512
 """Lines put on disk as "may have been sent" at a time, at the least: a flash card takes some 50 ms for each."""
@@ -41,6 +44,31 @@ class StoredProgram:
         with self._path.open("rb") as file:
             for line in file:
                 yield line.rstrip(b"\r\n")
+
+
+def left_at(program: Path, run: Run) -> str:
+    """Where a run was left, for a person: `line 5 of 7, 0.30 mm high`."""
+    height_mm = height_at(program, run.acknowledged)
+    return f"line {run.acknowledged} of {run.lines}" + ("" if height_mm is None else f", {height_mm:.2f} mm high")
+
+
+def height_at(program: Path, line: int) -> float | None:
+    """The height in mm at which the program's line (from 1) leaves the tool; None before it says one."""
+    height, relative = None, False
+    with program.open(encoding="ascii") as lines:
+        for text in islice(lines, line):
+            command, *words = text.split()
+            if command in ("G90", "G91"):
+                relative = command == "G91"
+            elif command in ("G28", "G29"):
+                height = None
+            elif command in _MOVES:
+                for word in words:
+                    if word[0] == "Z" and not relative:
+                        height = float(word[1:])
+                    elif word[0] == "Z" and height is not None:
+                        height += float(word[1:])
+    return height
 
 
 class NoProgram:

@@ -19,10 +19,12 @@ from firmware_bridge.errors import (
     Stopped,
 )
 from firmware_bridge.journal import Journal
+from firmware_bridge.machine import Limits
 from firmware_bridge.program import NoProgram, StoredProgram
 from firmware_bridge.protocol.conversation import Conversation, Ending, Firmware, Whereabouts
 from firmware_bridge.protocol.firmwares import MARLIN
 from firmware_bridge.protocol.silence import Timings
+from firmware_bridge.protocol.thermal import ThermalWatch
 from firmware_bridge.transport.port import Port
 from firmware_bridge.wire import Progress
 
@@ -73,6 +75,7 @@ def stream(
     stop_requested: Callable[[], str | None],
     firmware: Firmware = MARLIN,
     found: Whereabouts | None = None,
+    limits: Limits | None = None,
     estimate_s: float | None = None,
     timings: Timings | None = None,
     clock: Callable[[], float] = time.monotonic,
@@ -81,8 +84,9 @@ def stream(
 
     With `found`, the journal's run is gone on with where the firmware says it stands, or it is made safe.
 
-    `stop_requested` gives a reason to stop, or None; it is asked every 0.2 s. `estimate_s` is the
-    gate's time for the whole program, told until the run itself shows its pace.
+    `stop_requested` gives a reason to stop, or None; it is asked every 0.2 s, and so is the `ThermalWatch` over the
+    machine's `limits` (a generic machine's, unless they are given). `estimate_s` is the gate's time for the whole
+    program, told until the run itself shows its pace.
 
     Raises `LinkLost`, `FirmwareHalted`, `ProtocolError`, `ProgramNotTaken`, `NotResumable`; `Stopped` once the safe
     stop was sent; `JournalError` when the file is not the program the journal is for, or the disk fails. Once a line
@@ -90,20 +94,26 @@ def stream(
     and is `left_hot`. What `on_progress` raises ends its telling, never the run. Errors are written to the journal; a
     process that is killed leaves a run that is cut off.
     """
-    stored = StoredProgram(program, journal, firmware.check_line)
+    try:
+        stored = StoredProgram(program, journal, firmware.check_line)
+        if found is None:
+            journal.begin(stored.total)
+        else:
+            journal.resume()
+    except BridgeError as error:
+        error.left_hot = found is not None
+        raise
     total, began = stored.total, clock()
     tell = _unbroken(on_progress)
+    limits = limits or Limits()
+    watch = ThermalWatch(limits.hotend_max_c, limits.bed_max_c)
 
     def tick(talk: Conversation, now: float) -> None:
-        reason = stop_requested()
-        if reason is not None:
+        reason = stop_requested() or watch.look(talk.temperatures, now)
+        if reason:
             talk.stop(reason, now)
         tell(_progress(talk, total, now - began, estimate_s))
 
-    if found is None:
-        journal.begin(total)
-    else:
-        journal.resume()
     talk = firmware.converse(stored, timings or Timings(), found)
     talk.begin(began)
     try:
@@ -111,14 +121,14 @@ def stream(
         journal.acknowledge(talk.acknowledged)
         journal.finish()
     except BaseException as error:
-        told = _left_off(
+        told, switched_off = _left_off(
             talk, port, error, firmware=firmware, timings=timings, clock=clock, maybe_hot=found is not None
         )
         # Heaters before disks. Where the disk fails too, the run reads as cut off, and the error tells.
         with contextlib.suppress(JournalError):
             if talk.acknowledged:
                 journal.acknowledge(talk.acknowledged)
-            journal.fail(str(told))
+            journal.fail(str(told), switched_off=switched_off)
         if told is error:
             raise
         raise told from error
@@ -163,29 +173,38 @@ def _left_off(
     timings: Timings | None,
     clock: Callable[[], float],
     maybe_hot: bool,
-) -> BaseException:
-    """Turns the machine off where a line went out and its stop is not confirmed yet. What to raise for `error`."""
+) -> tuple[BaseException, bool]:
+    """Turns the machine off where a line went out and its stop is not confirmed yet.
+
+    What to raise for `error`, and whether the machine may have heard that it is to turn off.
+    """
     if talk.ending is Ending.STOPPED:
-        return error
+        return error, True
     told = error
     if isinstance(error, Exception) and not isinstance(error, BridgeError):
         told = MachineError(f"unforeseen {type(error).__name__}: {error}")
+    if maybe_hot and talk.ending is Ending.RESTARTED and talk.lines_sent == 0:
+        told = NotResumable(f"the machine was reset since: {error}")
     if talk.ending is Ending.UNCONFIRMED or (talk.lines_sent == 0 and not maybe_hot):
         # Asked to the end of its patience, or never given anything to do; a silent one may be hot from before.
         if isinstance(told, MachineError):
             told.left_hot = True
-        return told
+        return told, talk.ending is Ending.UNCONFIRMED
     if talk.ending is Ending.HALTED:
         timings = replace(timings or Timings(), stop_within_s=HALTED_WITHIN_S)
+    stopping = firmware.converse(NoProgram(), timings or Timings(), None)
     try:
-        make_safe(port, firmware=firmware, timings=timings, clock=clock)
+        _stop(stopping, port, clock)
     except MachineError:
         if isinstance(told, BridgeError):
             told.args = (f"{told}{UNCONFIRMED}",)
             told.left_hot = True
         else:
             told.add_note(UNCONFIRMED.removeprefix("; "))
-    return told
+        # The port was gone before any stop was asked for, and still is: not a word of one got through.
+        unplugged = isinstance(error, LinkLost) and talk.ending is None and not talk.reason and not stopping.over
+        return told, not unplugged
+    return told, True
 
 
 def make_safe(
@@ -200,7 +219,10 @@ def make_safe(
     Raises `LinkLost` when the firmware did not confirm within `timings.stop_within_s` that it is off,
     `FirmwareHalted` when it says it has halted.
     """
-    talk = firmware.converse(NoProgram(), timings or Timings(), None)
+    _stop(firmware.converse(NoProgram(), timings or Timings(), None), port, clock)
+
+
+def _stop(talk: Conversation, port: Port, clock: Callable[[], float]) -> None:
     talk.begin(clock())
     talk.stop("made safe", clock())
     try:

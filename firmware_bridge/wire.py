@@ -156,8 +156,18 @@ class SyncRequest(_Message, frozen=True, kw_only=True):
     refusals: Annotated[list[Refusal], msgspec.Meta(max_length=256)] = []
 
 
+class Price(_Message, frozen=True, kw_only=True):
+    """In the currency's minor unit, by its ISO 4217 code: 500 EUR is 5 €."""
+
+    amount: Count
+    currency: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}\Z")]
+
+
 class Lease(_Message, frozen=True, kw_only=True, tag="lease", tag_field="command"):
-    """Run this program on that machine. The bridge still checks, waits for its bed and its owner."""
+    """Run this program on that machine. The bridge still checks, waits for its bed and its owner.
+
+    `price`: what the workshop gets for it; absent where nothing was agreed, which no price floor covers.
+    """
 
     attempt: Identifier
     fence: Count
@@ -170,6 +180,7 @@ class Lease(_Message, frozen=True, kw_only=True, tag="lease", tag_field="command
     program_bytes: Annotated[int, msgspec.Meta(gt=0, le=2**53)]
     estimate_s: Seconds
     expires_in_s: Left
+    price: Price | None = None
 
 
 class Withdraw(_Message, frozen=True, kw_only=True, tag="withdraw", tag_field="command"):

@@ -18,12 +18,14 @@ TICK_S = 1.0
 
 
 class Agent:
-    """Begins by settling what the bridge before it left open."""
+    """Begins by settling what the bridge before it left open, and goes on with what may go on."""
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        restart.recover(desk.home, desk.store, desk.machines)
+        going_on = restart.recover(desk.home, desk.store, desk.machines)
         self._sync, self._conductor = Sync(desk), Conductor(desk)
+        for attempt in going_on:
+            self._conductor.go_on(attempt)
         for attempt in desk.store.open_attempts():
             desk.expires[attempt.id] = desk.clock() + attempt.lease.expires_in_s
             log(f"attempt {attempt.id} on {attempt.lease.machine} is {attempt.state} {attempt.reason}")

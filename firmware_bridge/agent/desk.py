@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from firmware_bridge import wire
-from firmware_bridge.agent import rules
+from firmware_bridge.agent import power, rules
 from firmware_bridge.agent.client import CommonsClient
 from firmware_bridge.agent.errands import Errands, Key
 from firmware_bridge.agent.home import Home
@@ -25,7 +25,10 @@ SYNC: Key = ("sync", "")
 
 
 class Desk:
-    """`clock` gives monotonic s; `hour` the local hour, 0 to 23. `expires`: when each lease ends, by attempt."""
+    """`clock` gives monotonic s; `hour` the local hour, 0 to 23. `expires`: when each lease ends, by attempt.
+
+    `power_budget_w` is what the machines may take together, 0 for no limit.
+    """
 
     def __init__(
         self,
@@ -35,11 +38,12 @@ class Desk:
         store: Store,
         errands: Errands,
         *,
+        power_budget_w: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
         hour: Callable[[], int] = lambda: datetime.datetime.now().astimezone().hour,
     ) -> None:
         self.home, self.client, self.machines, self.store, self.errands = home, client, machines, store, errands
-        self.clock, self._hour = clock, hour
+        self.power_budget_w, self.clock, self._hour = power_budget_w, clock, hour
         self.runs: dict[str, Run] = {}
         """By machine."""
         self.last_progress: dict[str, wire.Progress] = {}
@@ -52,21 +56,29 @@ class Desk:
 
     def world(self) -> World:
         """Everything known, at this moment."""
+        benches = self.store.benches()
+        maybe_hot = {name for name, bench in benches.items() if bench.hot is not None} & self.machines.keys()
         return World(
             machines=self.machines,
-            benches=self.store.benches(),
+            benches=benches,
             attempts=self.store.open_attempts(),
             present=frozenset(m.id for m in self.machines.values() if present(m.profile.link, self.claimed(m.id))),
             running=frozenset(self.runs),
             expires=self.expires,
             now=self.clock(),
             hour=self._hour(),
+            power_budget_w=self.power_budget_w,
+            heats={name: self._heat(name) for name in maybe_hot | self.runs.keys()},
         )
 
     def claimed(self, machine: str) -> tuple[str, ...]:
         """The ports of all the other machines."""
         links = [other.profile.link for other in self.machines.values() if other.id != machine]
         return tuple(link.port for link in links if link.port)
+
+    def _heat(self, machine: str) -> power.Heat:
+        run = self.runs.get(machine)
+        return power.heat_of(run.progress if run is not None else None)
 
     def progress_of(self, attempt: Attempt) -> wire.Progress | None:
         """The latest known; of an attempt that has ended, how far it came."""

@@ -51,6 +51,10 @@ class Home:
         return self.folder / "control.sock"
 
     @property
+    def settings(self) -> Path:
+        return self.folder / "bridge.toml"
+
+    @property
     def database(self) -> Path:
         return self.folder / "bridge.db"
 

@@ -2,54 +2,82 @@
 
 import selectors
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import FrameType
 
+from firmware_bridge.agent import power
 from firmware_bridge.agent.agent import Agent
 from firmware_bridge.agent.client import CommonsClient
 from firmware_bridge.agent.desk import Desk, log
 from firmware_bridge.agent.errands import Errands
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.local import requests
-from firmware_bridge.agent.local.control import ControlServer
+from firmware_bridge.agent.local.button import StopButton, held_down, open_line
+from firmware_bridge.agent.local.control import AskStop, ControlServer
+from firmware_bridge.agent.rules import Machine
 from firmware_bridge.agent.runs.process import Run
+from firmware_bridge.agent.settings import Settings
 from firmware_bridge.agent.store import Store
 from firmware_bridge.errors import UsageError
+from firmware_bridge.machine import Power
 
 
 def serve(home: Home, ready: Callable[[int], None]) -> None:
     """Runs the agent until SIGTERM, SIGINT or a dropped terminal (SIGHUP), then stops every machine safely.
 
+    SIGUSR1 and the stop button do what `stop` does: every machine is stopped safely, and the bridge stays.
+
     `ready` is told how many machines there are once the control socket answers. Raises `UsageError` when
-    the bridge is not paired or has no usable machine, `BridgeError` when another bridge runs in this home.
+    the bridge is not paired, has no usable machine or not the stop button it is to have, `BridgeError` when another
+    bridge runs in this home.
     """
     home.prepare()
     credentials = home.credentials()
     with home.only_bridge():
+        settings = Settings.load(home.settings)
         machines, left_out = home.load_machines()
+        for name, problem in power.beyond(settings.power_budget_w, _powers(machines)).items():
+            del machines[name]
+            left_out[name] = problem
         for name, problem in left_out.items():
             log(f"machine {name} is left out: {problem}")
         if not machines:
             raise UsageError(f"{home.machines} has no machine profile that can be used")
+        line = open_line(settings.stop.gpio) if settings.stop.gpio else None
         errands = Errands()
+        signals = _Signals(errands)
         store = Store(home.database)
-        desk = Desk(home, CommonsClient(credentials.url, credentials.token), machines, store, errands)
+        client = CommonsClient(credentials.url, credentials.token)
+        desk = Desk(home, client, machines, store, errands, power_budget_w=settings.power_budget_w)
         agent = Agent(desk)
         with selectors.DefaultSelector() as selector:
             selector.register(errands, selectors.EVENT_READ, errands.collect)
             control = ControlServer(
                 home.control_socket, selector, lambda request: requests.answer(desk, left_out, request)
             )
-            ending = _ask_to_end(errands)
+
+            def stop(why: str) -> None:
+                log(f"{why}: all machines are stopped")
+                requests.answer(desk, left_out, AskStop())
+
+            button = StopButton(line, selector, stop) if line is not None else None
+            if line is not None and held_down(line):
+                stop("the stop button is held down")
             ready(len(machines))
-            _turn(agent, selector, ending)
+            _turn(agent, selector, signals, stop)
+            if button is not None:
+                button.close()
             control.close()
         signal.set_wakeup_fd(-1)
         errands.close()
         store.close()
 
 
-def _turn(agent: Agent, selector: selectors.BaseSelector, ending: Callable[[], bool]) -> None:
+def _powers(machines: Mapping[str, Machine]) -> dict[str, Power]:
+    return {name: machine.profile.power for name, machine in machines.items()}
+
+
+def _turn(agent: Agent, selector: selectors.BaseSelector, signals: "_Signals", stop: Callable[[str], None]) -> None:
     watched: set[Run] = set()
 
     def watch(run: Run) -> None:
@@ -64,8 +92,11 @@ def _turn(agent: Agent, selector: selectors.BaseSelector, ending: Callable[[], b
         selector.register(descriptor, selectors.EVENT_READ, hear)
 
     while not agent.desk.ending or agent.programs():
-        if ending() and not agent.desk.ending:
+        if signals.end and not agent.desk.ending:
             agent.end()
+        if signals.stop:
+            signals.stop = False
+            stop("SIGUSR1")
         wait_s = agent.advance()
         for run in set(agent.desk.runs.values()) - watched:
             watch(run)
@@ -73,16 +104,20 @@ def _turn(agent: Agent, selector: selectors.BaseSelector, ending: Callable[[], b
             key.data()
 
 
-def _ask_to_end(errands: Errands) -> Callable[[], bool]:
-    """A signal only leaves a note and wakes the loop; a second one ends the process as usual."""
-    asked: list[int] = []
+class _Signals:
+    """A signal only leaves a note and wakes the loop. A second one to end ends the process as usual."""
 
-    def note(number: int, _: FrameType | None) -> None:
-        asked.append(number)
+    def __init__(self, errands: Errands) -> None:
+        self.end = self.stop = False
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # ignored: nohup
+                signal.signal(number, self._end)
+        signal.signal(signal.SIGUSR1, self._stop)
+        signal.set_wakeup_fd(errands.waker, warn_on_full_buffer=False)
+
+    def _end(self, number: int, _: FrameType | None) -> None:
+        self.end = True
         signal.signal(number, signal.SIG_DFL)
 
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # ignored: nohup
-            signal.signal(number, note)
-    signal.set_wakeup_fd(errands.waker, warn_on_full_buffer=False)
-    return lambda: bool(asked)
+    def _stop(self, _number: int, _: FrameType | None) -> None:
+        self.stop = True

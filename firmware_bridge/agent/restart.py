@@ -1,11 +1,13 @@
 """What a bridge does before anything else: settle what the one before it left open.
 
-A restarted bridge never begins a program. What was not begun must be checked and armed again; what was
-begun is over: `finished` where its journal says so, else `lost`, and its machine is switched off first.
+A restarted bridge never begins a program. What was not begun must be checked and armed again. What was begun is
+`finished` where its journal says so. It may be gone on with where its owner's limits and `resumption` allow it; then
+the firmware itself has the last word. Else it is `lost`, and its machine is switched off first.
 """
 
 import hashlib
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,31 +15,40 @@ from firmware_bridge.agent import evidence, rules
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.rules import Attempt, Bench, Machine
 from firmware_bridge.agent.store import Store
-from firmware_bridge.errors import JournalError
-from firmware_bridge.journal import Journal
+from firmware_bridge.errors import JournalError, NotResumable
+from firmware_bridge.journal import Journal, Run
 from firmware_bridge.machine import Link
+from firmware_bridge.program import left_at
+from firmware_bridge.resumption import resume_within_s, whereabouts
 from firmware_bridge.text import brief
 from firmware_bridge.wire import AttemptState
 
-_MOVES = frozenset({"G0", "G1", "G2", "G3"})
 
+def recover(
+    home: Home, store: Store, machines: Mapping[str, Machine], *, now: Callable[[], float] = time.time
+) -> list[Attempt]:
+    """Brings every open attempt into a state that needs nothing of a bridge that is gone.
 
-def recover(home: Home, store: Store, machines: Mapping[str, Machine]) -> None:
-    """Brings every open attempt into a state that needs nothing of a bridge that is gone."""
-    benches = store.benches()
+    Gives those still started, which may be gone on with. `now` is in seconds since the epoch.
+    """
+    benches, going_on = store.benches(), []
     for attempt in store.open_attempts():
-        bench = benches.get(attempt.lease.machine, Bench())
+        bench, machine = benches.get(attempt.lease.machine, Bench()), machines.get(attempt.lease.machine)
         if attempt.state in rules.NOT_BEGUN:
-            store.put(_held_again(attempt, machines.get(attempt.lease.machine)))
+            store.put(_held_again(attempt, machine))
         elif attempt.state is AttemptState.STARTED:
-            state, reason = _how_it_ended(home, attempt, bench.hot)
-            store.end(attempt, state, reason, bench)
-    for machine in machines.values():
-        if machine.profile.virtual:
-            store.set_bench(machine.id, replace(store.benches().get(machine.id, Bench()), bed_clear=True))
+            ended = _how_it_ended(home, attempt, bench.hot, machine, now())
+            if ended is None:
+                going_on.append(attempt)
+            else:
+                store.end(attempt, *ended, bench)
+    for each in machines.values():
+        if each.profile.virtual:
+            store.set_bench(each.id, replace(store.benches().get(each.id, Bench()), bed_clear=True))
     for half in (home.folder / "programs").glob("*.part"):
         half.unlink()  # of a download that was cut off
     evidence.tidy(home, store)
+    return going_on
 
 
 def _held_again(attempt: Attempt, machine: Machine | None) -> Attempt:
@@ -48,7 +59,10 @@ def _held_again(attempt: Attempt, machine: Machine | None) -> Attempt:
     return replace(attempt, state=AttemptState.LEASED, checked=False)
 
 
-def _how_it_ended(home: Home, attempt: Attempt, link: Link | None) -> tuple[AttemptState, str]:
+def _how_it_ended(
+    home: Home, attempt: Attempt, link: Link | None, machine: Machine | None, now: float
+) -> tuple[AttemptState, str] | None:
+    """None where it may not have ended yet."""
     assert link is not None  # noqa: S101 (`begin` wrote it together with the state)
     try:
         run = Journal.last(home.journal(attempt.id), link.key, attempt.lease.program_sha256)
@@ -58,30 +72,22 @@ def _how_it_ended(home: Home, attempt: Attempt, link: Link | None) -> tuple[Atte
         return AttemptState.LOST, "the bridge was cut off before it sent the first line"
     if run.outcome == "finished":
         return AttemptState.FINISHED, ""
-    height = height_at(home.program(attempt.lease.program_sha256), run.acknowledged)
-    where = f"line {run.acknowledged} of {run.lines}" + ("" if height is None else f", {height:.2f} mm high")
-    return AttemptState.LOST, brief(f"the bridge was cut off at {where}{run.reason and f': {run.reason}'}")
+    objection = _objection(attempt, run, machine, now)
+    if not objection:
+        return None
+    where = left_at(home.program(attempt.lease.program_sha256), run)
+    return AttemptState.LOST, brief(f"the bridge was cut off at {where}: {objection}")
 
 
-def height_at(program: Path, line: int) -> float | None:
-    """The height in mm at which the program's line (from 1) leaves the tool; None before it says one."""
-    height, relative = None, False
-    with program.open(encoding="ascii") as lines:
-        for number, text in enumerate(lines, 1):
-            if number > line:
-                break
-            command, *words = text.split()
-            if command in ("G90", "G91"):
-                relative = command == "G91"
-            elif command in ("G28", "G29"):
-                height = None
-            elif command in _MOVES:
-                for word in words:
-                    if word[0] == "Z":
-                        height = (
-                            float(word[1:]) if not relative else None if height is None else height + float(word[1:])
-                        )
-    return height
+def _objection(attempt: Attempt, run: Run, machine: Machine | None, now: float) -> str:
+    """Why nobody may ask the machine whether it can go on; empty where somebody may."""
+    if machine is None or machine.sha256 != attempt.lease.profile_sha256:
+        return f"the profile of {attempt.lease.machine} has {'gone' if machine is None else 'changed'} since"
+    try:
+        whereabouts(run, within_s=resume_within_s(machine.profile), now=now)
+    except NotResumable as error:
+        return str(error)
+    return ""
 
 
 def sha256_of(path: Path) -> str:

@@ -6,13 +6,15 @@ again after each event, so a decision that could not be carried out is simply ma
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Literal, NamedTuple
 
 import msgspec
 
 from firmware_bridge import wire
+from firmware_bridge.agent import power
 from firmware_bridge.errors import BridgeError, ProfileError
-from firmware_bridge.machine import Link, MachineProfile, PublishedProfile
+from firmware_bridge.machine import Link, MachineProfile, PublishedProfile, StandingArm
 from firmware_bridge.text import brief
 from firmware_bridge.wire import AttemptState, MachineState
 
@@ -77,6 +79,9 @@ class World:
     expires: Mapping[str, float] = field(default_factory=dict)
     now: float = 0.0
     hour: int = 0
+    power_budget_w: float = 0.0
+    heats: Mapping[str, power.Heat] = field(default_factory=dict)
+    """Of every machine whose heaters may be on."""
 
     def bench(self, machine: str) -> Bench:
         return self.benches.get(machine, Bench())
@@ -136,7 +141,17 @@ def _next_step(world: World, attempt: Attempt) -> list[Action]:
 
 
 def why_waiting(world: World, attempt: Attempt) -> str:
-    """What a checked, held attempt waits for; empty when it may begin."""
+    """What a held attempt waits for; empty when it may begin."""
+    missing = _missing(world, attempt)
+    if missing or not world.power_budget_w:
+        return missing
+    before = takewhile(lambda other: other.id != attempt.id, world.attempts)
+    ahead = [a.lease.machine for a in before if a.state is AttemptState.ARMED and not _missing(world, a)]
+    powers = {name: machine.profile.power for name, machine in world.machines.items()}
+    return power.why_waiting(world.power_budget_w, attempt.lease.machine, powers, world.heats, ahead)
+
+
+def _missing(world: World, attempt: Attempt) -> str:
     machine = attempt.lease.machine
     if not attempt.checked:
         return "its program to be fetched and checked"
@@ -164,6 +179,17 @@ def policy_objection(profile: MachineProfile, lease: wire.Lease, hour: int) -> s
         return f"{lease.material} is not among the materials of the standing arm"
     if profile.arm_policy.people and lease.ordered_by not in profile.arm_policy.people:
         return f"{lease.ordered_by} is not among the people of the standing arm"
+    return _price_objection(profile.arm_policy, lease.price)
+
+
+def _price_objection(policy: StandingArm, price: wire.Price | None) -> str:
+    if not policy.price_min:
+        return ""
+    floor = f"{policy.price_min} {policy.currency} (minor units)"
+    if price is None:
+        return f"it names no price, and the standing arm begins at {floor}"
+    if price.currency != policy.currency or price.amount < policy.price_min:
+        return f"it pays {price.amount} {price.currency}, and the standing arm begins at {floor}"
     return ""
 
 

@@ -3,6 +3,7 @@
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
@@ -13,22 +14,27 @@ import msgspec
 
 from firmware_bridge.agent.home import Home
 from firmware_bridge.commands.rates import read_baud
-from firmware_bridge.errors import BridgeError
+from firmware_bridge.errors import BridgeError, NotResumable
 from firmware_bridge.gcode import check, generic_profile
 from firmware_bridge.identity.reach import Memory, open_link
-from firmware_bridge.journal import Journal
+from firmware_bridge.journal import Journal, Run
 from firmware_bridge.machine import Link, MachineProfile
+from firmware_bridge.program import left_at
+from firmware_bridge.protocol.conversation import Whereabouts
+from firmware_bridge.protocol.silence import Timings
+from firmware_bridge.resumption import whereabouts
 from firmware_bridge.stream import StreamReport, stream
 from firmware_bridge.wire import Progress
 
 
 class Sent(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What `--json` prints."""
+    """What `--json` prints. `resumed_after`: the last line of an earlier run that was known to be executed."""
 
     ok: bool
     error: str | None = None
     program_sha256: str | None = None
     lines: int | None = None
+    resumed_after: int | None = None
     lines_sent: int | None = None
     resends: int | None = None
     probes: int | None = None
@@ -43,6 +49,7 @@ class Sent(msgspec.Struct, frozen=True, omit_defaults=True):
 @click.option("--firmware", type=click.Choice(["auto", "marlin"]), default="auto", show_default=True)
 @click.option("--machine", "profile_path", type=click.Path(path_type=Path), help="The machine's profile, TOML.")
 @click.option("--home", type=click.Path(path_type=Path), help="The bridge's folder, for the journal.")
+@click.option("--resume", is_flag=True, help="Go on with this program where the machine stands after a cut-off run.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a progress bar.")
 def command(
     *,
@@ -52,11 +59,17 @@ def command(
     firmware: str,
     profile_path: Path | None,
     home: Path | None,
+    resume: bool,
     as_json: bool,
 ) -> None:
     """Check FILE against the machine's limits and send it, every line once and in order.
 
-    Ctrl-C, a closed terminal and SIGTERM turn the heaters off, then end it; under nohup it goes on without one.
+    Ctrl-C, a closed terminal, SIGTERM and SIGUSR1 turn the heaters off, then end it; under nohup it goes on without a
+    terminal.
+
+    With --resume, a program that was finished on this port is not sent again, one of which nothing was sent begins, and
+    one that was cut off goes on at the very line where the firmware stands. Where the machine was reset, used or
+    switched off since, it is made safe and the line and height are told.
     """
     try:
         profile = _profile(profile_path, firmware)
@@ -66,27 +79,19 @@ def command(
             raise click.UsageError("say which --port, or give a --machine whose profile names one")
         if baud is not None:
             link = msgspec.structs.replace(link, baud=baud)
-        sha256, report = _send(file, profile, link, Home.at(home), bar=not as_json)
+        sent = _send(file, profile, link, Home.at(home), resume=resume, bar=not as_json)
     except BridgeError as error:
         if as_json:
             _print(Sent(ok=False, error=str(error)))
         raise
     if as_json:
-        _print(
-            Sent(
-                ok=True,
-                program_sha256=sha256,
-                lines=report.lines,
-                lines_sent=report.lines_sent,
-                resends=report.resends,
-                probes=report.probes,
-                seconds=report.seconds,
-                window=report.window,
-            )
-        )
+        _print(sent)
+    elif sent.seconds is None:
+        click.echo(f"this program was finished on this port: all its {sent.lines} lines; nothing was sent")
     else:
-        again = f", {report.resends} resends, {report.probes} probes" if report.resends or report.probes else ""
-        click.echo(f"done: {report.lines} lines in {report.seconds:.1f} s{again}")
+        again = f", {sent.resends} resends, {sent.probes} probes" if sent.resends or sent.probes else ""
+        after = f", going on after line {sent.resumed_after}" if sent.resumed_after is not None else ""
+        click.echo(f"done: {sent.lines} lines in {sent.seconds:.1f} s{after}{again}")
 
 
 def _profile(path: Path | None, firmware: str) -> MachineProfile:
@@ -101,16 +106,20 @@ def _profile(path: Path | None, firmware: str) -> MachineProfile:
     return profile
 
 
-def _send(text: TextIO, profile: MachineProfile, link: Link, home: Home, *, bar: bool) -> tuple[str, StreamReport]:
+def _send(text: TextIO, profile: MachineProfile, link: Link, home: Home, *, resume: bool, bar: bool) -> Sent:
     with ExitStack() as stack:
         program = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "program.gcode"
         with program.open("wb") as out:
             gate = check(text, profile, out)
         journal = Journal.open(home.folder / "streamed", link.key, gate.sha256)
         earlier = journal.run()
-        if earlier and earlier.cut_off:
-            _tell(f"an earlier run of this program was cut off after line {earlier.acknowledged}: starting at line 1")
-        port = open_link(link, Memory(home.found))
+        if resume and earlier is not None and earlier.outcome == "finished":
+            return Sent(ok=True, program_sha256=gate.sha256, lines=gate.lines, lines_sent=0)
+        found = _found(program, earlier) if resume else None
+        if not resume and earlier is not None and earlier.cut_off:
+            after = f"an earlier run of this program was cut off after line {earlier.acknowledged}"
+            _tell(f"{after}: starting at line 1 (--resume goes on where the machine stands)")
+        port = open_link(link, Memory(home.found), in_haste=found is not None)
         stack.callback(port.close)
         interruptions = stack.enter_context(_interruptions())
         shown = stack.enter_context(
@@ -123,22 +132,60 @@ def _send(text: TextIO, profile: MachineProfile, link: Link, home: Home, *, bar:
             if shown is not None:
                 shown.update(progress.line - shown.pos, progress)
 
-        report = stream(
-            program,
-            port,
-            journal,
-            on_progress=on_progress,
-            stop_requested=lambda: interruptions[0] if interruptions else None,
-            estimate_s=gate.time_s,
-        )
-    return gate.sha256, report
+        try:
+            report = stream(
+                program,
+                port,
+                journal,
+                on_progress=on_progress,
+                stop_requested=lambda: interruptions[0] if interruptions else None,
+                found=found,
+                limits=profile.limits,
+                estimate_s=gate.time_s,
+                timings=Timings(watchdog_s=link.watchdog_s),
+            )
+        except NotResumable as error:
+            assert earlier is not None  # noqa: S101 (there was something to go on with)
+            raise _not_resumable(program, earlier, error) from None
+    return _sent(gate.sha256, report, found)
+
+
+def _found(program: Path, earlier: Run | None) -> Whereabouts | None:
+    """Where the machine may stand; None where nothing was sent. Raises `NotResumable` where it was switched off."""
+    if earlier is None or earlier.reserved == 0:
+        _tell("nothing of this program was sent to this port: starting at line 1")
+        return None
+    try:
+        return whereabouts(earlier, now=time.time())
+    except NotResumable as error:
+        raise _not_resumable(program, earlier, error) from None
+
+
+def _not_resumable(program: Path, earlier: Run, why: NotResumable) -> NotResumable:
+    error = NotResumable(f"cannot go on after {left_at(program, earlier)}: {why}")
+    error.left_hot = why.left_hot
+    return error
+
+
+def _sent(sha256: str, report: StreamReport, found: Whereabouts | None) -> Sent:
+    return Sent(
+        ok=True,
+        program_sha256=sha256,
+        lines=report.lines,
+        resumed_after=found.acknowledged if found else None,
+        lines_sent=report.lines_sent,
+        resends=report.resends,
+        probes=report.probes,
+        seconds=report.seconds,
+        window=report.window,
+    )
 
 
 @contextmanager
 def _interruptions() -> Iterator[list[str]]:
-    """Ctrl-C, SIGTERM and a dropped terminal ask for a safe stop instead of ending the process in mid-print."""
+    """Ctrl-C, SIGTERM, SIGUSR1 and a dropped terminal ask for a safe stop; none ends the process in mid-print."""
     heard: list[str] = []
-    numbers = [signal.SIGINT, signal.SIGTERM]
+    numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGUSR1]
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # ignored: nohup, it is meant to go on
         numbers.append(signal.SIGHUP)
     before = {

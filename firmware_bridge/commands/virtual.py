@@ -25,8 +25,13 @@ FAULT_HELP = {
     "reset_after": "Restart once, after program line N.",
     "halt_after": "Halt, as after a thermal runaway, after program line N.",
     "vanish_after": "Hang up after program line N.",
+    "heater_fails_after": "The hot end gets no warmer after program line N.",
+    "sensor_sticks_after": "The hot end's sensor sticks after program line N.",
+    "sensor_drops_after": "The hot end's sensor is open after program line N.",
     "seed": "Which bytes are hit.",
 }
+WAITED_FOR = frozenset({"heater_fails_after", "sensor_sticks_after", "sensor_drops_after"})
+"""Faults with which a wait for heat has no end, which a printer without waiting would wait for at once."""
 
 
 @click.group(name="virtual")
@@ -67,6 +72,8 @@ def marlin(
 
     Prints `ready: LINK` when it can be opened, and runs until it is told to end (SIGTERM).
     """
+    if speed == 0 and any(count for name, count in faults.items() if name in WAITED_FOR):
+        raise click.UsageError("a heater that fails is waited for: give a --speed above 0")
     settings = Settings(
         instant=speed == 0,
         advanced_ok=advanced_ok,

@@ -62,7 +62,8 @@ class Program(Protocol):
 class Conversation(Protocol):
     """One program with one machine, from greeting to the end of its last motion.
 
-    When `over`, `ending` says how and `reason` why, in words for a person. `acknowledged` is a line's number;
+    When `over`, `ending` says how and `reason` why, in words for a person; a stop sets its `reason` at once.
+    `acknowledged` is a line's number;
     `lines_sent` counts repetitions, `own_lines` what the bridge added, `resends` rewinds, `probes` questions after
     silence. `heating_s` is how long the program waited for heat.
     """
@@ -110,9 +111,11 @@ class Conversation(Protocol):
 class Firmware:
     """A protocol by name. `check_line` raises `ProtocolError` for a line (number, command) that cannot be sent.
 
-    `converse(program, timings, found)`: `found` goes on with a run that was cut off instead of beginning one.
+    `converse(program, timings, found)`: `found` goes on with a run that was cut off instead of beginning one, which
+    only a firmware that `numbers_lines` can tell anything about.
     """
 
     name: str
     check_line: Callable[[int, bytes], None]
     converse: Callable[[Program, Timings, Whereabouts | None], Conversation]
+    numbers_lines: bool = False

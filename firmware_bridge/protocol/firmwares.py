@@ -6,6 +6,6 @@ from firmware_bridge.protocol.conversation import Firmware
 from firmware_bridge.protocol.marlin.framing import check_line
 from firmware_bridge.protocol.marlin.sender import Marlin
 
-MARLIN = Firmware("marlin", check_line, Marlin)
+MARLIN = Firmware("marlin", check_line, Marlin, numbers_lines=True)
 
 FIRMWARES: Mapping[str, Firmware] = {each.name: each for each in (MARLIN,)}

@@ -12,7 +12,9 @@ class Timings:
 
     Reported temperatures say that the firmware lives and nothing of what it was sent: they postpone a
     question, up to `unsure_s` after the line was sent and twice as long after each question, and only after
-    `deaf_s` of nothing else is it given up. A G29 without `busy:` takes up to a quarter of an hour."""
+    `deaf_s` of nothing else is it given up. A G29 without `busy:` takes up to a quarter of an hour.
+
+    `watchdog_s` is what the firmware's own is set to at the start and cleared from at the end; 0 leaves it alone."""
 
     quiet_s: float = 0.06
     boot_s: float = 0.5
@@ -26,6 +28,7 @@ class Timings:
     give_up_s: float = 120.0
     greeting_s: float = 30.0
     stop_within_s: float = 20.0
+    watchdog_s: int = 0
 
 
 class Silence:

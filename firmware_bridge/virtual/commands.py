@@ -3,6 +3,7 @@
 A command that takes its time gives the moments (virtual clock, s) at which it looks again.
 """
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -42,6 +43,14 @@ class Printer:
     heating: bool = False
     """A waiting M109 or M190 reports temperatures instead of `busy:`."""
     wait_for_heat: bool = True
+    halt_after_s: float = 0.0
+    """M85; 0 is never."""
+    active_at: float = 0.0
+
+    @property
+    def halts_at(self) -> float:
+        """When it halts by itself, unless something moves or waits for heat before; infinity for never."""
+        return max(self.active_at, self.motion.over_at) + self.halt_after_s if self.halt_after_s else math.inf
 
     def temperatures(self) -> str:
         now = self.clock()
@@ -79,7 +88,7 @@ def _counter_clockwise(printer: Printer, words: Words) -> Waits:
 def _move(printer: Printer, words: Words, clockwise: bool | None) -> Waits:
     now, motion = printer.clock(), printer.motion
     extrudes = "E" in words
-    if extrudes and printer.hotend.at(now) < EXTRUDE_MIN_C:
+    if extrudes and printer.hotend.reads(now) < EXTRUDE_MIN_C:
         printer.say("echo: cold extrusion prevented")
         extrudes = False
     printer.motors_on = True
@@ -106,6 +115,7 @@ def _home(printer: Printer, words: Words) -> Iterator[float]:
     yield from _until_still(printer, words)
     printer.motors_on = True
     yield printer.clock() + HOMING_S
+    printer.active_at = printer.clock()
     printer.motion.home("".join(axis for axis in "XYZ" if axis in words) or "XYZ")
 
 
@@ -154,9 +164,10 @@ def _wait(printer: Printer, heater: Heater, words: Words) -> Iterator[float]:
     printer.heating = printer.wait_for_heat = True
     held_s = 0
     while printer.wait_for_heat and held_s < RESIDENCY_S:
-        off_c = heater.at(printer.clock()) - target_c
+        off_c = heater.reads(printer.clock()) - target_c
         reached = abs(off_c) < REACHED_C or ("R" not in words and off_c > 0) or target_c == 0
         held_s = held_s + 1 if reached else 0
+        printer.active_at = printer.clock()
         printer.say(f" {printer.temperatures()} W:{RESIDENCY_S - held_s if reached else '?'}")
         yield printer.clock() + 1
     printer.heating = False
@@ -169,6 +180,11 @@ def _report(printer: Printer, _words: Words) -> Waits:
 
 def _report_every(printer: Printer, words: Words) -> Waits:
     printer.report_every_s = words.get("S", 0.0)
+    return None
+
+
+def _halt_after(printer: Printer, words: Words) -> Waits:
+    printer.halt_after_s, printer.active_at = words.get("S", 0.0), printer.clock()
     return None
 
 
@@ -257,6 +273,7 @@ COMMANDS: dict[str, Callable[[Printer, Words], Waits]] = {
     "M82": _absolute_e,
     "M83": _relative_e,
     "M84": _motors_off,
+    "M85": _halt_after,
     "M104": _hotend,
     "M105": _report,
     "M106": _fan,

@@ -19,6 +19,12 @@ class Faults:
     halt_after: int = 0
     vanish_after: int = 0
     """Once that program line was executed, the port is gone."""
+    heater_fails_after: int = 0
+    """Once that program line was executed, the hot end gets power and no warmer: it cools."""
+    sensor_sticks_after: int = 0
+    """Once that program line was executed, the hot end's sensor says what it says now, for ever."""
+    sensor_drops_after: int = 0
+    """Once that program line was executed, the hot end's sensor is open."""
     seed: int = 1
 
 

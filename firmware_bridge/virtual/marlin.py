@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from firmware_bridge.virtual.about import DEFAULT_UUID
 from firmware_bridge.virtual.commands import Printer, Waits
 from firmware_bridge.virtual.faults import Faults, Wire
+from firmware_bridge.virtual.heaters import OPEN_SENSOR_C
 
 QUEUE_LINES = 4
 RECEIVE_BYTES = 128
@@ -98,6 +99,9 @@ class VirtualMarlin:
     def advance(self, now: float) -> bytes:
         """Do what is due until `now`; gives what was said meanwhile."""
         self._follow(now)
+        if self._now >= self.printer.halts_at and not (self.halted or self.gone or self.printer.heating):
+            self._out.append(b"Error:KILL caused by too much inactive time - current command: \n")
+            self._halt()
         while not (self.halted or self.gone):
             if self._running is None:
                 if not self._queue:
@@ -126,6 +130,8 @@ class VirtualMarlin:
             moments += [self._resume_at] if self.printer.heating else [self._resume_at, self._busy_at]
         if self.printer.report_every_s:
             moments.append(self._report_at)
+        if self.printer.halt_after_s:
+            moments.append(self.printer.halts_at)
         return min(moments, default=None)
 
     def _say(self, line: str) -> None:
@@ -247,7 +253,13 @@ class VirtualMarlin:
         return f"ok{number} P15 B{QUEUE_LINES - 1 - len(self._queue)}"
 
     def _misbehave(self, number: int) -> None:
-        faults = self.settings.faults
+        faults, hotend = self.settings.faults, self.printer.hotend
+        if number == faults.heater_fails_after:
+            hotend.break_heater(self._now)
+        if number == faults.sensor_sticks_after:
+            hotend.break_sensor(hotend.reads(self._now))
+        if number == faults.sensor_drops_after:
+            hotend.break_sensor(OPEN_SENSOR_C)
         if number == faults.halt_after:
             self._out.append(b"Error:Thermal Runaway, system stopped! Heater_ID: 0\n")
             self._halt()

@@ -17,6 +17,7 @@ from firmware_bridge.errors import (
     ProgramWrong,
 )
 from firmware_bridge.machine import Link
+from firmware_bridge.resumption import resume_within_s
 from firmware_bridge.text import brief
 from firmware_bridge.wire import AttemptState
 
@@ -95,20 +96,36 @@ class Conductor:
         self._desk.hurry()
         log(f"attempt {begun.id} begins on {machine.id}")
         try:
-            self._desk.runs[machine.id] = Run(machine.id, begun.id, self._work(begun, machine))
+            work = self._work(begun, machine, machine.profile.link, resumes=False)
+            self._desk.runs[machine.id] = Run(machine.id, begun.id, work)
         except MachineError as error:
             self._over(begun, Outcome(state="failed", safe=True, reason=str(error)))
 
-    def _work(self, attempt: Attempt, machine: Machine) -> StreamProgram:
+    def go_on(self, attempt: Attempt) -> None:
+        """With a run that was cut off a moment ago, where the firmware stands; else it is lost."""
+        machine = self._desk.machines[attempt.lease.machine]
+        link = self._desk.world().bench(machine.id).hot
+        assert link is not None  # noqa: S101 (`begin` wrote it together with the state)
+        log(f"attempt {attempt.id} on {machine.id} was cut off: asking the machine where it stands")
+        try:
+            work = self._work(attempt, machine, link, resumes=True)
+            self._desk.runs[machine.id] = Run(machine.id, attempt.id, work)
+        except MachineError as error:
+            self._over(attempt, Outcome(state="lost", safe=False, reason=str(error)))
+
+    def _work(self, attempt: Attempt, machine: Machine, link: Link, *, resumes: bool) -> StreamProgram:
         return StreamProgram(
             program=str(self._desk.home.program(attempt.lease.program_sha256)),
             program_sha256=attempt.lease.program_sha256,
             estimate_s=attempt.lease.estimate_s,
-            link=machine.profile.link,
+            link=link,
             claimed=self._desk.claimed(machine.id),
             found=str(self._desk.home.found),
             journal=str(self._desk.home.journal(attempt.id)),
             lock=str(self._desk.home.machine_lock(machine.id)),
+            limits=machine.profile.limits,
+            resumes=resumes,
+            resume_within_s=resume_within_s(machine.profile),
         )
 
     def hear(self, run: Run) -> bool:

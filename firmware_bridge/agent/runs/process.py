@@ -14,7 +14,7 @@ import msgspec
 
 from firmware_bridge import wire
 from firmware_bridge.errors import MachineError
-from firmware_bridge.machine import Link
+from firmware_bridge.machine import Limits, Link
 
 LINE_BYTES_MAX = 4096
 """PIPE_BUF on Linux: a write up to this length is whole or not at all (pipe(7))."""
@@ -28,7 +28,11 @@ class _Word(msgspec.Struct, frozen=True, kw_only=True, tag_field="is"):
 
 class StreamProgram(_Word, frozen=True, kw_only=True, tag="stream"):
     """Send this program. Paths are absolute; `estimate_s` is what the owner was told. `claimed` are the ports of
-    other machines, `found` is the folder of what is remembered of where machines are."""
+    other machines, `found` is the folder of what is remembered of where machines are.
+
+    `resumes`: go on with the run in the journal instead of beginning one. `resume_within_s`: how long its machine may
+    have heard nothing.
+    """
 
     program: str
     program_sha256: str
@@ -38,6 +42,9 @@ class StreamProgram(_Word, frozen=True, kw_only=True, tag="stream"):
     found: str
     journal: str
     lock: str
+    limits: Limits = Limits()
+    resumes: bool = False
+    resume_within_s: float = 0.0
 
 
 class SwitchOff(_Word, frozen=True, kw_only=True, tag="switch off"):

@@ -11,19 +11,24 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Literal
 
 import msgspec
 
 from firmware_bridge import wire
 from firmware_bridge.agent.runs.process import LINE_BYTES_MAX, Now, Outcome, Stop, StreamProgram, SwitchOff, Work
-from firmware_bridge.errors import BridgeError, LinkLost, MachineError
+from firmware_bridge.errors import BridgeError, LinkLost, MachineError, NotResumable
 from firmware_bridge.identity.reach import Memory, open_link
 from firmware_bridge.journal import Journal
+from firmware_bridge.program import left_at
+from firmware_bridge.protocol.conversation import Whereabouts
+from firmware_bridge.protocol.silence import Timings
+from firmware_bridge.resumption import whereabouts
 from firmware_bridge.stream import make_safe, stream
 from firmware_bridge.text import brief
 from firmware_bridge.transport.port import Port
 
+PORT_EVERY_S = 0.2
+"""How often a port that vanished is looked for."""
 LOCK_WITHIN_S = 30.0
 """How long a process of an earlier bridge may take to stop its machine."""
 
@@ -60,6 +65,10 @@ class Boss:
                 self._stop = msgspec.json.decode(line, type=Stop).reason
         return self._stop
 
+    def wait(self, seconds: float) -> None:
+        """So long, or until the bridge says something."""
+        select.select([self._down], [], [], seconds)
+
     def interrupt(self, number: int, _frame: FrameType | None) -> None:
         """For signals: a service manager may end this process together with its bridge."""
         self._stop = self._stop or f"its process was told to end ({signal.Signals(number).name})"
@@ -86,45 +95,93 @@ def _line(word: Now | Outcome) -> bytes:
 
 def main() -> None:
     boss = Boss(sys.stdin.fileno(), sys.stdout.fileno())
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    # SIGUSR1 stops a bridge's machines, and `systemctl kill` sends it to all of a service's processes.
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1):
         signal.signal(number, boss.interrupt)
     work = boss.work()
     try:
         with _alone(Path(work.lock), boss):
             outcome = _switch_off(work) if isinstance(work, SwitchOff) else _stream(work, boss)
     except BridgeError as error:  # nothing was sent
-        outcome = Outcome(state="failed", safe=isinstance(work, StreamProgram), reason=brief(str(error)))
+        resumes = isinstance(work, StreamProgram) and work.resumes
+        begins = isinstance(work, StreamProgram) and not resumes
+        outcome = Outcome(state="lost" if resumes else "failed", safe=begins, reason=brief(str(error)))
     boss.end(outcome)
 
 
-def _port(work: Work) -> Port:
-    in_haste = isinstance(work, SwitchOff)
+def _port(work: Work, *, in_haste: bool = False) -> Port:
+    """`in_haste`: a machine that is still busy with what it was sent would not answer questions."""
     return open_link(work.link, Memory(Path(work.found)), claimed=work.claimed, in_haste=in_haste)
 
 
 def _switch_off(work: SwitchOff) -> Outcome:
-    with closing(_port(work)) as port:
-        make_safe(port)
+    with closing(_port(work, in_haste=True)) as port:
+        make_safe(port, timings=Timings(watchdog_s=work.link.watchdog_s))
     return Outcome(state="finished", safe=True)
 
 
 def _stream(work: StreamProgram, boss: Boss) -> Outcome:
     """Raises `BridgeError` only where nothing was sent."""
-    with closing(_port(work)) as port:
-        journal = Journal.open(Path(work.journal), work.link.key, work.program_sha256)
+    journal = Journal.open(Path(work.journal), work.link.key, work.program_sha256)
+    port = None if work.resumes else _port(work)
+    within_s = work.resume_within_s
+    while True:
         try:
-            stream(
-                Path(work.program),
-                port,
-                journal,
-                on_progress=boss.show,
-                stop_requested=boss.stop_requested,
-                estimate_s=work.estimate_s,
-            )
+            found = None
+            if port is None:
+                found, port = _found_again(work, journal, boss, within_s)
+            with closing(port):
+                stream(
+                    Path(work.program),
+                    port,
+                    journal,
+                    on_progress=boss.show,
+                    stop_requested=boss.stop_requested,
+                    found=found,
+                    limits=work.limits,
+                    estimate_s=work.estimate_s,
+                    timings=Timings(watchdog_s=work.link.watchdog_s),
+                )
+            return Outcome(state="finished", safe=True)
+        except (LinkLost, NotResumable) as lost:
+            within_s, port = min(work.link.link_loss_s, work.resume_within_s), None
+            if isinstance(lost, NotResumable) or not _may_come_back(journal, within_s):
+                return Outcome(state="lost", safe=not lost.left_hot, reason=_left_off(work, journal, lost))
+            print(f"{brief(str(lost))}; waiting {within_s:g} s for it", file=sys.stderr, flush=True)  # noqa: T201
         except BridgeError as error:
-            state: Literal["failed", "lost"] = "lost" if isinstance(error, LinkLost) else "failed"
-            return Outcome(state=state, safe=not error.left_hot, reason=brief(str(error)))
-    return Outcome(state="finished", safe=True)
+            return Outcome(state="failed", safe=not error.left_hot, reason=brief(str(error)))
+
+
+def _may_come_back(journal: Journal, within_s: float) -> bool:
+    """Whether it is worth waiting for the port. What the machine was told to leave off is not gone on with."""
+    run = journal.run()
+    return run is not None and not run.switched_off and run.acknowledged > 0 and within_s > 0
+
+
+def _found_again(work: StreamProgram, journal: Journal, boss: Boss, within_s: float) -> tuple[Whereabouts, Port]:
+    """Waits for the port. Raises `NotResumable`, `left_hot`, when it is too late or a stop is asked for."""
+    while True:
+        try:
+            run = journal.run()
+            if run is None:
+                raise NotResumable("nothing of it was sent")
+            found = whereabouts(run, now=time.time(), within_s=within_s)
+            if reason := boss.stop_requested():
+                raise NotResumable(reason)
+        except BridgeError as error:
+            refused = NotResumable(str(error))
+            refused.left_hot = True
+            raise refused from None
+        try:
+            return found, _port(work, in_haste=True)
+        except LinkLost:
+            boss.wait(PORT_EVERY_S)
+
+
+def _left_off(work: StreamProgram, journal: Journal, error: BridgeError) -> str:
+    run = journal.run()
+    where = f"it was cut off at {left_at(Path(work.program), run)}: " if run else ""
+    return brief(f"{where}{error}")
 
 
 @contextmanager

@@ -10,3 +10,8 @@ AUTOREPORT_ON, AUTOREPORT_OFF = b"M155 S2\n", b"M155 S0\n"
 # while the queue has room, as it has with one line in flight. Then the hot end first.
 TURN_OFF = b"\nM108\nM410\nM104 S0\nM140 S0\nM107\nM105\n"
 MOTORS_OFF = b"M84\n"
+
+
+def watchdog(seconds: int) -> bytes:
+    """The firmware halts after so long without a move (`gcode/control/M85.cpp`); 0: never."""
+    return b"M85 S%d\n" % seconds

@@ -26,6 +26,7 @@ from firmware_bridge.protocol.marlin.lines import (
     PROBE,
     SYNC,
     TURN_OFF,
+    watchdog,
 )
 from firmware_bridge.protocol.marlin.replies import Reply, free_places, last_accepted, read_reply, read_temperatures
 from firmware_bridge.protocol.marlin.states import ENDINGS, LIVE, TRACKED, TRANSITIONS, Signal, State
@@ -351,14 +352,18 @@ class Marlin:
                 if "AUTOREPORT_TEMP" in self.capabilities:
                     self._poll_at = math.inf
                     self._own.append(AUTOREPORT_ON)
+                if self._timings.watchdog_s:
+                    self._own.append(watchdog(self._timings.watchdog_s))
             case State.SETTLING:
                 self._own.append(FINISH_MOVES)
+                if self._timings.watchdog_s:
+                    self._own.append(watchdog(0))
                 if "AUTOREPORT_TEMP" in self.capabilities:
                     self._own.append(AUTOREPORT_OFF)
             case State.STOPPING:
                 self._packet = TURN_OFF
             case State.STOPPED:
-                self._packet = MOTORS_OFF
+                self._packet = MOTORS_OFF + (watchdog(0) if self._timings.watchdog_s else b"")
             case _:
                 pass
         if state is not before:

@@ -5,13 +5,13 @@ Lines are framed before it begins; nothing is checked, noted or recovered.
 
 import sys
 import time
+from pathlib import Path
 
 import serial
 
 
 def main(port: str, baud: int, window: int, file: str) -> None:
-    with open(file, "rb") as lines:
-        framed = lines.read().splitlines(keepends=True)
+    framed = Path(file).read_bytes().splitlines(keepends=True)
     with serial.Serial(port, baud, timeout=30, exclusive=True, dsrdtr=True) as link:
         link.write(b"N0 M110 N0*125\n")
         while link.readline().strip() != b"ok":

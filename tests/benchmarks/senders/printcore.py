@@ -3,14 +3,14 @@
 import sys
 import threading
 import time
+from pathlib import Path
 
 from printrun import gcoder
 from printrun.printcore import printcore
 
 
 def main(port: str, baud: int, file: str) -> None:
-    with open(file) as lines:
-        program = gcoder.LightGCode([line.strip() for line in lines])
+    program = gcoder.LightGCode(Path(file).read_text().splitlines())
     online, ended = threading.Event(), threading.Event()
     sender = printcore()
     sender.onlinecb, sender.endcb = online.set, ended.set

@@ -160,3 +160,46 @@ def test_the_hash_is_of_what_is_published():
     assert MachineProfile.parse(FULL.replace("205", "205.0")).published().sha256() == same
     for field, value in {"name": "Other", "virtual": True, "volume": Volume(), "materials": ()}.items():
         assert msgspec.structs.replace(profile, **{field: value}).published().sha256() != same
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[arm_policy]\nprice_min = 500\n",
+        '[arm_policy]\nprice_min = 500\ncurrency = "euro"\n',
+        '[arm_policy]\nprice_min = 5.5\ncurrency = "EUR"\n',
+    ],
+)
+def test_a_price_floor_needs_its_currency_and_whole_minor_units(text):
+    with pytest.raises(ProfileError, match=r"price_min|currency"):
+        MachineProfile.parse(f'name = "Ender"\n{text}')
+
+
+def test_private_parts_survive_being_written_and_are_never_published():
+    text = 'name = "E"\n[power]\nbed_w = 200\n[arm_policy]\nprice_min = 5\ncurrency = "EUR"\n[link]\nlink_loss_s = 5\n'
+    profile = MachineProfile.parse(text)
+    assert MachineProfile.parse(profile.to_toml()) == profile
+    assert not {"power", "arm_policy", "link", "resume_within_s"} & set(type(profile.published()).__struct_fields__)
+
+
+@pytest.mark.parametrize(
+    ("text", "limit_s"),
+    [
+        ("", 60),
+        ("resume_within_s = 5\n", 5),
+        ('process = "milling"\n', 0),
+        ('process = "milling"\nresume_within_s = 9', 9),
+    ],
+)
+def test_milling_goes_on_with_nothing_unless_its_owner_says_so(text, limit_s):
+    assert MachineProfile.parse(f'name = "E"\n{text}').resume_limit_s == limit_s
+
+
+@pytest.mark.parametrize(("seconds", "good"), [(0, True), (1, False), (119, False), (120, True), (86_401, False)])
+def test_a_watchdog_that_would_halt_a_machine_at_work_is_refused(seconds, good):
+    text = f'name = "E"\n[link]\nwatchdog_s = {seconds}\n'
+    if good:
+        assert MachineProfile.parse(text).link.watchdog_s == seconds
+    else:
+        with pytest.raises(ProfileError, match=r"watchdog_s|<= 86400"):
+            MachineProfile.parse(text)

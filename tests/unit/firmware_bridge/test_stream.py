@@ -1,6 +1,7 @@
 """The streamer and the virtual printer in one thread and virtual time: nothing here waits."""
 
 import hashlib
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,13 +9,23 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from firmware_bridge.errors import FirmwareHalted, JournalError, LinkLost, MachineError, ProtocolError, Stopped
+from firmware_bridge.errors import (
+    FirmwareHalted,
+    JournalError,
+    LinkLost,
+    MachineError,
+    NotResumable,
+    ProtocolError,
+    Stopped,
+)
 from firmware_bridge.journal import Journal
+from firmware_bridge.machine import Limits
 from firmware_bridge.program import RANGE_LINES
+from firmware_bridge.resumption import whereabouts
 from firmware_bridge.stream import make_safe, stream
 from firmware_bridge.transport.memory import MemoryPort
 from firmware_bridge.virtual.faults import Faults
-from firmware_bridge.virtual.marlin import Settings, VirtualMarlin
+from firmware_bridge.virtual.marlin import GREETING, Settings, VirtualMarlin
 
 HEAT = ["M104 S60", "M109 S60", "G28", "G90", "M83"]
 MOVES = [f"G1 X{i % 100}.5 Y{i % 90} F6000" for i in range(60)]
@@ -33,11 +44,13 @@ class Bench:
     own: list[str] = field(default_factory=list)
     progress: list = field(default_factory=list)
     stop: object = staticmethod(lambda: None)
+    limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
         self.machine = VirtualMarlin(self.settings, self._executed, self.executed.clear)
         self.port = MemoryPort(self.machine, **({"cut": self.cut} if self.cut else {}))
         text = "".join(f"{line}\n" for line in self.program).encode()
+        self.folder.mkdir(exist_ok=True)
         self.path = self.folder / "program.gcode"
         self.path.write_bytes(text)
         self.journal = Journal.open(self.folder / "journal", "memory", hashlib.sha256(text).hexdigest())
@@ -45,13 +58,15 @@ class Bench:
     def _executed(self, number, line):
         (self.own if number is None else self.executed).append(line)
 
-    def run(self):
+    def run(self, found=None):
         return stream(
             self.path,
             self.port,
             self.journal,
             on_progress=self.progress.append,
             stop_requested=self.stop,
+            found=found,
+            limits=self.limits,
             clock=self.port.clock,
         )
 
@@ -298,3 +313,105 @@ def test_a_line_the_firmware_could_not_take_is_refused_before_the_first_byte(tmp
 def test_an_empty_program_ends_well(tmp_path):
     bench = Bench(tmp_path, program=[])
     assert bench.run().lines == 0
+
+
+@pytest.mark.parametrize(
+    ("faults", "words", "within_s"),
+    [
+        (Faults(heater_fails_after=2), "has not got 2 °C warmer in 120 s", 150),
+        (Faults(sensor_sticks_after=2), "has not got 2 °C warmer in 120 s", 150),
+        (Faults(sensor_drops_after=2), "the hot end reads -20 °C: look at its sensor", 20),
+    ],
+    ids=["heater", "sticks", "drops"],
+)
+@pytest.mark.parametrize("autoreport", [True, False])
+def test_heat_that_cannot_be_true_stops_the_run_and_turns_everything_off(tmp_path, faults, words, within_s, autoreport):
+    program = ["M140 S60", "M104 S200", "G28", "M109 S200", *MOVES]
+    bench = Bench(tmp_path, program=program, settings=Settings(faults=faults, autoreport=autoreport))
+    with pytest.raises(Stopped, match=words) as caught:
+        bench.run()
+    assert bench.port.now < within_s
+    assert off(bench)
+    assert not caught.value.left_hot
+    assert words in bench.journal.run().reason
+
+
+def test_a_heater_that_fails_in_mid_print_stops_the_run(tmp_path):
+    program = ["M104 S200", "M109 S200", *["G4 P1000"] * 1_000]
+    bench = Bench(tmp_path, program=program, settings=Settings(faults=Faults(heater_fails_after=30)))
+    with pytest.raises(Stopped, match="had reached 200 °C and has been far below it for 120 s"):
+        bench.run()
+    assert off(bench)
+
+
+def test_heat_above_the_owners_limit_stops_the_run(tmp_path):
+    bench = Bench(tmp_path, program=["M104 S200", "M109 S200", *MOVES])
+    bench.limits = Limits(hotend_max_c=150)
+    with pytest.raises(Stopped, match="its limit is 150 °C"):
+        bench.run()
+    assert off(bench)
+
+
+def test_a_machine_whose_port_vanished_heard_nothing_of_a_stop(tmp_path):
+    bench = Bench(tmp_path, settings=Settings(faults=Faults(vanish_after=30)))
+    with pytest.raises(LinkLost):
+        bench.run()
+    assert not bench.journal.run().switched_off
+
+
+@pytest.mark.parametrize("ending", ["stopped", "silent", "vanished while stopping"])
+def test_a_machine_that_was_told_to_turn_off_or_may_have_been_is_noted(tmp_path, ending):
+    bench = Bench(tmp_path, program=HOT)
+    receive = bench.machine.receive
+
+    def listen(data, now):
+        if ending == "silent" and len(bench.executed) > 20:
+            return
+        receive(data, now)
+        bench.machine.gone = ending == "vanished while stopping" and b"M104 S0" in data
+
+    bench.machine.receive = listen
+    bench.stop = lambda: "asked" if ending != "silent" and len(bench.executed) > 20 else None
+    with pytest.raises(MachineError):
+        bench.run()
+    assert bench.journal.run().outcome == "failed"
+    assert bench.journal.run().switched_off
+
+
+def test_a_run_that_was_cut_off_goes_on_and_one_whose_machine_was_reset_does_not(tmp_path):
+    bench = Bench(tmp_path, settings=Settings(faults=Faults(vanish_after=30)))
+    with pytest.raises(LinkLost):
+        bench.run()
+    found = whereabouts(bench.journal.run(), now=time.time())
+    bench.machine.gone = False
+    bench.run(found)
+    assert bench.executed == PROGRAM
+    assert bench.journal.run().outcome == "finished"
+
+    other = Bench(tmp_path / "other")
+    assert GREETING in other.port.read(1)
+    other.journal.begin(len(PROGRAM))
+    other.journal.reserve(len(PROGRAM))
+    other.journal.acknowledge(20)
+    with pytest.raises(
+        NotResumable, match=r"reset or used since: it stands at line 0, and lines 20 to 66 were possible"
+    ):
+        other.run(whereabouts(other.journal.run(), now=time.time()))
+    assert other.executed == []
+    assert off(other)
+
+
+def test_a_printer_that_boots_when_it_is_asked_where_it_stands_was_reset(tmp_path):
+    bench = Bench(tmp_path)
+    bench.journal.begin(len(PROGRAM))
+    bench.journal.reserve(len(PROGRAM))
+    bench.journal.acknowledge(20)
+    receive = bench.machine.receive
+
+    def boot(_data, _now):
+        bench.machine._out.append(GREETING)
+        bench.machine.receive = receive
+
+    bench.machine.receive = boot
+    with pytest.raises(NotResumable, match="the machine was reset since"):
+        bench.run(whereabouts(bench.journal.run(), now=time.time()))

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 
 import pytest
 
@@ -94,19 +95,100 @@ def test_killed_in_mid_print_it_is_lost_and_cold_and_never_run_again(shed, commo
     assert len(list((shed.home / "journals" / "a1").iterdir())) == 1
 
 
-def test_killed_with_its_run_it_is_made_safe_by_the_next_bridge(shed, commons, until, printing):
-    """As in a power cut of the Pi alone: nobody was left to turn the heaters off."""
-    (runner,) = shed.children()
-    shed.bridge.send_signal(signal.SIGSTOP)  # so that it does not see its run end
-    os.kill(runner, signal.SIGKILL)
-    shed.kill()
-    executed = len(shed.numbered())
-    assert not off(shed)
-    shed.start()
+WAITS = ["G21", "G90", "M82", "G92 E0", "G1 X10 Y10 F6000", "G1 Z0.2 F600", *(f"G4 P{900 + n}" for n in range(200))]
+"""Every line another; some 10 s for a printer at speed 20."""
+
+
+@pytest.fixture
+def cut_off(shed, commons, until):
+    """Bridge and run killed in mid-print, as in a power cut of the Pi alone: nobody was left to turn anything off."""
+
+    def cut_off(**changes):
+        profile = shed.machine(**changes)
+        data = shed.program(profile, WAITS)
+        shed.offer(profile, data)
+        printer = shed.printer("virtual", 20)
+        shed.start()
+        shed.arm()
+        until(lambda: len(shed.numbered()) > 30, "some lines executed")
+        (runner,) = shed.children()
+        shed.bridge.send_signal(signal.SIGSTOP)  # so that it does not see its run end
+        os.kill(runner, signal.SIGKILL)
+        shed.kill()
+        assert not off(shed)
+        return printer, data
+
+    return cut_off
+
+
+def lost_with_line_and_height(shed, commons):
     commons.reached("a1", AttemptState.LOST)
+    reason = commons.reports["a1"].reason
+    assert "cut off at line" in reason
+    assert "0.20 mm high" in reason
+    assert commons.started == ["a1"]
+    return reason
+
+
+def test_killed_with_its_run_it_goes_on_where_the_printer_stands(shed, commons, until, cut_off):
+    _, data = cut_off()
+    shed.start()
+    commons.reached("a1", AttemptState.FINISHED)
+    assert bytes_of(shed.numbered()) == data
+    assert commons.states["a1"][-2:] == [AttemptState.STARTED, AttemptState.FINISHED]
+    assert commons.started == ["a1"]
+
+
+def test_killed_again_and_again_every_line_is_executed_once(shed, commons, until, cut_off):
+    _, data = cut_off()
+    for _ in range(3):
+        executed = len(shed.numbered())
+        shed.start()
+        until(lambda before=executed: len(shed.numbered()) > before + 20, "it goes on")
+        (runner,) = shed.children()
+        shed.bridge.send_signal(signal.SIGSTOP)
+        os.kill(runner, signal.SIGKILL)
+        shed.kill()
+    shed.start()
+    commons.reached("a1", AttemptState.FINISHED)
+    assert bytes_of(shed.numbered()) == data
+
+
+def test_killed_with_its_run_for_too_long_it_is_lost_and_made_safe(shed, commons, until, cut_off):
+    cut_off(resume_within_s=0.5)
+    (journal,) = (shed.home / "journals" / "a1").iterdir()
+    until(lambda: time.time() - journal.stat().st_mtime > 0.6, "the silence is over the limit")
+    executed = len(shed.numbered())
+    shed.start()
+    assert "may go on by itself within 0.5 s" in lost_with_line_and_height(shed, commons)
     until(lambda: off(shed), "made safe")
     # What waited in the printer's own buffer may still have run.
-    assert len(shed.numbered()) <= executed + 2
+    assert len(shed.numbered()) <= executed + 4
+
+
+def test_a_printer_that_was_reset_meanwhile_is_lost_and_cold(shed, commons, until, cut_off):
+    printer, _ = cut_off()
+    printer.terminate()
+    printer.wait(30)
+    executed = len(shed.numbered())
+    shed.printer("virtual", 20)
+    shed.start()
+    assert "reset or used since: it stands at line 0" in lost_with_line_and_height(shed, commons)
+    until(lambda: off(shed), "cold")
+    assert len(shed.numbered()) == executed
+
+
+def test_a_run_that_outlived_its_bridge_has_stopped_its_machine_and_is_lost(shed, commons, until, printing):
+    """The next bridge comes while it is still at that: it waits, and then goes on with nothing."""
+    (runner,) = shed.children()
+    os.kill(runner, signal.SIGSTOP)
+    shed.kill()
+    shed.start()
+    until(lambda: "asking the machine where it stands" in shed.log(), "a run that waits for the machine")
+    os.kill(runner, signal.SIGCONT)
+    assert "was switched off" in lost_with_line_and_height(shed, commons)
+    assert off(shed)
+    until(lambda: commons.machines["virtual"].state == "free", "free")
 
 
 def test_a_run_that_dies_alone_is_lost_and_made_safe(shed, commons, until, printing):

@@ -1,8 +1,14 @@
 """A machine that fails in mid-print: what the commons and the owner are told, and what is done about it."""
 
+from contextlib import closing
+
 import pytest
 
+from firmware_bridge.machine import Link
 from firmware_bridge.wire import AttemptState, MachineState
+from tests.integration.firmware_bridge.cable import Cable
+
+WAITS = ["G21", "G90", "M82", "G92 E0", "G1 X10 Y10 F6000", "G1 Z0.2 F600", *(f"G4 P{900 + n}" for n in range(120))]
 
 
 @pytest.fixture
@@ -10,7 +16,7 @@ def begin(shed, commons):
     """Prints a slow program on a printer that fails as told."""
 
     def begin(*fault):
-        profile = shed.machine(arm="policy")
+        profile = shed.machine(arm="policy", link=Link(port=str(shed.folder / "virtual"), link_loss_s=0))
         shed.offer(profile, shed.slow_program(profile))
         printer = shed.printer("virtual", 20, *fault)
         shed.start()
@@ -67,3 +73,64 @@ def test_an_armed_program_waits_for_a_machine_that_is_not_there(shed, commons, u
     shed.printer()
     commons.reached("a1", AttemptState.FINISHED)
     assert "".join(f"{line}\n" for line in shed.numbered()).encode() == data
+
+
+@pytest.fixture
+def plugged(shed, commons, until):
+    """A print over a cable that can be pulled, some lines into it."""
+    shed.printer("virtual", 20)
+    with closing(Cable(shed.folder / "virtual")) as cable:
+
+        def plugged(link_loss_s):
+            profile = shed.machine(arm="policy", link=Link(port=cable.url, link_loss_s=link_loss_s))
+            data = shed.program(profile, WAITS)
+            shed.offer(profile, data)
+            shed.start()
+            until(lambda: len(shed.numbered()) > 30, "some lines executed")
+            return cable, data
+
+        yield plugged
+
+
+def test_a_cable_plugged_in_again_in_time_goes_on_where_the_printer_stands(shed, commons, until, plugged):
+    cable, data = plugged(60)
+    for pulled in (1, 2):
+        cable.pull()
+        until(lambda times=pulled: shed.log().count("waiting 60 s for it") == times, "the bridge waits for its port")
+        executed = len(shed.numbered())
+        cable.plug()
+        until(lambda before=executed: len(shed.numbered()) > before + 10, "it goes on")
+    commons.reached("a1", AttemptState.FINISHED)
+    assert "".join(f"{line}\n" for line in shed.numbered()).encode() == data
+
+
+def test_a_cable_out_for_too_long_first_brings_the_heaters_off(shed, commons, until, plugged):
+    cable, _ = plugged(0.5)
+    cable.pull()
+    commons.reached("a1", AttemptState.LOST)
+    assert "cut off at line" in commons.reports["a1"].reason
+    assert "0.20 mm high" in commons.reports["a1"].reason
+    before = len(shed.executed())
+    cable.plug()
+    until(lambda: "virtual: heaters are off" in shed.log(), "made safe")
+    said = [row["line"] for row in shed.executed()[before:] if row.get("n") is None and row["line"] != "M105"]
+    # The first two only end a wait, behind which the others would queue.
+    assert said[:4] == ["M108", "M410", "M104 S0", "M140 S0"]
+
+
+def test_a_stop_while_the_cable_is_out_ends_the_waiting(shed, commons, until, plugged):
+    cable, _ = plugged(60)
+    cable.pull()
+    until(lambda: "waiting 60 s for it" in shed.log(), "the bridge waits for its port")
+    assert shed.ask("stop").returncode == 0
+    commons.reached("a1", AttemptState.LOST)
+    assert "stopped at the workshop" in commons.reports["a1"].reason
+
+
+def test_a_sensor_that_opens_stops_the_print_and_turns_the_heaters_off(shed, commons, until, begin):
+    begin("--sensor-drops-after", "15")
+    commons.reached("a1", AttemptState.FAILED)
+    assert "the hot end reads -20 °C: look at its sensor" in commons.reports["a1"].reason
+    said = [row["line"] for row in shed.executed() if "n" in row and row["n"] is None]
+    assert "M104 S0" in said
+    assert "M140 S0" in said

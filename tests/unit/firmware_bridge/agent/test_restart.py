@@ -1,5 +1,7 @@
 import hashlib
+from dataclasses import replace
 
+import msgspec
 import pytest
 
 from firmware_bridge.agent import restart
@@ -59,16 +61,63 @@ def begun(home, store, make_lease):
     return Journal.open(home.journal(attempt.id), LINK.port, SHA)
 
 
-def test_what_was_begun_is_lost_where_its_journal_ends(home, store, machine, make_lease):
-    journal = begun(home, store, make_lease)
+@pytest.fixture
+def cut_off(home, store, machine, make_lease):
+    """A run that was cut off after line 5; gives its journal and when it was last heard of."""
+    journal = begun(home, store, lambda **changes: make_lease(profile_sha256=machine.sha256, **changes))
     journal.begin(7)
     journal.reserve(7)
     journal.acknowledge(5)
-    restart.recover(home, store, {"ender": machine})
-    assert store.attempt("a1").state is AttemptState.LOST
-    assert store.attempt("a1").reason == "the bridge was cut off at line 5 of 7, 0.30 mm high"
-    assert store.benches()["ender"] == Bench(bed_clear=False, hot=LINK)
     journal.close()
+    return journal, journal.run().alive_at
+
+
+@pytest.mark.parametrize("after_s", [0, 59.9])
+def test_what_was_cut_off_a_moment_ago_may_go_on(home, store, machine, cut_off, after_s):
+    _, alive_at = cut_off
+    going_on = restart.recover(home, store, {"ender": machine}, now=lambda: alive_at + after_s)
+    assert [attempt.id for attempt in going_on] == ["a1"]
+    assert store.attempt("a1").state is AttemptState.STARTED
+    assert store.benches()["ender"] == Bench(bed_clear=False, hot=LINK)
+
+
+@pytest.mark.parametrize(
+    ("changes", "after_s", "why"),
+    [
+        ({}, 60.1, "60 s ago, and it may go on by itself within 60 s"),
+        ({}, -0.1, "the clock was set back"),
+        ({"resume_within_s": 0.0}, 0, "nothing goes on by itself"),
+        ({"firmware": "grbl"}, 0, "nothing goes on by itself"),
+        ({"process": "milling"}, 0, "nothing goes on by itself"),
+    ],
+    ids=["late", "clock", "owner", "firmware", "milling"],
+)
+def test_what_may_not_go_on_is_lost_with_its_line_and_height(home, store, machine, cut_off, changes, after_s, why):
+    _, alive_at = cut_off
+    machine = replace(machine, profile=msgspec.structs.replace(machine.profile, **changes))
+    assert restart.recover(home, store, {"ender": machine}, now=lambda: alive_at + after_s) == []
+    attempt = store.attempt("a1")
+    assert attempt.state is AttemptState.LOST
+    assert attempt.reason.startswith("the bridge was cut off at line 5 of 7, 0.30 mm high: ")
+    assert why in attempt.reason
+    assert store.benches()["ender"] == Bench(bed_clear=False, hot=LINK)
+
+
+@pytest.mark.parametrize("machines", ["gone", "changed"])
+def test_a_machine_that_is_gone_or_another_goes_on_with_nothing(home, store, machine, cut_off, machines):
+    there = {} if machines == "gone" else {"ender": replace(machine, sha256="1" * 64)}
+    assert restart.recover(home, store, there) == []
+    assert store.attempt("a1").state is AttemptState.LOST
+    assert f"the profile of ender has {machines} since" in store.attempt("a1").reason
+
+
+@pytest.mark.parametrize(("switched_off", "goes_on"), [(True, 0), (False, 1)])
+def test_a_machine_that_was_switched_off_has_lost_its_position(home, store, machine, cut_off, switched_off, goes_on):
+    journal, _ = cut_off
+    journal.resume()
+    journal.fail("the port vanished", switched_off=switched_off)
+    journal.close()
+    assert len(restart.recover(home, store, {"ender": machine})) == goes_on
 
 
 def test_what_its_journal_says_was_finished_is_finished(home, store, machine, make_lease):
@@ -100,15 +149,3 @@ def test_programs_nobody_holds_are_removed(home, store, machine):
     restart.recover(home, store, {"ender": machine})
     assert not home.program(SHA).exists()
     assert not half.exists()
-
-
-@pytest.mark.parametrize(("line", "height"), [(0, None), (3, None), (4, 0.3), (5, 0.3), (6, 0.6), (7, 0.6), (99, 0.6)])
-def test_height(home, line, height):
-    assert restart.height_at(home.program(SHA), line) == height
-
-
-def test_height_after_relative_moves(tmp_path):
-    program = tmp_path / "p"
-    program.write_bytes(b"G91\nG1 Z5\nG90\nG1 Z1\nG91\nG1 Z0.5\n")
-    assert restart.height_at(program, 2) is None
-    assert restart.height_at(program, 6) == 1.5

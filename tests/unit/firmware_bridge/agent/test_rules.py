@@ -41,6 +41,22 @@ def test_the_standing_arm_covers_hours_materials_and_people(machine, make_lease,
     assert (rules.policy_objection(profile, make_lease(), hour) == "") is allowed
 
 
+@pytest.mark.parametrize(
+    ("price", "objection"),
+    [
+        (None, "names no price"),
+        (wire.Price(amount=499, currency="EUR"), "pays 499 EUR"),
+        (wire.Price(amount=5_000, currency="USD"), "pays 5000 USD"),
+        (wire.Price(amount=500, currency="EUR"), ""),
+    ],
+)
+def test_a_price_floor_covers_what_pays_as_much_in_its_currency(machine, make_lease, price, objection):
+    policy = StandingArm(price_min=500, currency="EUR")
+    profile = msgspec.structs.replace(machine.profile, arm="policy", arm_policy=policy)
+    said = rules.policy_objection(profile, make_lease(price=price), 12)
+    assert said.startswith(f"it {objection}") if objection else said == ""
+
+
 def test_without_a_policy_only_a_person_arms(machine, make_lease):
     assert "person" in rules.policy_objection(machine.profile, make_lease(), 12)
 

@@ -213,3 +213,19 @@ def test_noise_hits_every_nth_line(faults, wrong):
 def test_acknowledgements_are_lost_and_doubled_on_demand():
     assert [Host(faults=Faults(lose_ok_every=2)).say(b"G90\nG91\n")] == ["ok\n"]
     assert Host(faults=Faults(double_ok_every=2)).say(b"G90\nG91\n") == "ok\n" * 3
+
+
+def test_its_watchdog_halts_it_after_so_long_without_a_move(host):
+    """M105 is no move (Marlin#7177)."""
+    host.say(b"M104 S200\nM85 S120\nG1 X60 F600\n")
+    assert "KILL" not in host.wait(100)
+    assert "KILL" not in host.say(b"G1 X70 F600\n")
+    said = "".join(host.say(b"M105\n", after=10) for _ in range(13))
+    assert "Error:KILL caused by too much inactive time" in said
+    assert said.endswith("Error:Printer halted. kill() called!\n")
+    assert host.machine.printer.hotend.target_c == 0
+
+
+def test_a_watchdog_that_is_cleared_or_waits_for_heat_halts_nothing(host):
+    assert "KILL" not in host.say(b"M85 S120\nM190 S110\n") + host.wait(150)
+    assert "KILL" not in host.say(b"M85 S0\n") + host.wait(1_000)

@@ -470,3 +470,21 @@ class TestWarmingUp:
         talk = Talk([b"M109 S200"])
         talk.greet("AUTOREPORT_TEMP", "EMERGENCY_PARSER")
         assert talk.hear("ok") == frame(1, b"M109 S200")
+
+
+def test_the_firmwares_watchdog_runs_for_as_long_as_the_program():
+    talk = Talk([b"G28"], timings=Timings(watchdog_s=300))
+    assert talk.greet("AUTOREPORT_TEMP") == b"M155 S2\n"
+    assert talk.hear("ok") == b"M85 S300\n"
+    assert talk.hear("ok") == frame(1, b"G28")
+    assert b"M105*" in talk.hear("ok")
+    assert talk.error(1) == b"M400\n"
+    assert talk.hear("ok") == b"M85 S0\n"
+    assert talk.hear("ok") == b"M155 S0\n"
+
+
+def test_a_stop_ends_the_watchdog_too():
+    talk = Talk([b"G28"], timings=Timings(watchdog_s=300))
+    talk.marlin.stop("asked", talk.now)
+    talk.wait(0)
+    assert talk.hear("ok T:200.0 /0.0 B:60.0 /0.0") == b"M84\nM85 S0\n"

@@ -1,0 +1,119 @@
+"""`stream --resume` after everything that can end a stream: no line twice, none missing, or a safe stop."""
+
+import json
+import signal
+from contextlib import closing, contextmanager
+
+import pytest
+
+from firmware_bridge.virtual.record import program_of
+from tests.faults.firmware_bridge.test_streaming import PROGRAM, Workshop, wait_for
+from tests.integration.firmware_bridge.cable import Cable
+
+
+@pytest.fixture
+def workshop(tmp_path):
+    return Workshop(tmp_path)
+
+
+def resume(workshop, *options):
+    with workshop.start("--resume", *options) as process:
+        out, err = process.communicate(timeout=120)
+    return process.returncode, json.loads(out), err
+
+
+@contextmanager
+def streaming(workshop, lines, *options):
+    """A stream that has got so many lines executed."""
+    with workshop.start(*options) as process:
+        wait_for(lambda: workshop.record.exists() and len(workshop.executed()) > lines, f"{lines} lines")
+        yield process
+
+
+def kill(process):
+    process.kill()
+    process.wait(10)
+
+
+def test_after_kills_it_goes_on_where_the_firmware_stands(workshop):
+    with workshop.printer("--speed", "50"):
+        with streaming(workshop, 60) as process:
+            kill(process)
+        for lines in (120, 180):
+            with streaming(workshop, lines, "--resume") as process:
+                kill(process)
+        code, sent, err = resume(workshop)
+    assert code == 0, err
+    assert sent["resumed_after"] > 150
+    assert sent["lines_sent"] < len(PROGRAM) - 150
+    assert program_of(workshop.record) == (len(PROGRAM), sent["program_sha256"])
+    assert workshop.executed() == PROGRAM
+
+
+def test_a_pulled_cable_is_plugged_in_again(workshop):
+    with workshop.printer("--speed", "50"), closing(Cable(workshop.link)) as cable:
+        with streaming(workshop, 60, "--port", cable.url) as process:
+            cable.pull()
+            out, _ = process.communicate(timeout=60)
+        assert process.returncode == 1
+        assert "is lost" in json.loads(out)["error"]
+        cable.plug()
+        code, sent, err = resume(workshop, "--port", cable.url)
+    assert code == 0, err
+    assert program_of(workshop.record) == (len(PROGRAM), sent["program_sha256"])
+
+
+def test_a_finished_program_is_not_sent_again(workshop):
+    with workshop.printer("--speed", "0"):
+        code, _, err = workshop.stream()
+        assert code == 0, err
+    executed = workshop.executed()
+    code, sent, err = resume(workshop)  # needs no printer
+    assert (code, sent["ok"], sent["lines"], sent["lines_sent"]) == (0, True, len(PROGRAM), 0), err
+    assert workshop.executed() == executed == PROGRAM
+
+
+def test_one_of_which_nothing_was_sent_begins(workshop):
+    with workshop.printer("--speed", "0"):
+        code, sent, err = resume(workshop)
+    assert code == 0
+    assert "starting at line 1" in err
+    assert program_of(workshop.record) == (len(PROGRAM), sent["program_sha256"])
+
+
+def test_a_printer_that_was_reset_is_made_safe_and_told_of_with_line_and_height(workshop):
+    workshop.program.write_text("\n".join(["G28", "G90", "G1 Z0.3 F600", *PROGRAM[2:]]) + "\n")
+    with workshop.printer("--speed", "50"), streaming(workshop, 60) as process:
+        kill(process)
+    with workshop.printer("--speed", "50"):
+        before = len(workshop.own_lines())
+        code, sent, err = resume(workshop)
+        off = [line for line in workshop.own_lines()[before:] if line in ("M104 S0", "M140 S0")]
+    assert code == 1
+    assert "Traceback" not in err
+    assert sent["error"].startswith("cannot go on after line ")
+    assert f"of {len(PROGRAM) + 1}, 0.30 mm high: the machine was reset or used since" in sent["error"]
+    assert off == ["M104 S0", "M140 S0"]
+
+
+def test_what_was_stopped_is_not_gone_on_with(workshop):
+    """Its motors were let go: the firmware's count would agree, and its position would be wrong."""
+    with workshop.printer("--speed", "50"):
+        with streaming(workshop, 60) as process:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
+        before = len(workshop.executed())
+        code, sent, _ = resume(workshop)
+        assert len(workshop.executed()) == before
+    assert code == 1
+    assert "was switched off, which loses its position: stopped by SIGTERM" in sent["error"]
+
+
+def test_without_it_a_cut_off_run_begins_anew_and_says_that_it_exists(workshop):
+    with workshop.printer("--speed", "50"):
+        with streaming(workshop, 60) as process:
+            kill(process)
+        code, sent, err = workshop.stream()
+    assert code == 0
+    assert "--resume goes on where the machine stands" in err
+    assert program_of(workshop.record) == (len(PROGRAM), sent["program_sha256"])

@@ -1,0 +1,55 @@
+"""Stops at the machine that need neither the network nor the control socket."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from firmware_bridge.wire import AttemptState
+
+
+@pytest.mark.parametrize("to_all", [False, True], ids=["bridge", "service"])
+def test_sigusr1_stops_every_machine_and_the_bridge_stays(shed, commons, until, to_all):
+    """`systemctl kill -s USR1` sends it to the runs as well."""
+    for name in ("one", "two"):
+        profile = shed.machine(name, arm="policy")
+        shed.printer(name, 20)
+        shed.offer(profile, shed.slow_program(profile), attempt=f"on-{name}", machine=name)
+    shed.start()
+    until(lambda: all(len(shed.numbered(name)) > 12 for name in ("one", "two")), "both print")
+    commons.down()
+    runners = shed.children()
+    shed.bridge.send_signal(signal.SIGUSR1)
+    for pid in runners if to_all else []:
+        subprocess.run(["kill", "-USR1", str(pid)], check=True)
+    until(lambda: all(m["state"] != "running" for m in shed.status()["machines"]), "both stopped")
+    for name in ("one", "two"):
+        said = [row["line"] for row in shed.executed(name) if row.get("n", 0) is None]
+        assert {"M104 S0", "M140 S0", "M84"} <= set(said)
+    commons.up()
+    for name in ("one", "two"):
+        commons.reached(f"on-{name}", AttemptState.FAILED)
+    assert shed.bridge.poll() is None
+    profile = shed.machine("one", arm="policy")
+    data = shed.program(profile)
+    shed.offer(profile, data, attempt="next", machine="one")
+    commons.reached("next", AttemptState.FINISHED)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ('[stop]\ngpio = "gpiochip99:17"\n', "the stop button at gpiochip99:17 cannot be used: /dev/gpiochip99"),
+        ('[stop]\ngpio = "null:17"\n', "the stop button at null:17 cannot be used: /dev/null: Inappropriate ioctl"),
+        ("power_budge_w = 5\n", "power_budge_w"),
+    ],
+)
+def test_an_owner_who_asked_for_a_stop_button_must_have_it(shed, settings, words):
+    shed.machine()
+    (shed.home / "bridge.toml").write_text(settings)
+    command = [sys.executable, "-m", "firmware_bridge", "run", "--home", str(shed.home)]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert len(ran.stderr.splitlines()) == 1
+    assert words in ran.stderr
