@@ -165,7 +165,7 @@ def _left_off(
     maybe_hot: bool,
 ) -> BaseException:
     """Turns the machine off where a line went out and its stop is not confirmed yet. What to raise for `error`."""
-    if talk.ending is Ending.STOPPED:
+    if talk.ending in (Ending.STOPPED, Ending.REFUSED):
         return error
     told = error
     if isinstance(error, Exception) and not isinstance(error, BridgeError):
