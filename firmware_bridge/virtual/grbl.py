@@ -18,7 +18,7 @@ from firmware_bridge.virtual.system import ANSWERS, SETTINGS, Mode, report
 LINE_CHARACTERS = 79
 RESET, STATUS, HOLD, RESUME = 0x18, 0x3F, 0x21, 0x7E
 REAL_TIME = frozenset({RESET, STATUS, HOLD, RESUME, *range(0x80, 0x100)})
-DOOR = 0x84
+DOOR, STATUS_ALL = 0x84, 0x87
 COMMENT = re.compile(rb"\([^)]*\)?|;.*")
 FEED, RAPID, SPINDLE = "feed_share", "rapid_share", "spindle_share"
 OVERRIDES: Mapping[int, tuple[str, float, float]] = {
@@ -85,8 +85,8 @@ class VirtualGrbl:
         self._out: list[bytes] = []
         self.offsets: dict[str, Place] = {f"G{n}": (0.0, 0.0, 0.0) for n in range(54, 60)}
         self.offsets["G54"] = self.settings.work_offset_mm
-        self.mode = Mode.NORMAL
-        self._boot((0.0, 0.0, 0.0), locked=not self.settings.homed)
+        self.mode, self.homed = Mode.NORMAL, self.settings.homed
+        self._boot((0.0, 0.0, 0.0), locked=not self.homed)
 
     def _boot(self, position: Place, *, locked: bool) -> None:
         """As after a reset: what moved stands still, the alarm stays, G92 and every mode are gone."""
@@ -103,7 +103,7 @@ class VirtualGrbl:
             travel_mm=(x, y, z),
             offsets=self.offsets,
             pause=self.planner.hold,
-            soft_limits=bool(self.numbers[20]),
+            soft_limits=self._soft_limits,
         )
         self.received = bytearray()
         self._line = bytearray()
@@ -118,6 +118,10 @@ class VirtualGrbl:
         self.say(name)
         if self.mode is Mode.ALARM:
             self.say("[MSG:'$H'|'$X' to unlock]")
+
+    def _soft_limits(self) -> bool:
+        """grblHAL has none before it is homed."""
+        return bool(self.numbers[20]) and (self.homed or not self.settings.hal)
 
     def say(self, line: str) -> None:
         self._out.append(line.encode() + b"\r\n")
@@ -148,8 +152,8 @@ class VirtualGrbl:
             self._reset(lost=moving)
         elif self.deaf:
             return
-        elif byte == STATUS:
-            self.say(report(self))
+        elif byte == STATUS or (byte == STATUS_ALL and self.settings.hal):
+            self.say(report(self, whole=byte == STATUS_ALL))
         elif byte in (HOLD, DOOR) and self.mode in (Mode.NORMAL, Mode.DOOR):
             self.planner.hold()
             if byte == DOOR:
@@ -165,13 +169,13 @@ class VirtualGrbl:
 
     def _reset(self, *, lost: bool) -> None:
         if lost:
-            self.mode = Mode.ALARM
+            self.mode, self.homed = Mode.ALARM, False
             self.say("ALARM:3")
         self._boot(self.planner.position, locked=False)
 
     def power_cycle(self) -> None:
         """Its position is unknown afterwards."""
-        self.mode = Mode.NORMAL
+        self.mode, self.homed = Mode.NORMAL, False
         self._boot((0.0, 0.0, 0.0), locked=True)
 
     def alarm(self, number: int) -> None:
@@ -261,7 +265,6 @@ class VirtualGrbl:
         if int(found[1]) == 20 and float(found[2]) and not self.numbers[22]:
             return 10
         self.numbers[int(found[1])] = float(found[2])
-        self.router.soft_limits = bool(self.numbers[20])
         self._deaf_until = self._now + 0.02
         return 0
 

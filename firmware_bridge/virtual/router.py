@@ -55,7 +55,7 @@ class Router:
     travel_mm: Place
     offsets: dict[str, Place]
     pause: Callable[[], None]
-    soft_limits: bool = True
+    soft_limits: Callable[[], bool] = lambda: True
     modes: dict[str, str] = field(default_factory=lambda: dict(MODES))
     feed_mm_min: float = 0.0
     speed_rpm: float = 0.0
@@ -167,7 +167,7 @@ class Router:
     def _look_at_travel(self, target: Place) -> None:
         # Homed to the far end of each axis, as Grbl does by default: machine places run from -travel to 0.
         inside = all(-most - 1e-6 <= value <= 1e-6 for value, most in zip(target, self.travel_mm, strict=True))
-        if self.soft_limits and not inside:
+        if self.soft_limits() and not inside:
             raise BeyondTravel
 
     def _centre(self, block: Block) -> tuple[tuple[int, int], tuple[float, float]]:

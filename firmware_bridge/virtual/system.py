@@ -51,7 +51,8 @@ BUFFER_STATE = 2
 IDLE_ERROR = 8
 
 
-def report(machine: "VirtualGrbl") -> str:
+def report(machine: "VirtualGrbl", *, whole: bool) -> str:
+    """`whole`, as grblHAL gives it when asked: also whether it is homed."""
     planner, router = machine.planner, machine.router
     fields = [state_of(machine), f"MPos:{_axes(planner.position)}"]
     if int(machine.numbers[10]) & BUFFER_STATE:
@@ -63,6 +64,8 @@ def report(machine: "VirtualGrbl") -> str:
     accessories = "S" * bool(router.spindle_rpm) + "F" * router.coolant
     if accessories:
         fields.append(f"A:{accessories}")
+    if whole:
+        fields.append(f"H:{int(machine.homed)}")
     return f"<{'|'.join(fields)}>"
 
 
@@ -147,7 +150,7 @@ def _home(machine: "VirtualGrbl") -> int:
         return 5
     if machine.mode not in (Mode.NORMAL, Mode.ALARM) or machine.planner.moves:
         return IDLE_ERROR
-    machine.mode = Mode.NORMAL
+    machine.mode, machine.homed = Mode.NORMAL, True
     pull_off_mm = -machine.numbers[27]
     machine.planner.position = machine.router.place = (pull_off_mm, pull_off_mm, pull_off_mm)
     return 0

@@ -7,6 +7,8 @@ from firmware_bridge.errors import ProtocolError
 
 STATUS, HOLD, RESUME, RESET = b"?", b"!", b"~", b"\x18"
 """Real-time bytes: they act at once, wherever they stand, and take no room in the receive buffer."""
+STATUS_ALL = b"\x87"
+"""grblHAL then also says whether it is homed, without which it knows no soft limits; Grbl throws it away."""
 CHECK_MODE = b"$C\n"
 BARRIER = b"$G\n"
 """Answered by `[GC:…]` in every state, without waiting for motion."""

@@ -20,6 +20,7 @@ from firmware_bridge.protocol.grbl.lines import (
     RESET,
     RESUME,
     STATUS,
+    STATUS_ALL,
     SWITCH_OFF,
     SYNCHRONISE,
     Override,
@@ -327,7 +328,7 @@ class Grbl:
             self._attempts = 0
         match state:
             case State.READING:
-                self._asked = b""
+                self._asked, self._realtime = b"", STATUS_ALL
                 self._ask(now)
             case State.REHEARSING:
                 self._feeder = self._fed_with(self._program.rehearsal())

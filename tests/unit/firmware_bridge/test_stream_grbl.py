@@ -217,6 +217,14 @@ def test_a_machine_that_is_not_ready_moves_nothing(tmp_path, options, words):
     assert bench.executed == []
 
 
+def test_a_grblhal_that_was_only_unlocked_has_no_soft_limits_and_gets_no_program(tmp_path):
+    bench = Bench(tmp_path, settings=Settings(hal=True, homed=False))
+    bench.machine.receive(b"$X\n", 0.0)
+    with pytest.raises(ProgramNotTaken, match="not homed"):
+        bench.run()
+    assert bench.executed == []
+
+
 def test_a_stop_comes_to_rest_keeps_the_position_and_turns_the_spindle_off(tmp_path):
     bench = Bench(tmp_path, program=["G90", "M3 S1000", "G1 X200 Y1 Z1 F600", "G1 X1", "M5"])
     bench.stop = lambda: "asked" if bench.port.now > 10 else None

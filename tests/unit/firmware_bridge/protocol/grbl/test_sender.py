@@ -44,20 +44,22 @@ class Commands:
 
 
 class Talk:
-    """A conversation in virtual time. What is asked by `?` is left out of what the sender says, and counted."""
+    """A conversation in virtual time. What is asked by `?` and 0x87 is left out of what the sender says, and counted."""
 
     def __init__(self, commands=(b"G21", b"G1 X1 F600", b"M5"), expected=None, found=None, begin=True) -> None:
         self.program = Commands(list(commands))
         self.grbl = Grbl(self.program, None, found, expected=expected)
         self.now = 100.0
         self.asked: list[float] = []
+        self.asked_all = 0
         if begin:
             self.grbl.begin(self.now)
 
     def say(self) -> bytes:
         out = self.grbl.send(self.now)
         self.asked += [self.now] * out.count(b"?")
-        return out.replace(b"?", b"")
+        self.asked_all += out.count(b"\x87")
+        return out.replace(b"?", b"").replace(b"\x87", b"")
 
     def hear(self, *lines: str, after: float = 0.001) -> bytes:
         self.now += after
@@ -160,6 +162,8 @@ def test_a_check_mode_left_behind_is_reset_since_nothing_moves_in_it():
 def test_a_grblhal_that_says_it_is_not_homed_is_refused():
     talk = Talk()
     talk.say()
+    assert talk.hear(status("Idle")) == b"$I\n"
+    assert talk.asked_all == 1
     talk.hear(status("Idle", H="0"))
     assert talk.grbl.ending is Ending.REFUSED
 
