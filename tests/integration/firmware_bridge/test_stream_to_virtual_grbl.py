@@ -118,6 +118,16 @@ def test_settings_can_be_given_and_are_looked_at(workshop):
         workshop.stream()
 
 
+def test_travel_and_work_offset_are_what_they_are_set_to(workshop):
+    program = ["G90", "G1 X-10 Y-10 Z-10 F600"]
+    with workshop.router("--speed", "0"), pytest.raises(ProgramNotTaken, match="ALARM:2"):
+        workshop.stream(program)
+    offset, travel = ("--work-offset", "-50", "-50", "-50"), ("--travel", "100", "100", "60")
+    with workshop.router("--speed", "0", *offset, *travel):
+        workshop.stream(program)
+    assert workshop.executed() == program
+
+
 def test_a_line_that_leaves_the_travel_is_found_before_anything_moves(workshop):
     with workshop.router("--speed", "0"), pytest.raises(ProgramNotTaken, match=r"line 4 \(G1 X400 F600\): ALARM:2"):
         workshop.stream([*PROGRAM[:3], "G1 X400 F600", *PROGRAM[3:]])
