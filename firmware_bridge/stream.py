@@ -50,7 +50,7 @@ ERRORS: dict[Ending, type[MachineError]] = {
 HALTED_WITHIN_S = 3.0
 """A halted firmware has turned its heaters off and is deaf; it is asked briefly, in case it is neither."""
 REMAINING_MAX_S = 1e9
-UNCONFIRMED = "; the machine did not confirm that its heaters are off: look at it now"
+UNCONFIRMED = "; the machine did not confirm that its heaters and spindle are off: look at it now"
 
 
 @dataclass(frozen=True)
@@ -178,8 +178,8 @@ def _left_off(
 
     What to raise for `error`, and whether the machine may have heard that it is to turn off.
     """
-    if talk.ending is Ending.STOPPED:
-        return error, True
+    if talk.ending in (Ending.STOPPED, Ending.REFUSED):
+        return error, talk.ending is Ending.STOPPED
     told = error
     if isinstance(error, Exception) and not isinstance(error, BridgeError):
         told = MachineError(f"unforeseen {type(error).__name__}: {error}")

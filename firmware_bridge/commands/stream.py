@@ -1,52 +1,30 @@
-"""`firmware-bridge stream FILE --port URL`: a program to a machine, without a commons."""
+"""`firmware-bridge stream`: one program to one port, without any commons."""
 
 import signal
 import sys
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 import msgspec
 
 from firmware_bridge.agent.home import Home
 from firmware_bridge.commands.rates import read_baud
-from firmware_bridge.errors import BridgeError, NotResumable
-from firmware_bridge.gcode import check, generic_profile
-from firmware_bridge.identity.reach import Memory, open_link
-from firmware_bridge.journal import Journal, Run
+from firmware_bridge.errors import BridgeError
+from firmware_bridge.gcode import generic_profile
 from firmware_bridge.machine import Link, MachineProfile
-from firmware_bridge.program import left_at
-from firmware_bridge.protocol.conversation import Whereabouts
-from firmware_bridge.protocol.silence import Timings
-from firmware_bridge.resumption import whereabouts
-from firmware_bridge.stream import StreamReport, stream
+from firmware_bridge.protocol.firmwares import FIRMWARES
+from firmware_bridge.sending import Sent, Target, send
 from firmware_bridge.wire import Progress
-
-
-class Sent(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What `--json` prints. `resumed_after`: the last line of an earlier run that was known to be executed."""
-
-    ok: bool
-    error: str | None = None
-    program_sha256: str | None = None
-    lines: int | None = None
-    resumed_after: int | None = None
-    lines_sent: int | None = None
-    resends: int | None = None
-    probes: int | None = None
-    seconds: float | None = None
-    window: str | None = None
 
 
 @click.command(name="stream")
 @click.argument("file", type=click.File("r", encoding="utf-8", errors="strict"))
 @click.option("--port", "port_url", help="Device path, link to a pty, socket:// or rfc2217://. Default: the profile's.")
 @click.option("--baud", metavar="auto|N", callback=read_baud, help="Default: the profile's, else 115200.")
-@click.option("--firmware", type=click.Choice(["auto", "marlin"]), default="auto", show_default=True)
+@click.option("--firmware", type=click.Choice(["auto", *FIRMWARES]), default="auto", show_default=True)
 @click.option("--machine", "profile_path", type=click.Path(path_type=Path), help="The machine's profile, TOML.")
 @click.option("--home", type=click.Path(path_type=Path), help="The bridge's folder, for the journal.")
 @click.option("--resume", is_flag=True, help="Go on with this program where the machine stands after a cut-off run.")
@@ -73,13 +51,26 @@ def command(
     """
     try:
         profile = _profile(profile_path, firmware)
-        # A port that is typed is meant, whatever machine is there; how it is opened is the profile's.
-        link = msgspec.structs.replace(profile.link, port=port_url, fingerprint="") if port_url else profile.link
+        link = profile.link if profile else Link()
+        if port_url:
+            # A port that is typed is meant, whatever machine is there; how it is opened is the profile's.
+            link = msgspec.structs.replace(link, port=port_url, fingerprint="")
         if not link.key:
             raise click.UsageError("say which --port, or give a --machine whose profile names one")
         if baud is not None:
             link = msgspec.structs.replace(link, baud=baud)
-        sent = _send(file, profile, link, Home.at(home), resume=resume, bar=not as_json)
+        profiles = [profile] if profile else [generic_profile(name) for name in FIRMWARES]
+        if profile_path is None:
+            tell(f"no --machine given: checking against {' or '.join(map(_box, profiles))}")
+        with _interruptions() as heard, _bar(shown=not as_json) as on_progress:
+            sent = send(
+                file,
+                Target(profiles, link, Home.at(home)),
+                resume=resume,
+                on_progress=on_progress,
+                stop_requested=lambda: heard[0] if heard else None,
+                tell=tell,
+            )
     except BridgeError as error:
         if as_json:
             _print(Sent(ok=False, error=str(error)))
@@ -94,91 +85,38 @@ def command(
         click.echo(f"done: {sent.lines} lines in {sent.seconds:.1f} s{after}{again}")
 
 
-def _profile(path: Path | None, firmware: str) -> MachineProfile:
+def _profile(path: Path | None, firmware: str) -> MachineProfile | None:
+    """None for any machine whose firmware is found out by asking it."""
     if path:
-        return MachineProfile.load(path)
-    profile = generic_profile("marlin" if firmware == "auto" else firmware)
+        profile = MachineProfile.load(path)
+        if firmware not in ("auto", profile.firmware):
+            raise click.UsageError(f"--firmware says {firmware} and {path} says {profile.firmware}: leave one out")
+        return profile
+    return None if firmware == "auto" else generic_profile(firmware)
+
+
+def _box(profile: MachineProfile) -> str:
     box, limits = profile.volume, profile.limits
-    _tell(
-        f"no --machine given: checking against {box.x_mm:g} × {box.y_mm:g} × {box.z_mm:g} mm, "
-        f"hot end {limits.hotend_max_c:g} °C, bed {limits.bed_max_c:g} °C"
-    )
-    return profile
+    heat = f", hot end {limits.hotend_max_c:g} °C, bed {limits.bed_max_c:g} °C" if profile.process == "fff" else ""
+    return f"{profile.name} ({box.x_mm:g} × {box.y_mm:g} × {box.z_mm:g} mm{heat})"
 
 
-def _send(text: TextIO, profile: MachineProfile, link: Link, home: Home, *, resume: bool, bar: bool) -> Sent:
+@contextmanager
+def _bar(*, shown: bool) -> Iterator[Callable[[Progress], None]]:
+    """Drawn from the first progress on: before that, and of a program that is refused, there is none to draw."""
     with ExitStack() as stack:
-        program = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "program.gcode"
-        with program.open("wb") as out:
-            gate = check(text, profile, out)
-        journal = Journal.open(home.folder / "streamed", link.key, gate.sha256)
-        earlier = journal.run()
-        if resume and earlier is not None and earlier.outcome == "finished":
-            return Sent(ok=True, program_sha256=gate.sha256, lines=gate.lines, lines_sent=0)
-        found = _found(program, earlier) if resume else None
-        if not resume and earlier is not None and earlier.cut_off:
-            after = f"an earlier run of this program was cut off after line {earlier.acknowledged}"
-            _tell(f"{after}: starting at line 1 (--resume goes on where the machine stands)")
-        port = open_link(link, Memory(home.found), in_haste=found is not None)
-        stack.callback(port.close)
-        interruptions = stack.enter_context(_interruptions())
-        shown = stack.enter_context(
-            click.progressbar(length=gate.lines, label="sending", item_show_func=_temperatures)
-            if bar
-            else nullcontext()
-        )
+        bar: Any = None  # click keeps the type of its bar to itself
 
         def on_progress(progress: Progress) -> None:
-            if shown is not None:
-                shown.update(progress.line - shown.pos, progress)
+            nonlocal bar
+            if not shown:
+                return
+            if bar is None:
+                drawn = click.progressbar(length=progress.lines, label="sending", item_show_func=_temperatures)
+                bar = stack.enter_context(drawn)
+            bar.update(progress.line - bar.pos, progress)
 
-        try:
-            report = stream(
-                program,
-                port,
-                journal,
-                on_progress=on_progress,
-                stop_requested=lambda: interruptions[0] if interruptions else None,
-                found=found,
-                limits=profile.limits,
-                estimate_s=gate.time_s,
-                timings=Timings(watchdog_s=link.watchdog_s),
-            )
-        except NotResumable as error:
-            assert earlier is not None  # noqa: S101 (there was something to go on with)
-            raise _not_resumable(program, earlier, error) from None
-    return _sent(gate.sha256, report, found)
-
-
-def _found(program: Path, earlier: Run | None) -> Whereabouts | None:
-    """Where the machine may stand; None where nothing was sent. Raises `NotResumable` where it was switched off."""
-    if earlier is None or earlier.reserved == 0:
-        _tell("nothing of this program was sent to this port: starting at line 1")
-        return None
-    try:
-        return whereabouts(earlier, now=time.time())
-    except NotResumable as error:
-        raise _not_resumable(program, earlier, error) from None
-
-
-def _not_resumable(program: Path, earlier: Run, why: NotResumable) -> NotResumable:
-    error = NotResumable(f"cannot go on after {left_at(program, earlier)}: {why}")
-    error.left_hot = why.left_hot
-    return error
-
-
-def _sent(sha256: str, report: StreamReport, found: Whereabouts | None) -> Sent:
-    return Sent(
-        ok=True,
-        program_sha256=sha256,
-        lines=report.lines,
-        resumed_after=found.acknowledged if found else None,
-        lines_sent=report.lines_sent,
-        resends=report.resends,
-        probes=report.probes,
-        seconds=report.seconds,
-        window=report.window,
-    )
+        yield on_progress
 
 
 @contextmanager
@@ -214,7 +152,7 @@ def _temperatures(progress: Progress | None) -> str:
     return ", ".join(heat + left)
 
 
-def _tell(text: str) -> None:
+def tell(text: str) -> None:
     print(text, file=sys.stderr)
 
 

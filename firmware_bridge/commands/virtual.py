@@ -1,14 +1,16 @@
-"""`firmware-bridge virtual marlin`: a printer that is not there."""
+"""`firmware-bridge virtual marlin` and `grbl`: machines that are not there."""
 
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import click
 
 from firmware_bridge.transport.memory import Peer
+from firmware_bridge.virtual import grbl
 from firmware_bridge.virtual.about import DEFAULT_UUID
 from firmware_bridge.virtual.faults import Faults
 from firmware_bridge.virtual.marlin import Settings, VirtualMarlin
@@ -39,16 +41,25 @@ def command() -> None:
     """Virtual machines on a pty, for trials without hardware."""
 
 
-@command.command(name="marlin")
-@click.option("--link", required=True, type=click.Path(path_type=Path), help="Where to put the link to the pty.")
-@click.option(
+LINK = click.option("--link", required=True, type=click.Path(path_type=Path), help="Where to put the link to the pty.")
+SPEED = click.option(
     "--speed", default=1.0, show_default=True, type=click.FloatRange(min=0), help="Times real time; 0: no waiting."
 )
-@click.option(
+RECORD = click.option(
     "--record", type=click.Path(path_type=Path, dir_okay=False), help="Append what is executed, as JSON lines."
 )
-@click.option("--baud", type=click.IntRange(min=300), help="Bytes take their time, as at so many baud.")
-@click.option("--latency-ms", default=0.0, type=click.FloatRange(min=0), help="With --baud: before each answer.")
+BAUD = click.option("--baud", type=click.IntRange(min=300), help="Bytes take their time, as at so many baud.")
+LATENCY = click.option(
+    "--latency-ms", default=0.0, type=click.FloatRange(min=0), help="With --baud: before each answer."
+)
+
+
+@command.command(name="marlin")
+@LINK
+@SPEED
+@RECORD
+@BAUD
+@LATENCY
 @click.option("--advanced-ok", is_flag=True, help="Answer `ok N12 P15 B3`.")
 @click.option("--autoreport/--no-autoreport", default=True, help="Offer M155.")
 @click.option("--emergency-parser/--no-emergency-parser", default=True, help="Hear M108, M112, M410 at once.")
@@ -82,29 +93,100 @@ def marlin(
         uuid=uuid,
         faults=Faults(**faults),
     )
+    _serve(link, speed, record, Line(baud, latency_ms, only_at), lambda *heard: VirtualMarlin(settings, *heard))
+
+
+@command.command(name="grbl")
+@LINK
+@SPEED
+@RECORD
+@BAUD
+@LATENCY
+@click.option("--hal", is_flag=True, help="grblHAL, with its greeting and its larger receive buffer.")
+@click.option("--homed/--not-homed", default=True, help="Without, it begins locked, as after power-up.")
+@click.option("--travel", nargs=3, type=float, default=grbl.Settings.travel_mm, show_default=True, help="X Y Z, mm.")
+@click.option(
+    "--work-offset",
+    nargs=3,
+    type=float,
+    default=grbl.Settings.work_offset_mm,
+    show_default=True,
+    help="G54 X Y Z, mm: where the program's 0 is, from the end that is homed to.",
+)
+@click.option("--set", "changed", multiple=True, metavar="N=VALUE", help="A setting, as `$N=VALUE` would.")
+def grbl_router(
+    *,
+    link: Path,
+    speed: float,
+    record: Path | None,
+    baud: int | None,
+    latency_ms: float,
+    hal: bool,
+    homed: bool,
+    travel: tuple[float, float, float],
+    work_offset: tuple[float, float, float],
+    changed: tuple[str, ...],
+    **faults: int,
+) -> None:
+    """A router with Grbl 1.1h that really executes what it receives.
+
+    Prints `ready: LINK` when it can be opened, and runs until it is told to end (SIGTERM).
+    """
+    settings = grbl.Settings(
+        instant=speed == 0,
+        hal=hal,
+        homed=homed,
+        travel_mm=travel,
+        work_offset_mm=work_offset,
+        changed=dict(_setting(each) for each in changed),
+        faults=Faults(**faults),
+    )
+    _serve(link, speed, record, Line(baud, latency_ms), lambda *heard: grbl.VirtualGrbl(settings, *heard))
+
+
+def _setting(text: str) -> tuple[int, float]:
+    number, _, value = text.removeprefix("$").partition("=")
+    try:
+        return int(number), float(value)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no setting; write 20=0", param_hint="--set") from None
+
+
+@dataclass(frozen=True)
+class Line:
+    """What lies between the machine and the pty: its own rate, and the time that bytes and answers take."""
+
+    baud: int | None
+    latency_ms: float
+    only_at: int | None = None
+
+
+def _serve(link: Path, speed: float, record: Path | None, line: Line, make: Callable[..., Peer]) -> None:
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
     with ExitStack() as stack:
+        heard: tuple[Callable[..., None], ...] = ()
         if record:
             recorder = stack.enter_context(Recorder(record))
-            machine = VirtualMarlin(settings, recorder.executed, recorder.restarted)
-        else:
-            machine = VirtualMarlin(settings)
+            heard = (recorder.executed, recorder.restarted)
+        end = make(*heard)
         port = VirtualPort(link)
         stack.callback(port.close)
+        if line.only_at:
+            end = AtRate(end, line.only_at, port.host_baud)
+        if line.baud:
+            # The line's time is real; with --speed 0 only the machine's own waits take none.
+            end, speed = PacedLine(end, line.baud, line.latency_ms / 1000), speed or 1.0
         click.echo(f"ready: {link}")
         with suppress(KeyboardInterrupt):
-            end: Peer = AtRate(machine, only_at, port.host_baud) if only_at else machine
-            if baud:
-                # The line's time is real; with --speed 0 only the machine's own waits take none.
-                end, speed = PacedLine(end, baud, latency_ms / 1000), speed or 1.0
             port.serve(end, speed)
 
 
 for _fault in fields(Faults):
-    click.option(
-        f"--{_fault.name.replace('_', '-')}",
-        default=_fault.default,
-        show_default=True,
-        type=click.IntRange(min=0),
-        help=FAULT_HELP[_fault.name],
-    )(marlin)
+    for _machine in (marlin,) if _fault.name in WAITED_FOR else (marlin, grbl_router):
+        click.option(
+            f"--{_fault.name.replace('_', '-')}",
+            default=_fault.default,
+            show_default=True,
+            type=click.IntRange(min=0),
+            help=FAULT_HELP[_fault.name],
+        )(_machine)

@@ -10,6 +10,7 @@ sent are kept. The firmware is asked for its count before the first line and aft
 
 import math
 from collections import deque
+from collections.abc import Iterator
 
 from firmware_bridge.protocol.conversation import Ending, Program, Temperatures, Whereabouts
 from firmware_bridge.protocol.marlin.attention import Action, read_action
@@ -348,27 +349,30 @@ class Marlin:
                 self._own.clear()
                 self._own.append(IDENTIFY)
             case State.PRINTING if before is State.IDENTIFYING:
-                self._poll_at = now
-                if "AUTOREPORT_TEMP" in self.capabilities:
-                    self._poll_at = math.inf
-                    self._own.append(AUTOREPORT_ON)
-                if self._timings.watchdog_s:
-                    self._own.append(watchdog(self._timings.watchdog_s))
+                self._poll_at = math.inf if self._reports_by_itself else now
+                self._own += self._around(AUTOREPORT_ON, watchdog(self._timings.watchdog_s))
             case State.SETTLING:
-                self._own.append(FINISH_MOVES)
-                if self._timings.watchdog_s:
-                    self._own.append(watchdog(0))
-                if "AUTOREPORT_TEMP" in self.capabilities:
-                    self._own.append(AUTOREPORT_OFF)
+                self._own += (FINISH_MOVES, *self._around(AUTOREPORT_OFF, watchdog(0)))
             case State.STOPPING:
                 self._packet = TURN_OFF
             case State.STOPPED:
-                self._packet = MOTORS_OFF + (watchdog(0) if self._timings.watchdog_s else b"")
+                self._packet = MOTORS_OFF + b"".join(self._around(b"", watchdog(0)))
             case _:
                 pass
         if state is not before:
             self._silence.unanswered = 0
         self._listen(now)
+
+    @property
+    def _reports_by_itself(self) -> bool:
+        return "AUTOREPORT_TEMP" in self.capabilities
+
+    def _around(self, reports: bytes, watchdog_line: bytes) -> Iterator[bytes]:
+        """Of two lines that go around a program, those that are for this firmware and this machine."""
+        if self._reports_by_itself and reports:
+            yield reports
+        if self._timings.watchdog_s:
+            yield watchdog_line
 
     def _question(self) -> bytes:
         """An M105 with a number far from the next one, and another at each asking: in [last-1, last] it
@@ -405,7 +409,7 @@ class Marlin:
         answered = not (begins or self._flight or self._own)
         if warmup is None or (answered and (warmup.is_near(self.temperatures) or self._set_tries >= TRIES_MAX)):
             self._warming, self._set_tries = None, 0
-            if "AUTOREPORT_TEMP" in self.capabilities:
+            if self._reports_by_itself:
                 self._poll_at = math.inf
             return False
         if begins or (answered and not warmup.is_set(self.temperatures)):

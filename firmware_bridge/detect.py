@@ -1,0 +1,41 @@
+"""Finding out over a port which firmware is there."""
+
+import time
+from collections.abc import Callable
+
+from firmware_bridge.errors import ProtocolError, Stopped
+from firmware_bridge.protocol.conversation import Firmware
+from firmware_bridge.protocol.detection import Detection
+from firmware_bridge.protocol.firmwares import FIRMWARES
+from firmware_bridge.transport.port import Port
+
+TICK_S = 0.2
+
+
+def detect(
+    port: Port,
+    *,
+    stop_requested: Callable[[], str | None] = lambda: None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Firmware:
+    """Ask, and say which of ours it is.
+
+    Raises `ProtocolError` where that stays open, `LinkLost` when the port vanishes, `Stopped` when asked to.
+    """
+    detection = Detection()
+    detection.begin(clock())
+    while True:
+        question = detection.send(clock())
+        if detection.over:
+            break
+        if question:
+            port.write(question)
+        reason = stop_requested()
+        if reason is not None:
+            raise Stopped(reason)
+        data = port.read(min(detection.wake_at - clock(), TICK_S))
+        if data:
+            detection.feed(data, clock())
+    if not detection.firmware:
+        raise ProtocolError(f"{detection.reason}; say which with --firmware")
+    return FIRMWARES[detection.firmware]

@@ -1,0 +1,1 @@
+"""Grbl 1.1 and grblHAL."""

@@ -1,0 +1,182 @@
+"""One file to one port, as a person types it: checked, its machine asked what it is, gone on with or begun."""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+import msgspec
+
+from firmware_bridge.agent.home import Home
+from firmware_bridge.detect import detect
+from firmware_bridge.errors import NotResumable, ProgramRefused
+from firmware_bridge.gcode import GateReport, check, read_lines
+from firmware_bridge.identity.reach import Memory, open_link
+from firmware_bridge.journal import Journal, Run
+from firmware_bridge.machine import Link, MachineProfile
+from firmware_bridge.program import left_at
+from firmware_bridge.protocol.conversation import Whereabouts
+from firmware_bridge.protocol.firmwares import FIRMWARES
+from firmware_bridge.protocol.silence import Timings
+from firmware_bridge.resumption import whereabouts
+from firmware_bridge.stream import stream
+from firmware_bridge.wire import Progress
+
+
+class Sent(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How it went. `seconds` is None where nothing had to be sent."""
+
+    ok: bool
+    error: str | None = None
+    program_sha256: str | None = None
+    lines: int | None = None
+    resumed_after: int | None = None
+    lines_sent: int | None = None
+    resends: int | None = None
+    probes: int | None = None
+    seconds: float | None = None
+    window: str | None = None
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where to. Of several `profiles` the one whose firmware is found there counts."""
+
+    profiles: Sequence[MachineProfile]
+    link: Link
+    home: Home
+
+    def journal(self, sha256: str) -> Journal:
+        return Journal.open(self.home.folder / "streamed", self.link.key, sha256)
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """A program that passed the gate of a machine, in canonical form."""
+
+    profile: MachineProfile
+    path: Path
+    gate: GateReport
+
+
+def send(
+    text: TextIO,
+    target: Target,
+    *,
+    resume: bool,
+    on_progress: Callable[[Progress], None],
+    stop_requested: Callable[[], str | None],
+    tell: Callable[[str], None],
+) -> Sent:
+    """Returns when the last motion is over. `tell` takes sentences for the person.
+
+    Raises `ProgramRefused` before the port is opened where no machine it may be for would take it, and what `detect`
+    and `stream` raise.
+    """
+    with ExitStack() as stack:
+        results = _checked(text, target.profiles, Path(stack.enter_context(tempfile.TemporaryDirectory())))
+        found = None
+        chosen = _with_a_run(results, target) if resume else None
+        if chosen is not None:
+            earlier = target.journal(chosen.gate.sha256).run()
+            if earlier is not None and earlier.outcome == "finished":
+                return Sent(ok=True, program_sha256=chosen.gate.sha256, lines=chosen.gate.lines, lines_sent=0)
+            found = _found(chosen.path, earlier)
+        if resume and found is None:
+            tell("nothing of this program was sent to this port: starting at line 1")
+        port = open_link(target.link, Memory(target.home.found), in_haste=found is not None)
+        stack.callback(port.close)
+        if chosen is None:
+            name: str = target.profiles[0].firmware
+            if len(target.profiles) > 1:
+                name = detect(port, stop_requested=stop_requested).name
+            result = results[name]
+            if isinstance(result, ProgramRefused):
+                raise result
+            chosen = result
+        journal = target.journal(chosen.gate.sha256)
+        earlier = journal.run()
+        if not resume and earlier is not None and earlier.cut_off:
+            after = f"an earlier run of this program was cut off after line {earlier.acknowledged}"
+            tell(f"{after}: starting at line 1 (--resume goes on where the machine stands)")
+        try:
+            report = stream(
+                chosen.path,
+                port,
+                journal,
+                on_progress=on_progress,
+                stop_requested=stop_requested,
+                firmware=FIRMWARES[chosen.profile.firmware],
+                found=found,
+                limits=chosen.profile.limits,
+                estimate_s=chosen.gate.time_s,
+                timings=Timings(watchdog_s=target.link.watchdog_s),
+            )
+        except NotResumable as error:
+            assert earlier is not None  # noqa: S101 (there was something to go on with)
+            raise _not_resumable(chosen.path, earlier, error) from None
+    return Sent(
+        ok=True,
+        program_sha256=chosen.gate.sha256,
+        lines=report.lines,
+        resumed_after=found.acknowledged if found else None,
+        lines_sent=report.lines_sent,
+        resends=report.resends,
+        probes=report.probes,
+        seconds=report.seconds,
+        window=report.window,
+    )
+
+
+def _checked(text: TextIO, profiles: Sequence[MachineProfile], folder: Path) -> dict[str, _Checked | ProgramRefused]:
+    """The program for each of the machines it may be for, by firmware. Raises `ProgramRefused` if it is for none."""
+    results: dict[str, _Checked | ProgramRefused] = {}
+    refused: list[ProgramRefused] = []
+    copy = folder / "given.gcode"
+    if len(profiles) > 1:
+        # Each gate reads it anew; what comes through a pipe cannot be.
+        with copy.open("w", encoding="utf-8", newline="") as file:
+            shutil.copyfileobj(text, file)
+    for profile in profiles:
+        path = folder / f"{profile.firmware}.gcode"
+        try:
+            with path.open("wb") as out:
+                gate = check(read_lines(copy) if len(profiles) > 1 else text, profile, out)
+            results[profile.firmware] = _Checked(profile, path, gate)
+        except ProgramRefused as error:
+            results[profile.firmware] = error
+            refused.append(error)
+    if len(refused) == len(results):
+        # The one that has least against it is the one it was meant for; no line at all is a gate that judges none.
+        raise min(refused, key=lambda error: (error.refusals[0].line == 0, len(error.refusals)))
+    return results
+
+
+def _with_a_run(results: dict[str, _Checked | ProgramRefused], target: Target) -> _Checked | None:
+    """That of which something was sent to this port. A machine in mid-program is not asked what it is."""
+    for result in results.values():
+        if isinstance(result, _Checked):
+            earlier = target.journal(result.gate.sha256).run()
+            if earlier is not None and earlier.reserved:
+                return result
+    return None
+
+
+def _found(program: Path, earlier: Run | None) -> Whereabouts | None:
+    """Where the machine may stand. Raises `NotResumable` where it was switched off."""
+    if earlier is None:
+        return None
+    try:
+        return whereabouts(earlier, now=time.time())
+    except NotResumable as error:
+        raise _not_resumable(program, earlier, error) from None
+
+
+def _not_resumable(program: Path, earlier: Run, why: NotResumable) -> NotResumable:
+    error = NotResumable(f"cannot go on after {left_at(program, earlier)}: {why}")
+    error.left_hot = why.left_hot
+    return error

@@ -1,0 +1,174 @@
+"""What a virtual Grbl answers to `$` commands and `?` (`report.c`, `system.c`)."""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from firmware_bridge.virtual.blocks import COOLANT, DISTANCE, FEED_MODE, MOTION, OFFSETS, PLANE, SPINDLE, UNITS
+
+if TYPE_CHECKING:
+    from firmware_bridge.virtual.grbl import VirtualGrbl
+
+
+class Mode(StrEnum):
+    """What Grbl is in, apart from what moves."""
+
+    NORMAL = ""
+    CHECK = "Check"
+    ALARM = "Alarm"
+    DOOR = "Door"
+
+
+SETTINGS: Mapping[int, float] = {
+    0: 10,
+    1: 25,
+    2: 0,
+    3: 0,
+    4: 0,
+    5: 0,
+    6: 0,
+    10: 3,
+    11: 0.01,
+    12: 0.002,
+    13: 0,
+    20: 1,
+    21: 1,
+    22: 1,
+    23: 0,
+    24: 25,
+    25: 500,
+    26: 250,
+    27: 1,
+    30: 12_000,
+    31: 0,
+    32: 0,
+    **dict.fromkeys((100, 101, 102), 250),
+    **dict.fromkeys((110, 111, 112), 3_000),
+    **dict.fromkeys((120, 121, 122), 200),
+}
+WHOLE = frozenset({*range(11), 13, *range(20, 24), 26, 32})
+BUFFER_STATE = 2
+IDLE_ERROR = 8
+
+
+def report(machine: "VirtualGrbl", *, whole: bool) -> str:
+    """`whole`, as grblHAL gives it when asked: also whether it is homed."""
+    planner, router = machine.planner, machine.router
+    fields = [state_of(machine), f"MPos:{_axes(planner.position)}"]
+    if int(machine.numbers[10]) & BUFFER_STATE:
+        fields.append(f"Bf:{planner.free},{machine.settings.receive_bytes - len(machine.received)}")
+    fields.append(f"FS:{planner.speed_mm_min:.0f},{router.spindle_rpm * planner.spindle_share:.0f}")
+    fields.append(f"WCO:{_axes(router.work_offset)}")
+    shares = (planner.feed_share, planner.rapid_share, planner.spindle_share)
+    fields.append("Ov:" + ",".join(f"{share * 100:.0f}" for share in shares))
+    accessories = "S" * bool(router.spindle_rpm) + "F" * router.coolant
+    if accessories:
+        fields.append(f"A:{accessories}")
+    if whole:
+        fields.append(f"H:{int(machine.homed)}")
+    return f"<{'|'.join(fields)}>"
+
+
+def state_of(machine: "VirtualGrbl") -> str:
+    if machine.mode is Mode.DOOR:
+        return "Door:0" if machine.planner.at_rest else "Door:2"
+    if machine.mode:
+        return machine.mode.value
+    if machine.planner.held:
+        return "Hold:0" if machine.planner.at_rest else "Hold:1"
+    return "Run" if machine.planner.moves else "Idle"
+
+
+def _axes(place: tuple[float, ...]) -> str:
+    return ",".join(f"{value:.3f}" for value in place)
+
+
+def _settings(machine: "VirtualGrbl") -> int:
+    if machine.planner.moves:
+        return IDLE_ERROR
+    for number, value in sorted(machine.numbers.items()):
+        machine.say(f"${number}={value:.0f}" if number in WHOLE else f"${number}={value:.3f}")
+    return 0
+
+
+def _offsets(machine: "VirtualGrbl") -> int:
+    if machine.mode not in (Mode.NORMAL, Mode.ALARM) or machine.planner.moves:
+        return IDLE_ERROR
+    for name, place in machine.offsets.items():
+        machine.say(f"[{name}:{_axes(place)}]")
+    for name in ("G28", "G30"):
+        machine.say(f"[{name}:{_axes(machine.router.stored.get(name, (0.0, 0.0, 0.0)))}]")
+    machine.say(f"[G92:{_axes(machine.router.set_aside)}]")
+    machine.say(f"[TLO:{machine.router.tool_offset_mm:.3f}]")
+    machine.say("[PRB:0.000,0.000,0.000:0]")
+    return 0
+
+
+def _modes(machine: "VirtualGrbl") -> int:
+    router = machine.router
+    modes = " ".join(
+        router.modes[group] for group in (MOTION, OFFSETS, PLANE, UNITS, DISTANCE, FEED_MODE, SPINDLE, COOLANT)
+    )
+    machine.say(f"[GC:{modes} T0 F{router.feed_mm_min:.0f} S{router.speed_rpm:.0f}]")
+    return 0
+
+
+def _build(machine: "VirtualGrbl") -> int:
+    if machine.mode not in (Mode.NORMAL, Mode.ALARM) or machine.planner.moves:
+        return IDLE_ERROR
+    if machine.settings.hal:
+        machine.say("[VER:1.1f.20260817:]")
+        machine.say("[OPT:VNML+,100,1024,3,0]")
+        machine.say("[FIRMWARE:grblHAL]")
+    else:
+        machine.say("[VER:1.1h.20190830:]")
+        machine.say(f"[OPT:V,15,{machine.settings.receive_bytes}]")
+    return 0
+
+
+def _check_mode(machine: "VirtualGrbl") -> int:
+    if machine.mode is Mode.CHECK:
+        machine.say("[MSG:Disabled]")
+        machine.mode = Mode.NORMAL
+        return 0
+    if machine.mode or machine.planner.moves:
+        return IDLE_ERROR
+    machine.say("[MSG:Enabled]")
+    machine.mode = Mode.CHECK
+    return 0
+
+
+def _unlock(machine: "VirtualGrbl") -> int:
+    if machine.mode is Mode.ALARM:
+        machine.say("[MSG:Caution: Unlocked]")
+        machine.mode = Mode.NORMAL
+    return 0
+
+
+def _home(machine: "VirtualGrbl") -> int:
+    if not machine.numbers[22]:
+        return 5
+    if machine.mode not in (Mode.NORMAL, Mode.ALARM) or machine.planner.moves:
+        return IDLE_ERROR
+    machine.mode, machine.homed = Mode.NORMAL, True
+    pull_off_mm = -machine.numbers[27]
+    machine.planner.position = machine.router.place = (pull_off_mm, pull_off_mm, pull_off_mm)
+    return 0
+
+
+def _help(machine: "VirtualGrbl") -> int:
+    machine.say("[HLP:$$ $# $G $I $N $x=val $Nx=line $J=line $SLP $C $X $H ~ ! ? ctrl-x]")
+    return 0
+
+
+ANSWERS: Mapping[str, Callable[["VirtualGrbl"], int]] = {
+    "$": _help,
+    "$$": _settings,
+    "$#": _offsets,
+    "$G": _modes,
+    "$I": _build,
+    "$C": _check_mode,
+    "$X": _unlock,
+    "$H": _home,
+}
+"""Each gives the number of its error, 0 for none."""

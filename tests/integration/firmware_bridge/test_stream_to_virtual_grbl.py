@@ -1,0 +1,187 @@
+"""The streamer against the virtual router, a process of its own at the other end of a real pty."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from firmware_bridge.detect import detect
+from firmware_bridge.errors import FirmwareHalted, LinkLost, ProgramNotTaken, Stopped
+from firmware_bridge.journal import Journal
+from firmware_bridge.protocol.firmwares import GRBL
+from firmware_bridge.stream import stream
+from firmware_bridge.transport.port import open_port
+from firmware_bridge.virtual.process import virtual_router
+from firmware_bridge.virtual.record import program_of
+
+CUTS = [f"G1 X{i % 100 + 0.5:g} Y{i % 90 + 1} F3000" for i in range(300)]
+PROGRAM = ["G21", "G90", "G0 Z40", "M3 S1000", "G4 P0.2", *CUTS, "M5", "M30"]
+
+
+class Workshop:
+    """A folder with a program, a router's link and record, and a journal."""
+
+    def __init__(self, folder) -> None:
+        self.folder, self.link, self.record = folder, folder / "router", folder / "record.jsonl"
+        self.progress = []
+
+    def router(self, *options):
+        return virtual_router(self.link, "--record", str(self.record), *options)
+
+    def stream(self, program=PROGRAM, stop=lambda: None):
+        path, text = self.folder / "program.gcode", "".join(f"{line}\n" for line in program).encode()
+        path.write_bytes(text)
+        self.sha256 = hashlib.sha256(text).hexdigest()
+        journal = Journal.open(self.folder / "journal", str(self.link), self.sha256)
+        port = open_port(str(self.link), 115_200)
+        try:
+            return stream(
+                path, port, journal, on_progress=self.progress.append, stop_requested=stop, firmware=detect(port)
+            )
+        finally:
+            port.close()
+
+    def entries(self):
+        return [json.loads(line) for line in self.record.read_text().splitlines()]
+
+    def executed(self):
+        return [entry["line"] for entry in self.entries() if entry.get("n") is not None]
+
+    def own_lines(self):
+        return [entry["line"] for entry in self.entries() if "n" in entry and entry["n"] is None]
+
+
+@pytest.fixture
+def workshop(tmp_path):
+    return Workshop(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        (),
+        ("--hal",),
+        ("--lose-ok-every", "15"),
+        ("--double-ok-every", "15"),
+        ("--lose-ok-every", "17", "--double-ok-every", "90"),
+    ],
+    ids=["plain", "hal", "lost-ok", "doubled-ok", "both"],
+)
+def test_what_the_router_executed_is_the_program(workshop, options):
+    with workshop.router("--speed", "0", *options):
+        report = workshop.stream()
+    assert report.lines == report.lines_sent == len(PROGRAM)
+    assert program_of(workshop.record) == (len(PROGRAM), workshop.sha256)
+    assert workshop.progress[-1].line == len(PROGRAM)
+
+
+def test_one_router_serves_one_program_after_the_other(workshop):
+    with workshop.router("--speed", "0"):
+        for _ in range(2):
+            workshop.stream()
+    assert [entry for entry in workshop.entries() if "run" in entry] == [{"run": 1}, {"run": 2}]
+
+
+def test_a_real_pace_is_kept(workshop):
+    """100 mm at 50 mm/s and 20 times real time: 100 ms and not less."""
+    with workshop.router("--speed", "20"):
+        report = workshop.stream(["G90", "G1 X1 Y1 Z1 F6000", *["G1 X101 F3000", "G1 X1"] * 10])
+    assert 20 * 2 / 20 < report.seconds < 20 * 2 / 20 + 15
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "words"),
+    [
+        ("--reset-after", FirmwareHalted, "restarted"),
+        ("--halt-after", FirmwareHalted, "ALARM:1"),
+        ("--vanish-after", LinkLost, "vanished"),
+    ],
+)
+def test_a_machine_that_fails_in_mid_job_ends_it_with_a_reason(workshop, fault, error, words):
+    with workshop.router("--speed", "0", fault, "100"), pytest.raises(error, match=words):
+        workshop.stream()
+    assert workshop.executed() == PROGRAM[:100]
+
+
+def test_a_machine_that_is_not_homed_is_not_moved(workshop):
+    with workshop.router("--not-homed"), pytest.raises(ProgramNotTaken, match="home it"):
+        workshop.stream()
+    assert workshop.executed() == []
+
+
+def test_settings_can_be_given_and_are_looked_at(workshop):
+    with workshop.router("--set", "20=0"), pytest.raises(ProgramNotTaken, match="soft limits are off"):
+        workshop.stream()
+
+
+def test_travel_and_work_offset_are_what_they_are_set_to(workshop):
+    program = ["G90", "G1 X-10 Y-10 Z-10 F600"]
+    with workshop.router("--speed", "0"), pytest.raises(ProgramNotTaken, match="ALARM:2"):
+        workshop.stream(program)
+    offset, travel = ("--work-offset", "-50", "-50", "-50"), ("--travel", "100", "100", "60")
+    with workshop.router("--speed", "0", *offset, *travel):
+        workshop.stream(program)
+    assert workshop.executed() == program
+
+
+def test_a_line_that_leaves_the_travel_is_found_before_anything_moves(workshop):
+    with workshop.router("--speed", "0"), pytest.raises(ProgramNotTaken, match=r"line 4 \(G1 X400 F600\): ALARM:2"):
+        workshop.stream([*PROGRAM[:3], "G1 X400 F600", *PROGRAM[3:]])
+    assert workshop.executed() == []
+
+
+def test_a_stop_turns_the_spindle_off(workshop):
+    began = time.monotonic()
+
+    def stop():
+        turning = workshop.record.exists() and "M3 S1000" in workshop.executed()
+        assert time.monotonic() - began < 60
+        return "asked" if turning else None
+
+    with workshop.router("--speed", "5"), pytest.raises(Stopped, match=r"^asked$"):
+        workshop.stream(["G90", "M3 S1000", "G1 X200 Y100 Z20 F600", "G1 X1", "M5"], stop)
+    assert workshop.own_lines()[-2:] == ["M5M9", "$G"]
+    assert workshop.progress[-1].line < 5
+
+
+def test_a_printers_program_is_refused_by_a_router_that_was_found_out(workshop):
+    program = workshop.folder / "part.gcode"
+    program.write_text("G28\nG90\nM104 S200\nG1 X10 F6000\n")
+    command = [sys.executable, "-m", "firmware_bridge", "stream", str(program), "--port", str(workshop.link), "--json"]
+    with workshop.router("--speed", "0"):
+        environment = {**os.environ, "FIRMWARE_BRIDGE_HOME": str(workshop.folder / "home")}
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment, check=False)
+    assert done.returncode == 1, done.stderr
+    assert json.loads(done.stdout)["ok"] is False
+    assert "Traceback" not in done.stderr
+    assert workshop.executed() == []
+    assert "$I" in workshop.own_lines()
+
+
+def test_firmware_and_profile_that_contradict_each_other_are_a_usage_error(tmp_path):
+    profile, program = tmp_path / "ender.toml", tmp_path / "part.gcode"
+    profile.write_text('name = "Ender"\n')
+    program.write_text("G28\n")
+    command = [sys.executable, "-m", "firmware_bridge", "stream", str(program), "--port", "nowhere"]
+    done = subprocess.run(
+        [*command, "--firmware", "grbl", "--machine", str(profile)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "leave one out" in done.stderr
+
+
+def test_it_is_found_out_that_a_router_is_there(workshop):
+    with workshop.router():
+        port = open_port(str(workshop.link), 115_200)
+        try:
+            assert detect(port) is GRBL
+        finally:
+            port.close()

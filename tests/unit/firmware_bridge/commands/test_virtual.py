@@ -1,0 +1,21 @@
+"""`firmware-bridge virtual`: what its options make of a machine is shown over a pty; here, what they refuse."""
+
+import pytest
+from click.testing import CliRunner
+
+from firmware_bridge.commands.virtual import command
+
+
+@pytest.mark.parametrize("setting", ["20", "x=1", "20=on", "=1"])
+def test_a_setting_is_a_number_and_a_value(tmp_path, setting):
+    done = CliRunner().invoke(command, ["grbl", "--link", str(tmp_path / "router"), "--set", setting])
+    assert done.exit_code == 2
+    assert "is no setting; write 20=0" in done.output
+    assert not (tmp_path / "router").is_symlink()
+
+
+@pytest.mark.parametrize("machine", ["marlin", "grbl"])
+def test_both_machines_offer_the_same_faults(machine):
+    told = CliRunner().invoke(command, [machine, "--help"]).output
+    for fault in ("--flip-every", "--drop-every", "--lose-ok-every", "--double-ok-every", "--reset-after"):
+        assert fault in told
