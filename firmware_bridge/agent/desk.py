@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from firmware_bridge import wire
-from firmware_bridge.agent import rules
+from firmware_bridge.agent import evidence, rules
 from firmware_bridge.agent.client import CommonsClient
 from firmware_bridge.agent.errands import Errands, Key
 from firmware_bridge.agent.home import Home
@@ -47,6 +47,8 @@ class Desk:
         self.expires: dict[str, float] = {}
         self.heard: float | None = None
         self.trouble = ""
+        self.page = ""
+        """The address of the local page, where there is one."""
         self.ending = False
         self.next_sync = clock()
 
@@ -82,6 +84,21 @@ class Desk:
         """The verdict that its program may not run here; the job is then closed to this machine."""
         self.change(replace(attempt, state=AttemptState.FAILED, reason=brief(reason)))
         log(f"refused attempt {attempt.id}: {brief(reason)}")
+
+    def settle(self, attempt: Attempt) -> None:
+        """Nobody needs to hear of this ended attempt any more."""
+        self.store.settle(attempt)
+        self.expires.pop(attempt.id, None)
+        self.last_progress.pop(attempt.id, None)
+        for kind in ("fetch", "start"):
+            self.errands.forget((kind, attempt.id))
+        evidence.tidy(self.home, self.store)
+
+    def settle_local(self, machine: str) -> None:
+        """A person at the machine goes on: what came to its end there, brought to this bridge itself, was seen."""
+        for attempt in self.store.open_attempts():
+            if attempt.local and attempt.lease.machine == machine and attempt.state in rules.ENDED:
+                self.settle(attempt)
 
     def refuse(self, what: str, reason: str) -> None:
         """Says no, here and to the commons."""

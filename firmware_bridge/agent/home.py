@@ -57,6 +57,10 @@ class Home:
     def program(self, sha256: str) -> Path:
         return self.folder / "programs" / f"{sha256}.gcode"
 
+    def upload(self, name: str) -> Path:
+        """A program on its way in; what a kill leaves of it goes at the next start."""
+        return self.folder / "programs" / f"{name}.part"
+
     def journal(self, attempt: str) -> Path:
         """A folder for each attempt, so that the same program twice is two journals."""
         return self.folder / "journals" / attempt

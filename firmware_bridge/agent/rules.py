@@ -49,7 +49,8 @@ class Attempt:
     """One lease and what became of it.
 
     `checked`: its program is here, whole, and passed the gate under the machine's present profile.
-    `start_asked`: the commons may believe that it began. `settled`: the commons needs no more reports.
+    `start_asked`: the commons may believe that it began. `settled`: nobody needs to hear of it any more.
+    `local`: it was brought to the bridge itself, whose own lease it is; the commons never hears of it, nor decides.
     """
 
     lease: wire.Lease
@@ -58,6 +59,7 @@ class Attempt:
     start_asked: bool = False
     settled: bool = False
     reason: str = ""
+    local: bool = False
 
     @property
     def id(self) -> str:
@@ -103,12 +105,16 @@ class AskStart(NamedTuple):
     attempt: Attempt
 
 
+class Begin(NamedTuple):
+    attempt: Attempt
+
+
 class MakeSafe(NamedTuple):
     machine: str
     link: Link
 
 
-Action = Lapse | Arm | Fetch | AskStart | MakeSafe
+Action = Lapse | Arm | Fetch | AskStart | Begin | MakeSafe
 
 
 def todo(world: World) -> list[Action]:
@@ -125,14 +131,17 @@ def todo(world: World) -> list[Action]:
 
 def _next_step(world: World, attempt: Attempt) -> list[Action]:
     # Once the start was asked for, only the commons knows whether the lease was in time.
-    if not attempt.start_asked and world.now >= world.expires.get(attempt.id, world.now):
+    if not attempt.local and not attempt.start_asked and world.now >= world.expires.get(attempt.id, world.now):
         return [Lapse(attempt, "the lease ran out before it was armed and begun")]
     if not attempt.checked:
         return [Fetch(attempt)]
     if attempt.state is AttemptState.LEASED:
         profile = world.machines[attempt.lease.machine].profile
-        return [] if policy_objection(profile, attempt.lease, world.hour) else [Arm(attempt)]
-    return [] if why_waiting(world, attempt) else [AskStart(attempt)]
+        # The standing arm names people of the commons; what anybody with the bridge's key brings is armed by a person.
+        return [] if attempt.local or policy_objection(profile, attempt.lease, world.hour) else [Arm(attempt)]
+    if why_waiting(world, attempt):
+        return []
+    return [Begin(attempt) if attempt.local else AskStart(attempt)]
 
 
 def why_waiting(world: World, attempt: Attempt) -> str:
@@ -217,6 +226,23 @@ def _passing_problems(world: World, lease: wire.Lease, machine: Machine) -> Iter
         yield f"{machine.id} has not been made safe since its last run"
     if not 0 < lease.expires_in_s < TIMES_MAX_S or not 0 <= lease.estimate_s < TIMES_MAX_S:
         yield f"its times make no sense: {lease.estimate_s} s of work, {lease.expires_in_s} s of lease"
+
+
+def upload_problem(world: World, machine: str, profile_sha256: str) -> str:
+    """Why a program brought to this bridge is not taken for a machine; empty when it is.
+
+    It need not find a clear bed: like any other it waits for one once it is armed.
+    """
+    known = world.machines.get(machine)
+    if known is None:
+        return f"there is no machine {machine!r}; there are: {', '.join(world.machines) or 'none'}"
+    if known.sha256 != profile_sha256:
+        return f"the profile of {machine} has changed since the bridge started: start the bridge again"
+    if occupant := world.occupant(machine):
+        return f"{machine} already holds attempt {occupant.id} ({occupant.state}): wait for its end, or stop it"
+    if len(world.attempts) >= OPEN_ATTEMPTS_MAX:
+        return f"{len(world.attempts)} attempts wait to be settled with the commons"
+    return ""
 
 
 def given_back(attempt: Attempt) -> AttemptState:
