@@ -12,6 +12,7 @@ from firmware_bridge.agent.errands import Errands
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.local import requests
 from firmware_bridge.agent.local.control import ControlServer
+from firmware_bridge.agent.page.process import open_page
 from firmware_bridge.agent.runs.process import Run
 from firmware_bridge.agent.store import Store
 from firmware_bridge.errors import UsageError
@@ -21,10 +22,11 @@ def serve(home: Home, ready: Callable[[int], None]) -> None:
     """Runs the agent until SIGTERM, SIGINT or a dropped terminal (SIGHUP), then stops every machine safely.
 
     `ready` is told how many machines there are once the control socket answers. Raises `UsageError` when
-    the bridge is not paired or has no usable machine, `BridgeError` when another bridge runs in this home.
+    the bridge is not paired, has no usable machine or a wrong `bridge.toml`, `BridgeError` when another bridge runs in
+    this home.
     """
     home.prepare()
-    credentials = home.credentials()
+    credentials, settings = home.credentials(), home.settings()
     with home.only_bridge():
         machines, left_out = home.load_machines()
         for name, problem in left_out.items():
@@ -40,9 +42,13 @@ def serve(home: Home, ready: Callable[[int], None]) -> None:
             control = ControlServer(
                 home.control_socket, selector, lambda request: requests.answer(desk, left_out, request)
             )
+            page = open_page(home, settings, selector)
+            desk.page = page.url if page else ""
             ending = _ask_to_end(errands)
             ready(len(machines))
             _turn(agent, selector, ending)
+            if page is not None:
+                page.close()
             control.close()
         signal.set_wakeup_fd(-1)
         errands.close()

@@ -44,7 +44,9 @@ def _arm(desk: Desk, attempt_id: str, sha256: str) -> Answer:
     desk.hurry(person=True)
     log(f"attempt {attempt_id} is armed at the machine")
     waiting = rules.why_waiting(desk.world(), armed)
-    return Answer(said=f"armed; it waits for {waiting}" if waiting else "armed; it begins when the commons agrees")
+    if waiting:
+        return Answer(said=f"armed; it waits for {waiting}")
+    return Answer(said="armed; it begins" if attempt.local else "armed; it begins when the commons agrees")
 
 
 def _clear(desk: Desk, machine: str) -> Answer:
