@@ -181,6 +181,7 @@ class Handler(BaseHTTPRequestHandler):
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """http.server's own refusals, in this page's form."""
         self.command = getattr(self, "command", None) or "GET"
+        self.request_version = self.protocol_version  # what cannot be read is answered, though it be no HTTP
         short, long = self.responses.get(code, ("refused", ""))
         self._send(Response(code, f"{message or short}: {explain or long}".encode()))
 
@@ -203,6 +204,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def version_string(self) -> str:
         return "firmware-bridge"
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Nothing, even of a request that was too long to have a line."""
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (http.server's own name)
         """Nothing: what matters is said by the bridge."""
