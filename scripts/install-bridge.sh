@@ -55,10 +55,12 @@ if [ -z "$source" ]; then
     if [ -f "$checkout/pyproject.toml" ]; then source=$checkout; else source=fabrication-commons; fi
 fi
 
-command -v python3 >/dev/null || fail 'python3 is missing: apt-get install python3 python3-venv'
-python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
-    fail "Python 3.11 or newer is needed, and python3 is $(python3 -V): use Raspberry Pi OS 12 (bookworm) or newer"
-if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
+# The system's own first: another may lie in a home that the bridge's user cannot read.
+python=$(command -v /usr/bin/python3 || command -v python3) ||
+    fail 'python3 is missing: apt-get install python3 python3-venv'
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+    fail "Python 3.11 or newer is needed, and this is $("$python" -V): use Raspberry Pi OS 12 (bookworm) or newer"
+if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     [ -z "$root" ] || fail 'python3-venv is missing: apt-get install python3-venv'
     say 'installing the package python3-venv, which makes the environment'
     DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends python3-venv
@@ -79,7 +81,7 @@ fi
 
 say "making the environment $root$opt and installing $source into it"
 mkdir -p "$root/opt"
-python3 -m venv "$root$opt"
+"$python" -m venv "$root$opt"
 "$root$opt/bin/python" -m pip install --quiet --disable-pip-version-check --upgrade "$source"
 
 say "writing the command $root$command, which speaks to the service's bridge as $name"
@@ -109,6 +111,8 @@ if [ -n "$root" ]; then
     say "below $root there is no user to make and no service to enable: done"
     exit 0
 fi
+runuser -u "$name" -- "$opt/bin/firmware-bridge" --help >/dev/null ||
+    fail "the user $name cannot run $opt/bin/firmware-bridge: is $python in a private folder?"
 say "letting it start with the computer"
 systemctl daemon-reload
 systemctl enable --quiet "$name"

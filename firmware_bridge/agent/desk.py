@@ -5,7 +5,6 @@ A change is on disk before anything that follows from it is done.
 
 import datetime
 import sys
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 from firmware_bridge import wire
 from firmware_bridge.agent import evidence, rules
 from firmware_bridge.agent.client import CommonsClient
+from firmware_bridge.agent.clock import now_s
 from firmware_bridge.agent.errands import Errands, Key
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.rules import Attempt, Machine, World
@@ -25,7 +25,7 @@ SYNC: Key = ("sync", "")
 
 
 class Desk:
-    """`clock` gives monotonic s; `hour` the local hour, 0 to 23. `expires`: when each lease ends, by attempt."""
+    """`clock` gives s and is never set; `hour` the local hour, 0 to 23. `expires`: when each lease ends, by attempt."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class Desk:
         store: Store,
         errands: Errands,
         *,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = now_s,
         hour: Callable[[], int] = lambda: datetime.datetime.now().astimezone().hour,
     ) -> None:
         self.home, self.client, self.machines, self.store, self.errands = home, client, machines, store, errands
@@ -63,6 +63,7 @@ class Desk:
             expires=self.expires,
             now=self.clock(),
             hour=self._hour(),
+            clock_apart_s=self.client.clock_apart_s,
         )
 
     def progress_of(self, attempt: Attempt) -> wire.Progress | None:

@@ -24,6 +24,8 @@ OCCUPYING = NOT_BEGUN | {AttemptState.STARTED}
 ENDED = frozenset({AttemptState.FINISHED, AttemptState.FAILED, AttemptState.LOST, AttemptState.LAPSED})
 INTERVAL_S = (0.2, 300.0)
 BACKOFF_MAX_S = 60.0
+CLOCK_APART_MAX_S = 15 * 60.0
+"""How far this computer's clock may be from the commons' for its hours to be believed."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ class Attempt:
 @dataclass(frozen=True)
 class World:
     """`attempts` are those not settled; `present` the machines whose port is there; `running` those with a
-    process of ours at work; `expires` when each lease ends; `hour` the local hour, 0 to 23."""
+    process of ours at work; `expires` when each lease ends; `hour` the local hour, 0 to 23; `clock_apart_s` how far
+    the wall clock is ahead of the commons'."""
 
     machines: Mapping[str, Machine]
     benches: Mapping[str, Bench]
@@ -79,6 +82,7 @@ class World:
     expires: Mapping[str, float] = field(default_factory=dict)
     now: float = 0.0
     hour: int = 0
+    clock_apart_s: float = 0.0
 
     def bench(self, machine: str) -> Bench:
         return self.benches.get(machine, Bench())
@@ -138,7 +142,9 @@ def _next_step(world: World, attempt: Attempt) -> list[Action]:
     if attempt.state is AttemptState.LEASED:
         profile = world.machines[attempt.lease.machine].profile
         # The standing arm names people of the commons; what anybody with the bridge's key brings is armed by a person.
-        return [] if attempt.local or policy_objection(profile, attempt.lease, world.hour) else [Arm(attempt)]
+        if attempt.local or policy_objection(profile, attempt.lease, world.hour, world.clock_apart_s):
+            return []
+        return [Arm(attempt)]
     if why_waiting(world, attempt):
         return []
     return [Begin(attempt) if attempt.local else AskStart(attempt)]
@@ -158,22 +164,33 @@ def why_waiting(world: World, attempt: Attempt) -> str:
     return ""
 
 
-def policy_objection(profile: MachineProfile, lease: wire.Lease, hour: int) -> str:
+def policy_objection(profile: MachineProfile, lease: wire.Lease, hour: int, clock_apart_s: float = 0.0) -> str:
     """Why the owner's standing arm does not cover this lease; empty when it does.
 
-    Hours are local, `[from, to)`; from > to runs over midnight; from = to is never.
+    Hours are local, `[from, to)`; from > to runs over midnight; from = to is never. They hold only where this
+    computer's clock agrees with the commons': one that lost the time must not print at night.
     """
     if profile.arm != "policy":
         return "a person arms this machine"
     start, end = profile.arm_policy.hours
     if not (start <= hour < end if start <= end else hour >= start or hour < end):
         return f"it is outside the hours {start} to {end}"
+    if (start, end) != (0, 24) and clock_trouble(clock_apart_s):
+        return clock_trouble(clock_apart_s)
     materials = {name.casefold() for name in profile.arm_policy.materials}
     if materials and lease.material.casefold() not in materials:
         return f"{lease.material} is not among the materials of the standing arm"
     if profile.arm_policy.people and lease.ordered_by not in profile.arm_policy.people:
         return f"{lease.ordered_by} is not among the people of the standing arm"
     return ""
+
+
+def clock_trouble(apart_s: float) -> str:
+    """What the owner is told of a wall clock that is not the commons'; empty where the two agree."""
+    if abs(apart_s) <= CLOCK_APART_MAX_S:
+        return ""
+    direction = "ahead of" if apart_s > 0 else "behind"
+    return f"this computer's clock is {abs(apart_s) / 3600:.1f} h {direction} the commons': set it right (timedatectl)"
 
 
 def machine_state(world: World, machine: str) -> MachineState:

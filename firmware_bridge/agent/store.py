@@ -70,6 +70,11 @@ class Store:
         query = f"SELECT {_COLUMNS} FROM attempt WHERE NOT settled ORDER BY rowid"  # noqa: S608 (our own constant)
         return tuple(_attempt(row) for row in self._db.execute(query))
 
+    def latest(self, state: AttemptState, count: int) -> frozenset[str]:
+        """The ids of so many attempts in this state, those that came last."""
+        rows = self._db.execute("SELECT id FROM attempt WHERE state = ? ORDER BY rowid DESC LIMIT ?", (state, count))
+        return frozenset(attempt for (attempt,) in rows)
+
     def put(self, attempt: Attempt) -> Attempt:
         """Writes the attempt as it now is."""
         self._db.execute(

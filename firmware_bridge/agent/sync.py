@@ -69,7 +69,8 @@ class Sync:
         )
 
     def _heard(self, answer: wire.SyncAnswer, said: Mapping[str, AttemptState], refusals: int) -> None:
-        self._desk.heard, self._desk.trouble = self._desk.clock(), ""
+        self._desk.heard = self._desk.clock()
+        self._in_trouble(rules.clock_trouble(self._desk.client.clock_apart_s))
         self._not_before = self._desk.clock() + rules.INTERVAL_S[0]
         self._desk.errands.forget(SYNC)
         # A change that came while this was under way has already asked for the next one.
@@ -90,13 +91,16 @@ class Sync:
                 self._desk.settle(attempt)
 
     def _sync_failed(self, error: BridgeError) -> None:
-        if str(error) != self._desk.trouble:
-            log(f"sync: {error}")
-        self._desk.trouble = str(error)
+        self._in_trouble(str(error))
         if not isinstance(error, CommonsUnreachable):
             self._desk.refuse("an answer to sync", str(error))
         self._desk.errands.put_off(SYNC)
         self._desk.next_sync = self._desk.clock()
+
+    def _in_trouble(self, trouble: str) -> None:
+        if trouble and trouble != self._desk.trouble:
+            log(f"sync: {trouble}")
+        self._desk.trouble = trouble
 
     def _obey(self, raw: bytes) -> None:
         try:

@@ -107,6 +107,7 @@ class Conductor:
             program=str(self._desk.home.program(attempt.lease.program_sha256)),
             program_sha256=attempt.lease.program_sha256,
             estimate_s=attempt.lease.estimate_s,
+            asleep_max_s=machine.profile.resume_within_s,
             link=machine.profile.link,
             journal=str(self._desk.home.journal(attempt.id)),
             lock=str(self._desk.home.machine_lock(machine.id)),

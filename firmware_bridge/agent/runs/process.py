@@ -27,11 +27,13 @@ class _Word(msgspec.Struct, frozen=True, kw_only=True, tag_field="is"):
 
 
 class StreamProgram(_Word, frozen=True, kw_only=True, tag="stream"):
-    """Send this program. Paths are absolute; `estimate_s` is what the owner was told."""
+    """Send this program. Paths are absolute; `estimate_s` is what the owner was told; it ends where the computer
+    slept for longer than `asleep_max_s`."""
 
     program: str
     program_sha256: str
     estimate_s: float
+    asleep_max_s: float
     link: Link
     journal: str
     lock: str

@@ -41,6 +41,29 @@ def test_the_standing_arm_covers_hours_materials_and_people(machine, make_lease,
     assert (rules.policy_objection(profile, make_lease(), hour) == "") is allowed
 
 
+@pytest.mark.parametrize("apart_s", [-24 * 3600.0, -1000.0, 1000.0, 50 * 365 * 24 * 3600.0])
+def test_hours_are_not_believed_of_a_clock_that_is_wrong(machine, make_lease, apart_s):
+    def objection(policy):
+        profile = msgspec.structs.replace(machine.profile, arm="policy", arm_policy=policy)
+        return rules.policy_objection(profile, make_lease(), 12, apart_s)
+
+    assert "clock" in objection(StandingArm(hours=(8, 20)))
+    assert objection(StandingArm()) == ""  # any hour is any hour
+
+
+def test_some_minutes_apart_are_nothing(machine, make_lease):
+    profile = msgspec.structs.replace(machine.profile, arm="policy", arm_policy=StandingArm(hours=(8, 20)))
+    assert rules.policy_objection(profile, make_lease(), 12, 300.0) == ""
+
+
+@pytest.mark.parametrize(
+    ("apart_s", "said"), [(0.0, ""), (900.0, ""), (86_400.0, "24.0 h ahead of"), (-5_400.0, "1.5 h behind")]
+)
+def test_a_wrong_clock_is_named(apart_s, said):
+    assert said in rules.clock_trouble(apart_s)
+    assert bool(said) == bool(rules.clock_trouble(apart_s))
+
+
 def test_without_a_policy_only_a_person_arms(machine, make_lease):
     assert "person" in rules.policy_objection(machine.profile, make_lease(), 12)
 
