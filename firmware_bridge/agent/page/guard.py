@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import ipaddress
 import secrets
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -22,7 +23,7 @@ WITHIN_S = 60.0
 
 @dataclass
 class Guard:
-    """`key` empty: whoever reaches the page may use it. `clock` gives s."""
+    """`key` empty: whoever reaches the page may use it. `clock` gives s. Safe to use from several threads."""
 
     key: str
     api_key: str
@@ -30,6 +31,7 @@ class Guard:
     clock: Callable[[], float] = time.monotonic
     _secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))
     _wrong: deque[tuple[float, str]] = field(default_factory=deque)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def answers_to(self, host: str) -> bool:
         """Whether a Host header names this page: an address, localhost or one of the owner's names."""
@@ -62,11 +64,13 @@ class Guard:
     def wait_s(self, peer: str) -> float:
         """How long this address must wait before it may try a key; 0 is not at all."""
         now = self.clock()
-        while self._wrong and now - self._wrong[0][0] >= WITHIN_S:
-            self._wrong.popleft()
-        own = [when for when, who in self._wrong if who == peer]
+        with self._lock:
+            while self._wrong and now - self._wrong[0][0] >= WITHIN_S:
+                self._wrong.popleft()
+            wrong = list(self._wrong)
+        own = [when for when, who in wrong if who == peer]
         waits = [when[-limit] + WITHIN_S - now for when, limit in (
-            (own, TRIES), ([when for when, _ in self._wrong], TRIES_OF_ALL)
+            (own, TRIES), ([when for when, _ in wrong], TRIES_OF_ALL)
         ) if len(when) >= limit]  # fmt: skip
         return max(waits, default=0.0)
 
@@ -74,7 +78,8 @@ class Guard:
         """A wrong one is counted against its address."""
         if self.key and _same(self.key, given):
             return True
-        self._wrong.append((self.clock(), peer))
+        with self._lock:
+            self._wrong.append((self.clock(), peer))
         return False
 
     def _mark(self, what: str) -> str:

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_bridge.agent.page.guard import TRIES, TRIES_OF_ALL, WITHIN_S, Guard
@@ -73,6 +73,7 @@ def test_an_empty_key_is_never_given(guard):
     assert not Guard("", "f" * 32, frozenset()).is_key("peer", "")
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_only_the_key_opens(given_key):
     guard = Guard("a long secret", "f" * 32, frozenset())

@@ -1,7 +1,7 @@
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_bridge.agent.page.multipart import PART_HEADERS_MAX, PARTS_MAX, BodyWrong, boundary_of, parts
@@ -23,6 +23,7 @@ def read_all(body, chunk=7, boundary=b"b0"):
     ]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.binary(max_size=200).filter(lambda content: b"\r\n--b0" not in content), max_size=5),
     st.integers(1, 300),
@@ -32,6 +33,7 @@ def test_every_part_comes_out_as_it_went_in_whatever_the_chunks(contents, chunk)
     assert read_all(body, chunk) == [(f"f{n}", None, content) for n, content in enumerate(contents)]
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400), st.integers(1, 64))
 def test_no_body_does_anything_else_than_end_or_be_refused(body, chunk):
     try:
