@@ -29,6 +29,7 @@ TEST_PACKAGES = {
     "postgresql": "the dispatch tests run on it as well",
     "chromium": "the pages are tested in a real browser",
     "fonts-dejavu-core": "the browser needs a font to measure pages with",
+    "shellcheck": "the installer of the bridge is a shell script",
     "bubblewrap": "the forge is tried with its outer wall too, which it can do without",
 }
 

@@ -74,6 +74,8 @@ class Agent:
                 self._conductor.fetch(attempt)
             case rules.AskStart(attempt) if desk.errands.may_go(("start", attempt.id)):
                 self._conductor.ask_start(attempt)
+            case rules.Begin(attempt):
+                self._conductor.begin(attempt)
             case rules.MakeSafe(machine, link) if desk.errands.may_go(("safe", machine)):
                 self._conductor.make_safe(machine, link)
             case _:

@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -65,6 +66,8 @@ class CommonsClient:
     def __init__(self, url: str, token: str = "") -> None:
         self.url = check_url(url)
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self.clock_apart_s = 0.0
+        """How far this computer's wall clock was ahead of the commons' at its last answer, s."""
         self._pool = urllib3.PoolManager(num_pools=1, maxsize=4, timeout=_TIMEOUT)
 
     def device(self, bridge_name: str) -> wire.PairingCode:
@@ -136,6 +139,7 @@ class CommonsClient:
                 decode_content=False,
             )
         try:
+            self.clock_apart_s = _apart_s(response.headers.get("Date"), self.clock_apart_s)
             if response.status != 200:
                 _refuse(response, path)
             yield response
@@ -155,6 +159,14 @@ def _refuse(response: urllib3.BaseHTTPResponse, path: str) -> None:
     if response.status in _COME_BACK or response.status >= 500:
         raise CommonsUnreachable(text)
     raise CommonsRefused(text)
+
+
+def _apart_s(date: str | None, before: float) -> float:
+    """How far the wall clock is ahead of a Date header's (RFC 9110 §6.6.1); `before` where it says none."""
+    try:
+        return time.time() - parsedate_to_datetime(date or "").timestamp()
+    except (ValueError, OverflowError):
+        return before
 
 
 def _small(response: urllib3.BaseHTTPResponse, path: str) -> bytes:

@@ -5,13 +5,13 @@ A change is on disk before anything that follows from it is done.
 
 import datetime
 import sys
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from firmware_bridge import wire
-from firmware_bridge.agent import power, rules
+from firmware_bridge.agent import evidence, power, rules
 from firmware_bridge.agent.client import CommonsClient
+from firmware_bridge.agent.clock import now_s
 from firmware_bridge.agent.errands import Errands, Key
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.rules import Attempt, Machine, World
@@ -25,7 +25,7 @@ SYNC: Key = ("sync", "")
 
 
 class Desk:
-    """`clock` gives monotonic s; `hour` the local hour, 0 to 23. `expires`: when each lease ends, by attempt.
+    """`clock` gives s and is never set; `hour` the local hour, 0 to 23. `expires`: when each lease ends, by attempt.
 
     `power_budget_w` is what the machines may take together, 0 for no limit.
     """
@@ -39,7 +39,7 @@ class Desk:
         errands: Errands,
         *,
         power_budget_w: float = 0.0,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = now_s,
         hour: Callable[[], int] = lambda: datetime.datetime.now().astimezone().hour,
     ) -> None:
         self.home, self.client, self.machines, self.store, self.errands = home, client, machines, store, errands
@@ -51,6 +51,8 @@ class Desk:
         self.expires: dict[str, float] = {}
         self.heard: float | None = None
         self.trouble = ""
+        self.page = ""
+        """The address of the local page, where there is one."""
         self.ending = False
         self.next_sync = clock()
 
@@ -69,6 +71,7 @@ class Desk:
             hour=self._hour(),
             power_budget_w=self.power_budget_w,
             heats={name: self._heat(name) for name in maybe_hot | self.runs.keys()},
+            clock_apart_s=self.client.clock_apart_s,
         )
 
     def claimed(self, machine: str) -> tuple[str, ...]:
@@ -99,6 +102,21 @@ class Desk:
         """The verdict that its program may not run here; the job is then closed to this machine."""
         self.change(replace(attempt, state=AttemptState.FAILED, reason=brief(reason)))
         log(f"refused attempt {attempt.id}: {brief(reason)}")
+
+    def settle(self, attempt: Attempt) -> None:
+        """Nobody needs to hear of this ended attempt any more."""
+        self.store.settle(attempt)
+        self.expires.pop(attempt.id, None)
+        self.last_progress.pop(attempt.id, None)
+        for kind in ("fetch", "start"):
+            self.errands.forget((kind, attempt.id))
+        evidence.tidy(self.home, self.store)
+
+    def settle_local(self, machine: str) -> None:
+        """A person at the machine goes on: what came to its end there, brought to this bridge itself, was seen."""
+        for attempt in self.store.open_attempts():
+            if attempt.local and attempt.lease.machine == machine and attempt.state in rules.ENDED:
+                self.settle(attempt)
 
     def refuse(self, what: str, reason: str) -> None:
         """Says no, here and to the commons."""

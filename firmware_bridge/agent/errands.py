@@ -11,11 +11,11 @@ import random
 import socket
 import sqlite3
 import threading
-import time
 import traceback
 from collections.abc import Callable
 from typing import TypeVar
 
+from firmware_bridge.agent.clock import now_s
 from firmware_bridge.agent.rules import backoff_s
 from firmware_bridge.errors import BridgeError
 from firmware_bridge.text import brief
@@ -27,7 +27,7 @@ Key = tuple[str, str]
 class Errands:
     """`clock` gives s. `fileno` becomes readable when a result waits for `collect`."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = now_s) -> None:
         self._clock = clock
         self._under_way: set[Key] = set()
         self._failures: dict[Key, int] = {}

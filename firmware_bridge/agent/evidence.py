@@ -1,6 +1,7 @@
 """What stays of an attempt: its program while it is needed, and of a lost one program and journal for a month.
 
-A person who settles a lost attempt, or a later resume, needs to know what was sent and how far it came.
+A person who settles a lost attempt, or a later resume, needs to know what was sent and how far it came. The month is
+by the wall clock, which a computer without a battery may lose: the latest ones stay whatever it says.
 """
 
 import shutil
@@ -12,15 +13,18 @@ from firmware_bridge.agent.store import Store
 from firmware_bridge.wire import AttemptState
 
 KEEP_S = 30 * 24 * 3600.0
+KEEP_LEAST = 3
 
 
 def tidy(home: Home, store: Store, *, now: Callable[[], float] = time.time) -> None:
     """Removes the programs and journals that nobody needs any more. `now` gives s since the epoch."""
     needed = {attempt.id: attempt for attempt in store.open_attempts()}
+    latest = store.latest(AttemptState.LOST, KEEP_LEAST)
     for folder in (home.folder / "journals").iterdir():
         attempt = store.attempt(folder.name)
         lost = attempt is not None and attempt.state is AttemptState.LOST
-        if attempt is not None and lost and now() - folder.stat().st_mtime < KEEP_S:
+        young = folder.name in latest or now() - folder.stat().st_mtime < KEEP_S
+        if attempt is not None and lost and young:
             needed[attempt.id] = attempt
         if folder.name not in needed:
             shutil.rmtree(folder, ignore_errors=True)  # what stays is tried again

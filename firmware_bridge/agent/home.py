@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import secrets
 import stat
 import tomllib
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import msgspec
 import tomli_w
 
 from firmware_bridge.agent.rules import Machine
+from firmware_bridge.agent.settings import KEY_MIN, Settings
 from firmware_bridge.errors import BridgeError, ProfileError, ProgramRefused, UsageError
 from firmware_bridge.gcode import blocks
 from firmware_bridge.machine import MachineProfile
@@ -51,15 +53,15 @@ class Home:
         return self.folder / "control.sock"
 
     @property
-    def settings(self) -> Path:
-        return self.folder / "bridge.toml"
-
-    @property
     def database(self) -> Path:
         return self.folder / "bridge.db"
 
     def program(self, sha256: str) -> Path:
         return self.folder / "programs" / f"{sha256}.gcode"
+
+    def upload(self, name: str) -> Path:
+        """A program on its way in; what a kill leaves of it goes at the next start."""
+        return self.folder / "programs" / f"{name}.part"
 
     def journal(self, attempt: str) -> Path:
         """A folder for each attempt, so that the same program twice is two journals."""
@@ -116,6 +118,23 @@ class Home:
             file.flush()
             os.fsync(file.fileno())
         new.replace(path)
+
+    def settings(self) -> Settings:
+        """What its owner says of the bridge itself. Raises `UsageError`."""
+        return Settings.load(self.folder / "bridge.toml")
+
+    def api_key(self) -> str:
+        """What slicers must give; made once, for its owner to read."""
+        path = self.folder / "api-key"
+        try:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(f"{secrets.token_hex(16)}\n")
+        except FileExistsError:
+            pass  # made at an earlier start
+        key = path.read_text("ascii").strip()
+        if len(key) < KEY_MIN:
+            raise BridgeError(f"there is no key for slicers in {path}: remove it, and a new one is made")
+        return key
 
     def load_machines(self) -> tuple[dict[str, Machine], dict[str, str]]:
         """The machines that can be used, and for each that cannot: its id and why."""

@@ -14,9 +14,9 @@ from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.local import requests
 from firmware_bridge.agent.local.button import StopButton, held_down, open_line
 from firmware_bridge.agent.local.control import AskStop, ControlServer
+from firmware_bridge.agent.page.process import open_page
 from firmware_bridge.agent.rules import Machine
 from firmware_bridge.agent.runs.process import Run
-from firmware_bridge.agent.settings import Settings
 from firmware_bridge.agent.store import Store
 from firmware_bridge.errors import UsageError
 from firmware_bridge.machine import Power
@@ -28,13 +28,12 @@ def serve(home: Home, ready: Callable[[int], None]) -> None:
     SIGUSR1 and the stop button do what `stop` does: every machine is stopped safely, and the bridge stays.
 
     `ready` is told how many machines there are once the control socket answers. Raises `UsageError` when
-    the bridge is not paired, has no usable machine or not the stop button it is to have, `BridgeError` when another
-    bridge runs in this home.
+    the bridge is not paired, has no usable machine, a wrong `bridge.toml` or not the stop button it is to have,
+    `BridgeError` when another bridge runs in this home.
     """
     home.prepare()
-    credentials = home.credentials()
+    credentials, settings = home.credentials(), home.settings()
     with home.only_bridge():
-        settings = Settings.load(home.settings)
         machines, left_out = home.load_machines()
         for name, problem in power.beyond(settings.power_budget_w, _powers(machines)).items():
             del machines[name]
@@ -63,8 +62,12 @@ def serve(home: Home, ready: Callable[[int], None]) -> None:
             button = StopButton(line, selector, stop) if line is not None else None
             if line is not None and held_down(line):
                 stop("the stop button is held down")
+            page = open_page(home, settings, selector)
+            desk.page = page.url if page else ""
             ready(len(machines))
             _turn(agent, selector, signals, stop)
+            if page is not None:
+                page.close()
             if button is not None:
                 button.close()
             control.close()

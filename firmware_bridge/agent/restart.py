@@ -54,7 +54,8 @@ def recover(
 def _held_again(attempt: Attempt, machine: Machine | None) -> Attempt:
     if machine is None or machine.sha256 != attempt.lease.profile_sha256:
         changed = "has gone" if machine is None else "has changed"
-        reason = f"the profile of {attempt.lease.machine} {changed} since it was leased: plan again"
+        again = "bring it again" if attempt.local else "plan again"
+        reason = f"the profile of {attempt.lease.machine} {changed} since it was leased: {again}"
         return replace(attempt, state=rules.given_back(attempt), reason=reason)
     return replace(attempt, state=AttemptState.LEASED, checked=False)
 

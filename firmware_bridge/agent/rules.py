@@ -26,6 +26,8 @@ OCCUPYING = NOT_BEGUN | {AttemptState.STARTED}
 ENDED = frozenset({AttemptState.FINISHED, AttemptState.FAILED, AttemptState.LOST, AttemptState.LAPSED})
 INTERVAL_S = (0.2, 300.0)
 BACKOFF_MAX_S = 60.0
+CLOCK_APART_MAX_S = 15 * 60.0
+"""How far this computer's clock may be from the commons' for its hours to be believed."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ class Attempt:
     """One lease and what became of it.
 
     `checked`: its program is here, whole, and passed the gate under the machine's present profile.
-    `start_asked`: the commons may believe that it began. `settled`: the commons needs no more reports.
+    `start_asked`: the commons may believe that it began. `settled`: nobody needs to hear of it any more.
+    `local`: it was brought to the bridge itself, whose own lease it is; the commons never hears of it, nor decides.
     """
 
     lease: wire.Lease
@@ -60,6 +63,7 @@ class Attempt:
     start_asked: bool = False
     settled: bool = False
     reason: str = ""
+    local: bool = False
 
     @property
     def id(self) -> str:
@@ -69,7 +73,8 @@ class Attempt:
 @dataclass(frozen=True)
 class World:
     """`attempts` are those not settled; `present` the machines whose port is there; `running` those with a
-    process of ours at work; `expires` when each lease ends; `hour` the local hour, 0 to 23."""
+    process of ours at work; `expires` when each lease ends; `hour` the local hour, 0 to 23; `clock_apart_s` how far
+    the wall clock is ahead of the commons'."""
 
     machines: Mapping[str, Machine]
     benches: Mapping[str, Bench]
@@ -79,6 +84,7 @@ class World:
     expires: Mapping[str, float] = field(default_factory=dict)
     now: float = 0.0
     hour: int = 0
+    clock_apart_s: float = 0.0
     power_budget_w: float = 0.0
     heats: Mapping[str, power.Heat] = field(default_factory=dict)
     """Of every machine whose heaters may be on."""
@@ -108,12 +114,16 @@ class AskStart(NamedTuple):
     attempt: Attempt
 
 
+class Begin(NamedTuple):
+    attempt: Attempt
+
+
 class MakeSafe(NamedTuple):
     machine: str
     link: Link
 
 
-Action = Lapse | Arm | Fetch | AskStart | MakeSafe
+Action = Lapse | Arm | Fetch | AskStart | Begin | MakeSafe
 
 
 def todo(world: World) -> list[Action]:
@@ -130,14 +140,19 @@ def todo(world: World) -> list[Action]:
 
 def _next_step(world: World, attempt: Attempt) -> list[Action]:
     # Once the start was asked for, only the commons knows whether the lease was in time.
-    if not attempt.start_asked and world.now >= world.expires.get(attempt.id, world.now):
+    if not attempt.local and not attempt.start_asked and world.now >= world.expires.get(attempt.id, world.now):
         return [Lapse(attempt, "the lease ran out before it was armed and begun")]
     if not attempt.checked:
         return [Fetch(attempt)]
     if attempt.state is AttemptState.LEASED:
         profile = world.machines[attempt.lease.machine].profile
-        return [] if policy_objection(profile, attempt.lease, world.hour) else [Arm(attempt)]
-    return [] if why_waiting(world, attempt) else [AskStart(attempt)]
+        # The standing arm names people of the commons; what anybody with the bridge's key brings is armed by a person.
+        if attempt.local or policy_objection(profile, attempt.lease, world.hour, world.clock_apart_s):
+            return []
+        return [Arm(attempt)]
+    if why_waiting(world, attempt):
+        return []
+    return [Begin(attempt) if attempt.local else AskStart(attempt)]
 
 
 def why_waiting(world: World, attempt: Attempt) -> str:
@@ -164,16 +179,19 @@ def _missing(world: World, attempt: Attempt) -> str:
     return ""
 
 
-def policy_objection(profile: MachineProfile, lease: wire.Lease, hour: int) -> str:
+def policy_objection(profile: MachineProfile, lease: wire.Lease, hour: int, clock_apart_s: float = 0.0) -> str:
     """Why the owner's standing arm does not cover this lease; empty when it does.
 
-    Hours are local, `[from, to)`; from > to runs over midnight; from = to is never.
+    Hours are local, `[from, to)`; from > to runs over midnight; from = to is never. They hold only where this
+    computer's clock agrees with the commons': one that lost the time must not print at night.
     """
     if profile.arm != "policy":
         return "a person arms this machine"
     start, end = profile.arm_policy.hours
     if not (start <= hour < end if start <= end else hour >= start or hour < end):
         return f"it is outside the hours {start} to {end}"
+    if (start, end) != (0, 24) and clock_trouble(clock_apart_s):
+        return clock_trouble(clock_apart_s)
     materials = {name.casefold() for name in profile.arm_policy.materials}
     if materials and lease.material.casefold() not in materials:
         return f"{lease.material} is not among the materials of the standing arm"
@@ -191,6 +209,14 @@ def _price_objection(policy: StandingArm, price: wire.Price | None) -> str:
     if price.currency != policy.currency or price.amount < policy.price_min:
         return f"it pays {price.amount} {price.currency}, and the standing arm begins at {floor}"
     return ""
+
+
+def clock_trouble(apart_s: float) -> str:
+    """What the owner is told of a wall clock that is not the commons'; empty where the two agree."""
+    if abs(apart_s) <= CLOCK_APART_MAX_S:
+        return ""
+    direction = "ahead of" if apart_s > 0 else "behind"
+    return f"this computer's clock is {abs(apart_s) / 3600:.1f} h {direction} the commons': set it right (timedatectl)"
 
 
 def machine_state(world: World, machine: str) -> MachineState:
@@ -243,6 +269,23 @@ def _passing_problems(world: World, lease: wire.Lease, machine: Machine) -> Iter
         yield f"{machine.id} has not been made safe since its last run"
     if not 0 < lease.expires_in_s < TIMES_MAX_S or not 0 <= lease.estimate_s < TIMES_MAX_S:
         yield f"its times make no sense: {lease.estimate_s} s of work, {lease.expires_in_s} s of lease"
+
+
+def upload_problem(world: World, machine: str, profile_sha256: str) -> str:
+    """Why a program brought to this bridge is not taken for a machine; empty when it is.
+
+    It need not find a clear bed: like any other it waits for one once it is armed.
+    """
+    known = world.machines.get(machine)
+    if known is None:
+        return f"there is no machine {machine!r}; there are: {', '.join(world.machines) or 'none'}"
+    if known.sha256 != profile_sha256:
+        return f"the profile of {machine} has changed since the bridge started: start the bridge again"
+    if occupant := world.occupant(machine):
+        return f"{machine} already holds attempt {occupant.id} ({occupant.state}): wait for its end, or stop it"
+    if len(world.attempts) >= OPEN_ATTEMPTS_MAX:
+        return f"{len(world.attempts)} attempts wait to be settled with the commons"
+    return ""
 
 
 def given_back(attempt: Attempt) -> AttemptState:

@@ -27,11 +27,14 @@ CREATE TABLE IF NOT EXISTS bench (machine TEXT PRIMARY KEY, bed_clear INTEGER NO
 CREATE TABLE IF NOT EXISTS refusal (
     number INTEGER PRIMARY KEY AUTOINCREMENT, what TEXT NOT NULL, reason TEXT NOT NULL) STRICT;
 """
-_COLUMNS = "lease, state, checked, start_asked, settled, reason"
+_MIGRATIONS = ("ALTER TABLE attempt ADD COLUMN local INTEGER NOT NULL DEFAULT 0",)
+"""What bridges since the first have added, in order; the database's `user_version` counts those it has."""
+_COLUMNS = "lease, state, checked, start_asked, settled, reason, local"
 
 
 class Store:
-    """Raises `BridgeError` when the database cannot be opened; a failing disk later ends the bridge."""
+    """Raises `BridgeError` when the database cannot be opened or is a newer bridge's; a failing disk later ends the
+    bridge. One of an older bridge is brought up to date."""
 
     def __init__(self, path: Path) -> None:
         try:
@@ -40,8 +43,19 @@ class Store:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.executescript(_SCHEMA)
+            self._migrate(path)
         except sqlite3.Error as error:
             raise BridgeError(f"cannot open the bridge's database {path}: {error}") from None
+
+    def _migrate(self, path: Path) -> None:
+        (has,) = self._db.execute("PRAGMA user_version").fetchone()
+        if has > len(_MIGRATIONS):
+            self._db.close()
+            raise BridgeError(f"{path} was written by a newer bridge: update this one")
+        for number, change in enumerate(_MIGRATIONS[has:], has + 1):
+            with self._transaction():
+                self._db.execute(change)
+                self._db.execute(f"PRAGMA user_version = {number}")
 
     def close(self) -> None:
         self._db.close()
@@ -52,14 +66,19 @@ class Store:
         return _attempt(row) if row else None
 
     def open_attempts(self) -> tuple[Attempt, ...]:
-        """Those the commons still has to hear of, in the order they came."""
+        """Those somebody still has to hear of (the commons, or of a local one its workshop), in the order they came."""
         query = f"SELECT {_COLUMNS} FROM attempt WHERE NOT settled ORDER BY rowid"  # noqa: S608 (our own constant)
         return tuple(_attempt(row) for row in self._db.execute(query))
+
+    def latest(self, state: AttemptState, count: int) -> frozenset[str]:
+        """The ids of so many attempts in this state, those that came last."""
+        rows = self._db.execute("SELECT id FROM attempt WHERE state = ? ORDER BY rowid DESC LIMIT ?", (state, count))
+        return frozenset(attempt for (attempt,) in rows)
 
     def put(self, attempt: Attempt) -> Attempt:
         """Writes the attempt as it now is."""
         self._db.execute(
-            "INSERT INTO attempt VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET state = excluded.state,"
+            "INSERT INTO attempt VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET state = excluded.state,"
             " checked = excluded.checked, start_asked = excluded.start_asked, settled = excluded.settled,"
             " reason = excluded.reason",
             (
@@ -70,6 +89,7 @@ class Store:
                 attempt.start_asked,
                 attempt.settled,
                 attempt.reason,
+                attempt.local,
             ),
         )
         return attempt
@@ -135,8 +155,8 @@ class Store:
         self._db.execute("COMMIT")
 
 
-def _attempt(row: tuple[bytes, str, int, int, int, str]) -> Attempt:
-    lease, state, checked, start_asked, settled, reason = row
+def _attempt(row: tuple[bytes, str, int, int, int, str, int]) -> Attempt:
+    lease, state, checked, start_asked, settled, reason, local = row
     return Attempt(
         lease=msgspec.json.decode(lease, type=wire.Lease),
         state=AttemptState(state),
@@ -144,4 +164,5 @@ def _attempt(row: tuple[bytes, str, int, int, int, str]) -> Attempt:
         start_asked=bool(start_asked),
         settled=bool(settled),
         reason=reason,
+        local=bool(local),
     )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 
 from firmware_bridge import wire
-from firmware_bridge.agent import evidence, rules
+from firmware_bridge.agent import rules
 from firmware_bridge.agent.desk import SYNC, Desk, log
 from firmware_bridge.agent.rules import ENDED, Attempt
 from firmware_bridge.errors import BridgeError, CommonsUnreachable
@@ -31,7 +31,8 @@ class Sync:
 
     def send(self) -> None:
         world = self._desk.world()
-        attempts = sorted(world.attempts, key=lambda a: a.state in ENDED)[: rules.OPEN_ATTEMPTS_MAX]
+        theirs = [attempt for attempt in world.attempts if not attempt.local]
+        attempts = sorted(theirs, key=lambda a: a.state in ENDED)[: rules.OPEN_ATTEMPTS_MAX]
         refusals = self._desk.store.refusals()
         published = frozenset(self._unpublished)
         request = wire.SyncRequest(
@@ -68,7 +69,8 @@ class Sync:
         )
 
     def _heard(self, answer: wire.SyncAnswer, said: Mapping[str, AttemptState], refusals: int) -> None:
-        self._desk.heard, self._desk.trouble = self._desk.clock(), ""
+        self._desk.heard = self._desk.clock()
+        self._in_trouble(rules.clock_trouble(self._desk.client.clock_apart_s))
         self._not_before = self._desk.clock() + rules.INTERVAL_S[0]
         self._desk.errands.forget(SYNC)
         # A change that came while this was under way has already asked for the next one.
@@ -86,16 +88,19 @@ class Sync:
                 self._desk.expires[attempt.id] = self._desk.clock() + answer.leases[attempt.id]
             # Only what was said can have been heard.
             if attempt.id in answer.settled and attempt.state in ENDED and said.get(attempt.id) is attempt.state:
-                self._settle(attempt)
+                self._desk.settle(attempt)
 
     def _sync_failed(self, error: BridgeError) -> None:
-        if str(error) != self._desk.trouble:
-            log(f"sync: {error}")
-        self._desk.trouble = str(error)
+        self._in_trouble(str(error))
         if not isinstance(error, CommonsUnreachable):
             self._desk.refuse("an answer to sync", str(error))
         self._desk.errands.put_off(SYNC)
         self._desk.next_sync = self._desk.clock()
+
+    def _in_trouble(self, trouble: str) -> None:
+        if trouble and trouble != self._desk.trouble:
+            log(f"sync: {trouble}")
+        self._desk.trouble = trouble
 
     def _obey(self, raw: bytes) -> None:
         try:
@@ -110,7 +115,9 @@ class Sync:
                     self._desk.hurry()
             case wire.Withdraw(attempt=attempt, fence=fence, reason=reason):
                 held = self._desk.store.attempt(attempt)
-                if held is not None and held.lease.fence == fence and held.state in rules.NOT_BEGUN:
+                if held is None or held.local or held.lease.fence != fence:
+                    return
+                if held.state in rules.NOT_BEGUN:
                     self._desk.drop(held, f"withdrawn: {brief(reason)}")
             case wire.Lease():
                 self._take(command)
@@ -119,7 +126,7 @@ class Sync:
         before = self._desk.store.attempt(lease.attempt)
         if before is not None:
             # The same lease again is an answer that was lost on its way; its reports are the reply.
-            if before.settled or not rules.same_lease(before.lease, lease):
+            if before.settled or before.local or not rules.same_lease(before.lease, lease):
                 self._desk.refuse(
                     f"lease {lease.attempt}", f"this bridge has had this attempt before; it is {before.state}"
                 )
@@ -135,14 +142,6 @@ class Sync:
         self._desk.expires[lease.attempt] = self._desk.clock() + lease.expires_in_s
         self._desk.change(Attempt(lease=lease))
         log(f"holding {lease.attempt} for {lease.machine}: {brief(lease.title, 80)}")
-
-    def _settle(self, attempt: Attempt) -> None:
-        self._desk.store.settle(attempt)
-        self._desk.expires.pop(attempt.id, None)
-        self._desk.last_progress.pop(attempt.id, None)
-        for kind in ("fetch", "start"):
-            self._desk.errands.forget((kind, attempt.id))
-        evidence.tidy(self._desk.home, self._desk.store)
 
 
 def _version() -> str:

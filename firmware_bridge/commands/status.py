@@ -23,6 +23,7 @@ def command(home: Path | None, as_json: bool) -> None:
 def _lines(status: Status) -> list[str]:
     heard = "not reached yet" if status.heard_s_ago is None else f"heard {status.heard_s_ago:.0f} s ago"
     lines = [f"commons {status.commons}: {heard}{f'; {status.trouble}' if status.trouble else ''}"]
+    lines += [f"page {status.page}"] if status.page else []
     lines += [f"{m.machine} ({m.name}): {m.state}{_then(m)}" for m in status.machines]
     lines += [f"{name} is left out: {problem}" for name, problem in status.left_out.items()]
     lines += [_attempt_line(attempt) for attempt in status.attempts]

@@ -8,11 +8,12 @@ import selectors
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
 from firmware_bridge.errors import BridgeError, UsageError
-from firmware_bridge.wire import UNREADABLE
+from firmware_bridge.wire import PROGRAM_BYTES_MAX, UNREADABLE, Identifier, Seconds, Sha256, Text
 
 REQUEST_BYTES_MAX = 10_000
 _WITHIN_S = 10.0
@@ -44,7 +45,23 @@ class AskStop(_Request, frozen=True, kw_only=True, tag="stop"):
     machine: str | None = None
 
 
-Request = AskStatus | AskArm | AskClear | AskStop
+class AskPrint(_Request, frozen=True, kw_only=True, tag="print"):
+    """Hold a program that was brought to the bridge itself; the file `Home.upload(upload)` becomes it.
+
+    It was composed for the profile named by its hash. Sizes in bytes, `estimate_s` in s.
+    """
+
+    upload: Identifier
+    machine: Identifier
+    title: Text
+    material: Text
+    profile_sha256: Sha256
+    program_sha256: Sha256
+    program_bytes: Annotated[int, msgspec.Meta(gt=0, le=PROGRAM_BYTES_MAX)]
+    estimate_s: Seconds
+
+
+Request = AskStatus | AskArm | AskClear | AskStop | AskPrint
 
 
 class MachineStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +73,8 @@ class MachineStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AttemptStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """`waits_for` is empty once nothing is missing; `estimate_s` in s; `line` of `lines` were sent."""
+    """`waits_for` is empty once nothing is missing; times in s; `line` of `lines` were sent. `local`: it was
+    brought to this bridge, and the commons does not know of it."""
 
     attempt: str
     machine: str
@@ -64,8 +82,11 @@ class AttemptStatus(msgspec.Struct, frozen=True, kw_only=True):
     ordered_by: str
     material: str
     state: str
+    checked: bool
+    local: bool
     program_sha256: str
     estimate_s: float
+    remaining_s: float | None = None
     waits_for: str = ""
     reason: str = ""
     line: int = 0
@@ -76,11 +97,13 @@ class AttemptStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything the bridge knows now. `heard_s_ago`: since the commons last answered; None is never."""
+    """Everything the bridge knows now. `heard_s_ago`: since the commons last answered; None is never. `page`: the
+    address of the local page, empty where there is none."""
 
     commons: str
     heard_s_ago: float | None
     trouble: str
+    page: str
     machines: list[MachineStatus]
     left_out: dict[str, str]
     attempts: list[AttemptStatus]

@@ -1,5 +1,6 @@
 """What a person at the machine may ask of the running desk. None of it needs the network."""
 
+import secrets
 from dataclasses import replace
 
 from firmware_bridge.agent import rules
@@ -8,7 +9,9 @@ from firmware_bridge.agent.local import control
 from firmware_bridge.agent.local.control import Answer
 from firmware_bridge.agent.rules import Attempt, World
 from firmware_bridge.text import brief
-from firmware_bridge.wire import AttemptState
+from firmware_bridge.wire import AttemptState, Lease
+
+LOCAL_PERSON = "somebody at this workshop"
 
 
 def answer(desk: Desk, left_out: dict[str, str], request: control.Request) -> Answer:
@@ -22,6 +25,8 @@ def answer(desk: Desk, left_out: dict[str, str], request: control.Request) -> An
             return _clear(desk, machine)
         case control.AskStop(machine=machine):
             return _stop(desk, machine)
+        case control.AskPrint():
+            return _print(desk, request)
 
 
 def _arm(desk: Desk, attempt_id: str, sha256: str) -> Answer:
@@ -39,7 +44,9 @@ def _arm(desk: Desk, attempt_id: str, sha256: str) -> Answer:
     desk.hurry(person=True)
     log(f"attempt {attempt_id} is armed at the machine")
     waiting = rules.why_waiting(desk.world(), armed)
-    return Answer(said=f"armed; it waits for {waiting}" if waiting else "armed; it begins when the commons agrees")
+    if waiting:
+        return Answer(said=f"armed; it waits for {waiting}")
+    return Answer(said="armed; it begins" if attempt.local else "armed; it begins when the commons agrees")
 
 
 def _clear(desk: Desk, machine: str) -> Answer:
@@ -49,6 +56,7 @@ def _clear(desk: Desk, machine: str) -> Answer:
     if run is not None and run.attempt is not None:
         return Answer(refused=f"{machine} is running: its bed is not clear")
     desk.store.set_bench(machine, replace(desk.world().bench(machine), bed_clear=True))
+    desk.settle_local(machine)
     desk.hurry(person=True)
     log(f"the bed of {machine} is said to be clear")
     return Answer(said=f"the bed of {machine} is clear")
@@ -73,6 +81,33 @@ def _stop(desk: Desk, machine: str | None) -> Answer:
     return Answer(stopping=stopping, said="" if stopping else "nothing was running")
 
 
+def _print(desk: Desk, asked: control.AskPrint) -> Answer:
+    """Holds it like a lease: it is checked here once more, and waits for a person and a clear bed."""
+    if problem := rules.upload_problem(desk.world(), asked.machine, asked.profile_sha256):
+        return Answer(refused=problem)
+    desk.settle_local(asked.machine)  # first: it removes programs that nobody holds
+    try:
+        desk.home.upload(asked.upload).replace(desk.home.program(asked.program_sha256))
+    except OSError as error:
+        return Answer(refused=f"the program cannot be kept: {error.strerror}")
+    lease = Lease(
+        attempt=f"local-{secrets.token_hex(4)}",
+        fence=0,
+        machine=asked.machine,
+        title=asked.title,
+        ordered_by=LOCAL_PERSON,
+        material=asked.material,
+        profile_sha256=asked.profile_sha256,
+        program_sha256=asked.program_sha256,
+        program_bytes=asked.program_bytes,
+        estimate_s=asked.estimate_s,
+        expires_in_s=0.0,
+    )
+    desk.change(Attempt(lease=lease, local=True))
+    log(f"holding {lease.attempt} for {lease.machine}: {brief(lease.title, 80)}, brought to this bridge")
+    return Answer(said=lease.attempt)
+
+
 def _no_machine(desk: Desk, machine: str) -> Answer:
     return Answer(refused=f"there is no machine {machine!r}; there are: {', '.join(desk.machines) or 'none'}")
 
@@ -83,6 +118,7 @@ def _status(desk: Desk, left_out: dict[str, str]) -> control.Status:
         commons=desk.client.url,
         heard_s_ago=None if desk.heard is None else round(desk.clock() - desk.heard, 1),
         trouble=desk.trouble,
+        page=desk.page,
         machines=[
             control.MachineStatus(
                 machine=machine.id,
@@ -108,10 +144,13 @@ def _attempt(desk: Desk, world: World, attempt: Attempt) -> control.AttemptStatu
         ordered_by=brief(attempt.lease.ordered_by, 80),
         material=brief(attempt.lease.material, 80),
         state=attempt.state,
+        checked=attempt.checked,
+        local=attempt.local,
         program_sha256=attempt.lease.program_sha256,
         estimate_s=attempt.lease.estimate_s,
         waits_for=rules.why_waiting(world, attempt) if attempt.state in rules.NOT_BEGUN else "",
         reason=attempt.reason,
+        remaining_s=progress.remaining_s if progress else None,
         line=progress.line if progress else 0,
         lines=progress.lines if progress else 0,
         hotend_c=progress.hotend_c if progress else None,

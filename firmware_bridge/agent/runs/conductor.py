@@ -37,6 +37,8 @@ class Conductor:
 
         def work() -> None:
             if not (program.exists() and restart.sha256_of(program) == lease.program_sha256):
+                if attempt.local:
+                    raise BridgeError("it is no longer on this disk: bring it again")
                 self._desk.client.download(lease.attempt, program, lease.program_bytes, lease.program_sha256)
             gcode.verify(program, machine.published, lease.material)
 
@@ -80,7 +82,7 @@ class Conductor:
             refused = replace(attempt, start_asked=not first)
             self._desk.drop(refused, f"the commons did not let it begin: {brief(answer.reason)}")
         elif not self._desk.ending and not rules.why_waiting(self._desk.world(), attempt):
-            self._begin(attempt)
+            self.begin(attempt)
         # Else the answer stays good: it is asked for again once nothing is missing.
 
     def _not_started(self, attempt_id: str, error: BridgeError) -> None:
@@ -90,7 +92,8 @@ class Conductor:
         else:
             self._desk.errands.put_off(("start", attempt_id))
 
-    def _begin(self, attempt: Attempt) -> None:
+    def begin(self, attempt: Attempt) -> None:
+        """The one place where a program begins: armed, checked, its bed clear, its start granted where one is asked."""
         machine = self._desk.machines[attempt.lease.machine]
         begun = self._desk.store.begin(attempt, machine.profile.link)
         self._desk.hurry()

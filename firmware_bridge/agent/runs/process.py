@@ -31,7 +31,7 @@ class StreamProgram(_Word, frozen=True, kw_only=True, tag="stream"):
     other machines, `found` is the folder of what is remembered of where machines are.
 
     `resumes`: go on with the run in the journal instead of beginning one. `resume_within_s`: how long its machine may
-    have heard nothing.
+    have heard nothing, and its computer may sleep.
     """
 
     program: str

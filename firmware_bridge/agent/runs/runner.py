@@ -7,7 +7,7 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import FrameType
@@ -15,6 +15,7 @@ from types import FrameType
 import msgspec
 
 from firmware_bridge import wire
+from firmware_bridge.agent import clock
 from firmware_bridge.agent.runs.process import LINE_BYTES_MAX, Now, Outcome, Stop, StreamProgram, SwitchOff, Work
 from firmware_bridge.errors import BridgeError, LinkLost, MachineError, NotResumable
 from firmware_bridge.identity.reach import Memory, open_link
@@ -33,10 +34,18 @@ LOCK_WITHIN_S = 30.0
 """How long a process of an earlier bridge may take to stop its machine."""
 
 
-class Boss:
-    """The bridge, as this process knows it: two pipes."""
+ASLEEP_LEAST_S = 1.0
+"""Shorter is what two clocks read one after the other may differ by."""
 
-    def __init__(self, down: int, up: int) -> None:
+
+class Boss:
+    """The bridge, as this process knows it: two pipes. `slept_s` says for how long the computer has slept so far."""
+
+    asleep_max_s = float("inf")
+    """What is printed goes cold, and a nozzle oozes, while nobody feeds the machine."""
+
+    def __init__(self, down: int, up: int, slept_s: Callable[[], float] = clock.slept_s) -> None:
+        self._slept_s, self._slept_before = slept_s, slept_s()
         self._down, self._up = down, up
         self._pending = b""
         self._stop: str | None = None
@@ -54,6 +63,10 @@ class Boss:
 
     def stop_requested(self) -> str | None:
         """Why to stop, once there is a reason; never waits."""
+        asleep = self._slept_s()
+        slept, self._slept_before = asleep - self._slept_before, asleep
+        if slept > max(self.asleep_max_s, ASLEEP_LEAST_S):
+            self._stop = self._stop or f"this computer slept for {slept:.0f} s in the middle of it"
         while self._stop is None and (b"\n" in self._pending or select.select([self._down], [], [], 0)[0]):
             if b"\n" not in self._pending:
                 data = os.read(self._down, 1 << 16)
@@ -122,6 +135,7 @@ def _switch_off(work: SwitchOff) -> Outcome:
 
 def _stream(work: StreamProgram, boss: Boss) -> Outcome:
     """Raises `BridgeError` only where nothing was sent."""
+    boss.asleep_max_s = work.resume_within_s
     journal = Journal.open(Path(work.journal), work.link.key, work.program_sha256)
     port = None if work.resumes else _port(work)
     within_s = work.resume_within_s

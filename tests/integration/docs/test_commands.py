@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from firmware_bridge.agent.settings import Settings
+
 ROOT = Path(__file__).resolve().parents[3]
 PAGES = [page for page in sorted((ROOT / "docs").glob("*.md")) if "```sh" in page.read_text(encoding="utf-8")]
 _BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -47,3 +49,15 @@ def test_the_readme_tells_the_two_commands_ci_uses():
     assert "```sh\nmake run\n```" in text
     assert "```sh\nmake test\n```" in text
     assert (ROOT / ".ci" / "run").read_text(encoding="utf-8").rstrip().endswith("make check\nmake test")
+
+
+def test_what_workshops_are_told_of_the_bridge_holds(tmp_path):
+    text = (ROOT / "docs" / "workshops.md").read_text(encoding="utf-8")
+    (settings,) = [block for block in re.findall(r"```toml\n(.*?)```", text, re.DOTALL) if "listen" in block]
+    (tmp_path / "bridge.toml").write_text(settings, encoding="utf-8")
+    assert Settings.load(tmp_path / "bridge.toml").names == ("printers.lan",)
+    assert f"http://{Settings().listen}" in text
+    for path in re.findall(r"`(?:sudo sh )?(scripts/[a-z.-]+)`", text):
+        assert (ROOT / path).is_file(), path
+    for folder in re.findall(r"`(/(?:opt|var/lib)/[a-z-]+)`", text):
+        assert folder in (ROOT / "firmware_bridge/systemd/firmware-bridge.service").read_text(encoding="utf-8")

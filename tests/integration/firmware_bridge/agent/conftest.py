@@ -64,6 +64,9 @@ class Shed:
     def pair(self) -> None:
         (self.home / "commons.toml").write_text(f'url = "{self.commons.url}"\ntoken = "secret"\n')
 
+    def settings(self, text: str) -> None:
+        (self.home / "bridge.toml").write_text(text)
+
     def printer(self, name: str = "virtual", speed: float = 0, *faults: str) -> subprocess.Popen[bytes]:
         link, record = self.folder / name, self.folder / f"{name}.record"
         command = ["virtual", "marlin", "--link", str(link), "--speed", str(speed), "--record", str(record)]
@@ -170,32 +173,33 @@ class Shed:
             process.stdout.close()
 
 
+@contextmanager
+def opened_shed():
+    """A shed, paired with a commons of its own; both are ended."""
+    commons = FakeCommons()
+    commons.up()
+    # A short path: a Unix socket's may have 107 bytes at most.
+    shed = Shed(Path(tempfile.mkdtemp(prefix="shed-", dir=os.environ.get("TMPDIR", "/tmp"))), commons)
+    shed.home.mkdir()
+    shed.pair()
+    shed.settings('listen = ""')  # a page is another child process, at an address that all would want
+    try:
+        yield shed
+    finally:
+        shed.close()
+        commons.down()
+        print(shed.log())  # pytest shows it where the test failed
+        shutil.rmtree(shed.folder)
+
+
 @pytest.fixture(scope="session")
 def open_shed():
-    """A context that gives a shed, paired with a commons of its own, and ends both."""
-
-    @contextmanager
-    def opened():
-        commons = FakeCommons()
-        commons.up()
-        # A short path: a Unix socket's may have 107 bytes at most.
-        shed = Shed(Path(tempfile.mkdtemp(prefix="shed-", dir=os.environ.get("TMPDIR", "/tmp"))), commons)
-        shed.home.mkdir()
-        shed.pair()
-        try:
-            yield shed
-        finally:
-            shed.close()
-            commons.down()
-            print(shed.log())  # pytest shows it where the test failed
-            shutil.rmtree(shed.folder)
-
-    return opened
+    return opened_shed
 
 
 @pytest.fixture
-def shed(open_shed):
-    with open_shed() as shed:
+def shed():
+    with opened_shed() as shed:
         yield shed
 
 

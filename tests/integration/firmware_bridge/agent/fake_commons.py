@@ -54,6 +54,8 @@ class FakeCommons:
     settling: bool = True
     renewing: bool = True
     port: int = 0
+    clock_ahead_s: float = 0.0
+    """How far its clock is ahead of everybody else's."""
     _server: ThreadingHTTPServer | None = None
 
     @property
@@ -66,6 +68,9 @@ class FakeCommons:
         class Handler(BaseHTTPRequestHandler):
             def log_message(self, *_: object) -> None:
                 pass
+
+            def date_time_string(self, timestamp: float | None = None) -> str:
+                return super().date_time_string((timestamp or time.time()) + commons.clock_ahead_s)
 
             def answer(self) -> None:
                 size = int(self.headers.get("Content-Length", 0))

@@ -43,14 +43,25 @@ def test_the_evidence_of_a_lost_attempt_outlives_its_settling(home, store, over)
     assert list(home.journal("a1").iterdir())
 
 
-def test_it_is_kept_for_a_month(home, store, over):
+def test_it_is_kept_for_a_month(home, store, over, make_lease):
     over(AttemptState.LOST)
     then = home.journal("a1").stat().st_mtime
+    for number in range(evidence.KEEP_LEAST):
+        store.put(Attempt(make_lease(attempt=f"later-{number}"), AttemptState.LOST, settled=True))
     evidence.tidy(home, store, now=lambda: then + 29 * 24 * 3600)
     assert home.journal("a1").exists()
     evidence.tidy(home, store, now=lambda: then + 31 * 24 * 3600)
     assert not home.journal("a1").exists()
     assert not home.program(SHA).exists()
+
+
+@pytest.mark.parametrize("years", [-50, 50])
+def test_a_clock_that_jumps_takes_the_latest_evidence_away_from_nobody(home, store, over, years):
+    over(AttemptState.LOST)
+    then = home.journal("a1").stat().st_mtime
+    evidence.tidy(home, store, now=lambda: then + years * 365 * 24 * 3600)
+    assert home.journal("a1").exists()
+    assert home.program(SHA).exists()
 
 
 @pytest.mark.parametrize("state", [AttemptState.FINISHED, AttemptState.FAILED, AttemptState.LAPSED])

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from firmware_bridge import wire
 from firmware_bridge.agent import rules
-from firmware_bridge.agent.rules import Arm, AskStart, Attempt, Bench, Fetch, Lapse, MakeSafe
+from firmware_bridge.agent.rules import Arm, AskStart, Attempt, Begin, Bench, Fetch, Lapse, MakeSafe
 from firmware_bridge.machine import Link, StandingArm
 from firmware_bridge.text import brief
 from firmware_bridge.wire import AttemptState, MachineState
@@ -55,6 +55,29 @@ def test_a_price_floor_covers_what_pays_as_much_in_its_currency(machine, make_le
     profile = msgspec.structs.replace(machine.profile, arm="policy", arm_policy=policy)
     said = rules.policy_objection(profile, make_lease(price=price), 12)
     assert said.startswith(f"it {objection}") if objection else said == ""
+
+
+@pytest.mark.parametrize("apart_s", [-24 * 3600.0, -1000.0, 1000.0, 50 * 365 * 24 * 3600.0])
+def test_hours_are_not_believed_of_a_clock_that_is_wrong(machine, make_lease, apart_s):
+    def objection(policy):
+        profile = msgspec.structs.replace(machine.profile, arm="policy", arm_policy=policy)
+        return rules.policy_objection(profile, make_lease(), 12, apart_s)
+
+    assert "clock" in objection(StandingArm(hours=(8, 20)))
+    assert objection(StandingArm()) == ""  # any hour is any hour
+
+
+def test_some_minutes_apart_are_nothing(machine, make_lease):
+    profile = msgspec.structs.replace(machine.profile, arm="policy", arm_policy=StandingArm(hours=(8, 20)))
+    assert rules.policy_objection(profile, make_lease(), 12, 300.0) == ""
+
+
+@pytest.mark.parametrize(
+    ("apart_s", "said"), [(0.0, ""), (900.0, ""), (86_400.0, "24.0 h ahead of"), (-5_400.0, "1.5 h behind")]
+)
+def test_a_wrong_clock_is_named(apart_s, said):
+    assert said in rules.clock_trouble(apart_s)
+    assert bool(said) == bool(rules.clock_trouble(apart_s))
 
 
 def test_without_a_policy_only_a_person_arms(machine, make_lease):
@@ -149,6 +172,26 @@ def test_a_lease_runs_out_unless_the_start_was_asked_for(world, make_lease):
     assert kinds(late) == [Lapse]
     asked = replace(late, attempts=(replace(late.attempts[0], start_asked=True),))
     assert kinds(asked) == [AskStart]
+
+
+def test_what_was_brought_to_the_bridge_asks_nobody_and_never_lapses(world, make_lease):
+    late = replace(held(world, make_lease, local=True, checked=True, state=AttemptState.ARMED), now=1e9)
+    assert kinds(late) == [Begin]
+    assert kinds(replace(late, benches={})) == []
+    assert kinds(replace(late, attempts=(replace(late.attempts[0], checked=False),))) == [Fetch]
+
+
+def test_the_standing_arm_never_covers_what_was_brought_to_the_bridge(world, machine, make_lease):
+    policy = replace(machine, profile=msgspec.structs.replace(machine.profile, arm="policy"))
+    brought = held(replace(world, machines={"ender": policy}), make_lease, local=True, checked=True)
+    assert kinds(brought) == []
+    assert kinds(replace(brought, attempts=(replace(brought.attempts[0], local=False),))) == [Arm]
+
+
+def test_a_flood_of_what_nobody_settles_takes_no_more(world, machine, make_lease):
+    ended = tuple(Attempt(make_lease(attempt=f"a{n}"), AttemptState.LOST) for n in range(256))
+    assert rules.upload_problem(world, "ender", machine.sha256) == ""
+    assert "256 attempts" in rules.upload_problem(replace(world, attempts=ended), "ender", machine.sha256)
 
 
 @pytest.mark.parametrize(

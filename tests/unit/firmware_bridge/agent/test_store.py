@@ -1,9 +1,12 @@
+import sqlite3
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from firmware_bridge.agent.rules import Attempt, Bench
 from firmware_bridge.agent.store import Store
+from firmware_bridge.errors import BridgeError
 from firmware_bridge.machine import Link
 from firmware_bridge.wire import AttemptState
 
@@ -25,6 +28,40 @@ def test_everything_is_there_after_a_kill(path, make_lease):
     assert [r.what for r in second.refusals()] == ["a thing"]
     first.close()
     second.close()
+
+
+FIRST = """
+CREATE TABLE attempt (
+    id TEXT PRIMARY KEY, lease BLOB NOT NULL, state TEXT NOT NULL, checked INTEGER NOT NULL,
+    start_asked INTEGER NOT NULL, settled INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;
+"""
+"""As the first bridges made it."""
+
+
+def test_an_older_bridges_database_is_brought_up_to_date(path, make_lease):
+    older = sqlite3.connect(path)
+    older.executescript(FIRST)
+    lease = make_lease()
+    row = ("a1", msgspec.json.encode(lease), "started", 1, 1, 0, "")
+    older.execute("INSERT INTO attempt VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    older.commit()
+    older.close()
+    for _ in range(2):
+        store = Store(path)
+        before = Attempt(lease, AttemptState.STARTED, checked=True, start_asked=True)
+        assert store.open_attempts() == (before,)
+        brought = store.put(Attempt(make_lease(attempt="l1"), local=True))
+        assert store.attempt("l1") == brought
+        store.settle(store.put(replace(brought, state=AttemptState.FINISHED)))
+        store.close()
+
+
+def test_a_newer_bridges_database_is_left_alone(path):
+    newer = sqlite3.connect(path)
+    newer.execute("PRAGMA user_version = 99")
+    newer.close()
+    with pytest.raises(BridgeError, match="newer bridge"):
+        Store(path)
 
 
 def test_commits_reach_the_disk(path):

@@ -1,0 +1,163 @@
+"""A slicer's file becomes a program of one machine: stored with bounds, composed with the owner's start and end
+through the gate, and handed to the bridge, which checks it once more and holds it.
+"""
+
+import os
+import re
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from firmware_bridge import gcode
+from firmware_bridge.agent.client import SPARE_BYTES
+from firmware_bridge.agent.home import Home
+from firmware_bridge.agent.local import control
+from firmware_bridge.agent.rules import Machine
+from firmware_bridge.errors import BridgeError, GateError, ProfileError, ProgramRefused, UsageError
+from firmware_bridge.text import brief
+from firmware_bridge.wire import PROGRAM_BYTES_MAX
+
+REASONS_SHOWN = 3
+_LOOKED_AT = 262_144
+"""Bytes at either end of a file in which a slicer's settings are looked for: PrusaSlicer writes them at the end."""
+_FILAMENT = re.compile(rb"^;\s*filament_type\s*=\s*([^;\r\n]+)", re.MULTILINE)
+_NOT_TEXT = {
+    b"GCDE": "binary G-code: turn off 'Supports binary G-code' in the slicer's printer settings",
+    b"PK\x03\x04": "a package, not G-code: let the slicer send plain .gcode",
+    b"\x1f\x8b": "compressed: let the slicer send plain .gcode",
+}
+
+
+class UploadRefused(BridgeError):
+    """The file is not taken; `status` is HTTP's word for why."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Held:
+    attempt: str
+    program_sha256: str
+
+
+def room(folder: Path, size: int) -> None:
+    """Raises `UploadRefused` where a file of so many bytes, and the program made of it, find no room."""
+    if size > PROGRAM_BYTES_MAX:
+        raise UploadRefused(413, f"the file has {size} bytes; at most {PROGRAM_BYTES_MAX} are taken")
+    space = os.statvfs(folder)
+    if space.f_bavail * space.f_frsize < 2 * size + SPARE_BYTES:
+        raise UploadRefused(507, f"the disk of the bridge has no room for a file of {size} bytes")
+
+
+def store(chunks: Iterable[bytes], raw: Path, limit: int = PROGRAM_BYTES_MAX) -> None:
+    """The file as it came. Raises `UploadRefused` where it is longer than `limit` bytes."""
+    size = 0
+    with raw.open("wb") as file:
+        for chunk in chunks:
+            size += len(chunk)
+            if size > limit:
+                raise UploadRefused(413, f"the file is longer than the {limit} bytes that are taken")
+            file.write(chunk)
+    if not size:
+        raise UploadRefused(415, "the file is empty")
+
+
+@contextmanager
+def places(home: Home) -> Iterator[tuple[Path, str]]:
+    """Where the file may lie while it is looked at, and the name of the upload made of it; both gone afterwards."""
+    name = secrets.token_hex(16)
+    raw, program = home.upload(f"{name}-raw"), home.upload(name)
+    try:
+        yield raw, name
+    finally:
+        raw.unlink(missing_ok=True)
+        program.unlink(missing_ok=True)
+
+
+def take(home: Home, machine: Machine, raw: Path, name: str, title: str) -> Held:
+    """Makes the file `raw` a program and has the bridge hold it. Raises `UploadRefused`, and `BridgeError` where no
+    bridge answers."""
+    material = _material(raw, machine)
+    report = _compose(raw, machine, material, home.upload(name))
+    request = control.AskPrint(
+        upload=name,
+        machine=machine.id,
+        title=brief(title, 120) or "a file without a name",
+        material=material,
+        profile_sha256=machine.sha256,
+        program_sha256=report.sha256,
+        program_bytes=report.size_bytes,
+        estimate_s=report.time_s,
+    )
+    try:
+        return Held(control.ask(home.control_socket, request).said, report.sha256)
+    except UsageError as refused:
+        raise UploadRefused(409, str(refused)) from None
+
+
+def _material(raw: Path, machine: Machine) -> str:
+    """The one the file names, else the machine's only one."""
+    with raw.open("rb") as file:
+        start = file.read(_LOOKED_AT)
+        for magic, what in _NOT_TEXT.items():
+            if start.startswith(magic):
+                raise UploadRefused(415, f"this is {what}")
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - _LOOKED_AT))
+        named = _FILAMENT.search(start) or _FILAMENT.search(file.read())
+    materials = machine.profile.materials
+    if named is None and len(materials) != 1:
+        known = ", ".join(material.name for material in materials) or "none"
+        raise UploadRefused(
+            422,
+            f"the file does not say its material, and {machine.profile.name} has: {known}. Begin the slicer's start"
+            " G-code with the line `; filament_type = PLA`, or what it is",
+        )
+    name = materials[0].name if named is None else named[1].decode("utf-8", "replace").strip()
+    try:
+        return machine.profile.material(name).name
+    except ProfileError as error:
+        raise UploadRefused(422, brief(str(error))) from None
+
+
+class _Bounded:
+    """Takes what the gate writes, up to the length a program may have."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._left = file, PROGRAM_BYTES_MAX
+
+    def write(self, data: bytes) -> int:
+        self._left -= len(data)
+        if self._left < 0:
+            raise UploadRefused(413, f"the program is longer than the {PROGRAM_BYTES_MAX} bytes that are taken")
+        return self._file.write(data)
+
+
+def _compose(raw: Path, machine: Machine, material: str, program: Path) -> gcode.GateReport:
+    try:
+        with program.open("wb") as file:
+            report = gcode.compose(gcode.read_lines(raw), machine.published, material, _Bounded(file))
+            file.flush()
+            os.fsync(file.fileno())
+    except ProgramRefused as refused:
+        raise UploadRefused(422, _why(refused, machine)) from None
+    except (GateError, ProfileError) as error:
+        raise UploadRefused(422, brief(str(error))) from None
+    return report
+
+
+def _why(refused: ProgramRefused, machine: Machine) -> str:
+    shown = [f"line {r.line}: {brief(r.text, 40)}: {r.reason}" for r in refused.refusals[:REASONS_SHOWN]]
+    more = len(refused.refusals) - len(shown)
+    said = "; ".join(shown) + (f"; and {more} more" if more > 0 else "")
+    if machine.profile.programs.start.strip():
+        said += (
+            f". {machine.profile.name} has start and end programs of its own, which are put around the file: leave"
+            " the slicer's own start and end G-code empty"
+        )
+    return f"refused for {machine.profile.name}: {said}"

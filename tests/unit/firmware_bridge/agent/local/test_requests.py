@@ -1,0 +1,185 @@
+"""A program that was brought to the bridge itself, at a real desk."""
+
+import hashlib
+import select
+from dataclasses import replace
+
+import msgspec
+import pytest
+
+from firmware_bridge import wire
+from firmware_bridge.agent import restart, rules
+from firmware_bridge.agent.client import CommonsClient
+from firmware_bridge.agent.desk import SYNC, Desk
+from firmware_bridge.agent.errands import Errands
+from firmware_bridge.agent.home import Home
+from firmware_bridge.agent.local import control, requests
+from firmware_bridge.agent.rules import Attempt, Bench
+from firmware_bridge.agent.store import Store
+from firmware_bridge.agent.sync import Sync
+from firmware_bridge.machine import Link
+from firmware_bridge.wire import AttemptState
+
+PROGRAM = b"G21\nG28\n"
+SHA = hashlib.sha256(PROGRAM).hexdigest()
+
+
+@pytest.fixture
+def desk(tmp_path, machine):
+    home = Home(tmp_path / "home")
+    home.prepare()
+    store, errands = Store(home.database), Errands()
+    yield Desk(home, CommonsClient("http://127.0.0.1:1"), {"ender": machine}, store, errands)
+    errands.close()
+    store.close()
+
+
+@pytest.fixture
+def bring(desk, machine):
+    def bring(upload="u1", **changes):
+        if upload == "u1":
+            desk.home.upload(upload).write_bytes(PROGRAM)
+        fields = {
+            "upload": upload,
+            "machine": "ender",
+            "title": "knob.gcode",
+            "material": "PLA",
+            "profile_sha256": machine.sha256,
+            "program_sha256": SHA,
+            "program_bytes": len(PROGRAM),
+            "estimate_s": 60.0,
+        }
+        return requests.answer(desk, {}, control.AskPrint(**(fields | changes)))
+
+    return bring
+
+
+def only(desk):
+    (attempt,) = desk.store.open_attempts()
+    return attempt
+
+
+def test_a_brought_program_is_held_like_a_lease(desk, bring):
+    answer = bring()
+    held = only(desk)
+    assert (answer.said, answer.refused) == (held.id, "")
+    assert held.local
+    assert (held.state, held.checked, held.lease.title) == (AttemptState.LEASED, False, "knob.gcode")
+    assert desk.home.program(SHA).read_bytes() == PROGRAM
+    assert rules.todo(desk.world()) == [rules.Fetch(held)]
+    status = requests.answer(desk, {}, control.AskStatus()).status
+    assert status.attempts[0].local
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"machine": "prusa"}, "no machine 'prusa'; there are: ender"),
+        ({"profile_sha256": "1" * 64}, "start the bridge again"),
+        ({"upload": "gone"}, "cannot be kept: No such file"),
+    ],
+)
+def test_what_is_not_taken_leaves_nothing(desk, bring, changes, named):
+    assert named in bring(**changes).refused
+    assert desk.store.open_attempts() == ()
+
+
+@pytest.mark.parametrize("state", sorted(rules.OCCUPYING))
+def test_an_occupied_machine_takes_no_second(desk, bring, make_lease, state):
+    desk.store.put(Attempt(make_lease(), state))
+    assert "already holds attempt a1" in bring().refused
+
+
+def test_a_path_cannot_be_an_upload(desk):
+    raw = b'{"do":"print","upload":"../../etc/passwd"}'
+    with pytest.raises(wire.UNREADABLE):
+        msgspec.json.decode(raw, type=control.Request)
+
+
+def ended(desk, bring, state):
+    bring()
+    return desk.store.put(replace(only(desk), state=state))
+
+
+@pytest.mark.parametrize("state", sorted(rules.ENDED))
+def test_it_is_shown_until_the_bed_is_cleared(desk, bring, state):
+    attempt = ended(desk, bring, state)
+    assert only(desk) == attempt
+    requests.answer(desk, {}, control.AskClear(machine="ender"))
+    assert desk.store.open_attempts() == ()
+    assert desk.store.attempt(attempt.id).settled
+
+
+def test_or_until_the_next_is_brought_whose_program_stays(desk, bring):
+    first = ended(desk, bring, AttemptState.FINISHED)
+    bring()
+    assert only(desk).id != first.id
+    assert desk.home.program(SHA).exists()
+
+
+def test_clearing_settles_nothing_of_the_commons(desk, make_lease):
+    finished = desk.store.put(Attempt(make_lease(), AttemptState.FINISHED))
+    requests.answer(desk, {}, control.AskClear(machine="ender"))
+    assert only(desk) == finished
+
+
+class Listening(CommonsClient):
+    """A commons that keeps what it was told, and answers with what it was given."""
+
+    heard = None
+    answer = wire.SyncAnswer(interval_s=1)
+
+    def sync(self, request):
+        self.heard = request
+        return self.answer
+
+
+def exchange(desk):
+    Sync(desk).send()
+    while not desk.errands.may_go(SYNC):
+        select.select([desk.errands], [], [], 10)
+        desk.errands.collect()
+
+
+def test_the_commons_hears_nothing_of_it_and_has_no_say(desk, bring):
+    bring()
+    held = only(desk)
+    desk.client = Listening("http://127.0.0.1:1")
+    desk.client.answer = wire.SyncAnswer(
+        interval_s=1,
+        settled=[held.id],
+        leases={held.id: -5},
+        commands=[msgspec.Raw(msgspec.json.encode(wire.Withdraw(attempt=held.id, fence=0, reason="mine")))],
+    )
+    exchange(desk)
+    assert desk.client.heard.attempts == []
+    assert [m.state for m in desk.client.heard.machines] == ["holding"]
+    assert only(desk) == held
+
+
+def test_a_lease_cannot_take_its_name(desk, bring, make_lease):
+    bring()
+    held = only(desk)
+    desk.client = Listening("http://127.0.0.1:1")
+    desk.client.answer = wire.SyncAnswer(interval_s=1, commands=[msgspec.Raw(msgspec.json.encode(held.lease))])
+    exchange(desk)
+    assert only(desk) == held
+    assert "has had this attempt before" in desk.store.refusals()[0].reason
+
+
+def test_after_a_restart_it_is_checked_and_armed_anew(desk, bring, machine):
+    bring()
+    desk.store.put(replace(only(desk), state=AttemptState.ARMED, checked=True))
+    restart.recover(desk.home, desk.store, {"ender": machine})
+    held = only(desk)
+    assert (held.state, held.checked, held.local) == (AttemptState.LEASED, False, True)
+    assert desk.home.program(SHA).exists()
+
+
+def test_what_had_begun_before_a_restart_is_lost_and_never_run_again(desk, bring, machine):
+    bring()
+    desk.store.begin(only(desk), Link(port="/dev/null"))
+    restart.recover(desk.home, desk.store, {"ender": machine})
+    assert only(desk).state is AttemptState.LOST
+    assert [type(action) for action in rules.todo(desk.world())] == [rules.MakeSafe]
+    assert desk.store.benches()["ender"] == Bench(bed_clear=False, hot=Link(port="/dev/null"))

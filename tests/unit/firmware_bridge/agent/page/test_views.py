@@ -1,0 +1,132 @@
+import base64
+import hashlib
+import re
+
+import pytest
+
+from firmware_bridge.agent.local.control import AttemptStatus, MachineStatus, Status
+from firmware_bridge.agent.page import views
+from firmware_bridge.agent.page.views import Html
+from firmware_bridge.agent.rules import Machine
+from firmware_bridge.machine import MachineProfile
+from firmware_bridge.wire import AttemptState, MachineState
+
+EVIL = "<script>alert('x')</script>\" onclick=\"x"
+
+
+def machine(**changes):
+    fields = {"machine": "ender", "name": "Ender", "state": "free", "bed_clear": True, "port": "/dev/ttyX"}
+    return MachineStatus(**(fields | changes))
+
+
+def attempt(**changes):
+    fields = {
+        "attempt": "a1",
+        "machine": "ender",
+        "title": "a knob",
+        "ordered_by": "ada",
+        "material": "PLA",
+        "state": "leased",
+        "checked": True,
+        "local": False,
+        "program_sha256": "0" * 64,
+        "estimate_s": 5400.0,
+    }
+    return AttemptStatus(**(fields | changes))
+
+
+def status(*attempts, machines=None, **changes):
+    fields = {
+        "commons": "https://commons.example",
+        "heard_s_ago": 3.0,
+        "trouble": "",
+        "page": "",
+        "machines": machines or [machine()],
+        "left_out": {},
+        "attempts": list(attempts),
+        "refusals": [],
+    }
+    return Status(**(fields | changes))
+
+
+def shown(*attempts, **changes):
+    return views.live(status(*attempts, **changes), "the-token")
+
+
+def test_before_arming_everything_is_shown():
+    page = shown(attempt())
+    for part in ("a knob", "ada", "PLA", "1 h 30 min", "0" * 64, "a1"):
+        assert part in page
+    assert 'action="/arm"' in page
+
+
+@pytest.mark.parametrize("state", sorted(AttemptState))
+def test_only_a_checked_lease_can_be_armed(state):
+    assert ('action="/arm"' in shown(attempt(state=state))) is (state is AttemptState.LEASED)
+    assert 'action="/arm"' not in shown(attempt(state=state, checked=False))
+
+
+@pytest.mark.parametrize("state", sorted(MachineState))
+def test_stop_is_always_there(state):
+    page = shown(machines=[machine(state=state)])
+    assert page.count('action="/stop"') == 2
+    assert state in page
+
+
+def test_a_bed_is_cleared_only_where_it_may_be():
+    assert 'action="/clear"' in shown(machines=[machine(bed_clear=False)])
+    assert 'action="/clear"' not in shown(machines=[machine(bed_clear=True)])
+    assert 'action="/clear"' not in shown(
+        attempt(state="started"), machines=[machine(bed_clear=False, state="running")]
+    )
+
+
+def test_a_run_is_followed():
+    page = shown(
+        attempt(state="started", line=30, lines=120, hotend_c=204.6, bed_c=None, remaining_s=600.0, paused=True)
+    )
+    for part in ("25 %", "line 30 of 120", "10 min left", "205 °C", "unknown", "Paused at the machine"):
+        assert part in page
+
+
+def test_how_it_ended_is_said():
+    page = shown(attempt(state="failed", reason="the cable is out"))
+    assert "the cable is out" in page
+    assert "Nothing is held" in page
+
+
+def test_troubles_are_said():
+    page = shown(trouble="no route", left_out={"old": "no port"}, refusals=["a thing: a reason"], heard_s_ago=None)
+    for part in ("no route", "old is left out", "no port", "a thing: a reason", "not reached yet"):
+        assert part in page
+
+
+def test_what_strangers_say_is_text():
+    live = shown(
+        attempt(title=EVIL, ordered_by=EVIL, material=EVIL, reason=EVIL),
+        attempt(title=EVIL, state="failed", reason=EVIL),
+        machines=[machine(name=EVIL, port=EVIL)],
+        commons=EVIL,
+        trouble=EVIL,
+        left_out={EVIL: EVIL},
+        refusals=[EVIL],
+    )
+    profile = MachineProfile(name=EVIL)
+    described = Machine(id="ender", profile=profile, published=profile.published(), sha256="0" * 64)
+    page = views.page(live, views.slicers({"ender": described}, EVIL, EVIL), EVIL)
+    assert page.count("<script") == 1
+    assert 'onclick="x' not in page
+    assert EVIL not in views.login(EVIL, EVIL)
+    assert EVIL not in views.silent(EVIL)
+
+
+def test_the_page_needs_nothing_from_elsewhere_and_its_policy_allows_nothing_else():
+    page = views.page(shown(), Html(""), "")
+    assert not re.search(r"(?:src|href)=\"(?!data:)", page)
+    assert not re.search(r" on[a-z]+=| style=", page)
+    policy = views.policy()
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    for tag in ("style", "script"):
+        (inside,) = re.findall(f"<{tag}>(.*?)</{tag}>", page, re.DOTALL)
+        assert base64.b64encode(hashlib.sha256(inside.encode()).digest()).decode() in policy
