@@ -76,10 +76,25 @@ class Programs(_Table, frozen=True, kw_only=True):
 
 
 class Link(_Table, frozen=True, kw_only=True):
-    """How the machine is reached. Never published."""
+    """How the machine is reached: by a serial port of this computer, or by the host that has it, at `url`.
 
+    Never published: `key` is the owner's secret at that host.
+    """
+
+    host: Literal["serial", "octoprint", "moonraker", "prusalink"] = "serial"
     port: str = ""
     baud: Annotated[int, msgspec.Meta(gt=0)] = 115_200
+    url: str = ""
+    key: str = ""
+
+    @property
+    def hosted(self) -> bool:
+        return self.host != "serial"
+
+    @property
+    def address(self) -> str:
+        """What tells one machine from another: two links with one address are one machine."""
+        return self.url.rstrip("/") if self.hosted else self.port
 
 
 class StandingArm(_Table, frozen=True, kw_only=True):
