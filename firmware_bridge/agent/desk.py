@@ -44,6 +44,10 @@ class Desk:
         """By machine."""
         self.last_progress: dict[str, wire.Progress] = {}
         """By attempt."""
+        self.hosts = {
+            machine.id: "has not answered yet" for machine in machines.values() if machine.profile.link.hosted
+        }
+        """By machine: why it could not begin now, by its host's latest word; empty where it could."""
         self.expires: dict[str, float] = {}
         self.heard: float | None = None
         self.trouble = ""
@@ -56,12 +60,17 @@ class Desk:
             machines=self.machines,
             benches=self.store.benches(),
             attempts=self.store.open_attempts(),
-            present=frozenset(m.id for m in self.machines.values() if _present(m.profile.link.port)),
+            present=frozenset(m.id for m in self.machines.values() if self._present(m)),
             running=frozenset(self.runs),
             expires=self.expires,
             now=self.clock(),
             hour=self._hour(),
         )
+
+    def _present(self, machine: Machine) -> bool:
+        """Whether it can be there. A port that is reached over the network is tried when it is needed."""
+        port = machine.profile.link.port
+        return not self.hosts[machine.id] if machine.id in self.hosts else "://" in port or Path(port).exists()
 
     def progress_of(self, attempt: Attempt) -> wire.Progress | None:
         """The latest known; of an attempt that has ended, how far it came."""
@@ -99,8 +108,3 @@ class Desk:
 def log(line: str) -> None:
     """One line for the owner, on stderr (which a service manager keeps)."""
     print(line, file=sys.stderr, flush=True)  # noqa: T201
-
-
-def _present(port: str) -> bool:
-    """Whether a port can be there. One reached over the network is tried when it is needed."""
-    return "://" in port or Path(port).exists()

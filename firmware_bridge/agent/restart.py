@@ -1,7 +1,8 @@
 """What a bridge does before anything else: settle what the one before it left open.
 
 A restarted bridge never begins a program. What was not begun must be checked and armed again; what was
-begun is over: `finished` where its journal says so, else `lost`, and its machine is switched off first.
+begun is over: `finished` where its journal says so, else `lost`, and its machine is switched off first. Only what a
+host prints goes on, and is looked for there.
 """
 
 import hashlib
@@ -29,7 +30,7 @@ def recover(home: Home, store: Store, machines: Mapping[str, Machine]) -> None:
         bench = benches.get(attempt.lease.machine, Bench())
         if attempt.state in rules.NOT_BEGUN:
             store.put(_held_again(attempt, machines.get(attempt.lease.machine)))
-        elif attempt.state is AttemptState.STARTED:
+        elif attempt.state is AttemptState.STARTED and not _host_prints_on(bench, machines.get(attempt.lease.machine)):
             state, reason = _how_it_ended(home, attempt, bench.hot)
             store.end(attempt, state, reason, bench)
     for machine in machines.values():
@@ -48,10 +49,18 @@ def _held_again(attempt: Attempt, machine: Machine | None) -> Attempt:
     return replace(attempt, state=AttemptState.LEASED, checked=False)
 
 
+def _host_prints_on(bench: Bench, machine: Machine | None) -> bool:
+    """Whether there is still a host to ask how it goes."""
+    if bench.hot is None or not bench.hot.hosted or machine is None:
+        return False
+    now = machine.profile.link
+    return (now.host, now.address) == (bench.hot.host, bench.hot.address)
+
+
 def _how_it_ended(home: Home, attempt: Attempt, link: Link | None) -> tuple[AttemptState, str]:
     assert link is not None  # noqa: S101 (`begin` wrote it together with the state)
     try:
-        run = Journal.last(home.journal(attempt.id), link.port, attempt.lease.program_sha256)
+        run = Journal.last(home.journal(attempt.id), link.address, attempt.lease.program_sha256)
     except JournalError as error:
         return AttemptState.LOST, brief(f"the bridge was cut off, nobody knows where: {error}")
     if run is None:

@@ -15,9 +15,20 @@ from typing import Literal
 
 import msgspec
 
-from firmware_bridge import wire
-from firmware_bridge.agent.runs.process import LINE_BYTES_MAX, Now, Outcome, Stop, StreamProgram, SwitchOff, Work
-from firmware_bridge.errors import BridgeError, LinkLost, MachineError
+from firmware_bridge import hosts, wire
+from firmware_bridge.agent.runs.process import (
+    LINE_BYTES_MAX,
+    Now,
+    Outcome,
+    PrintOnHost,
+    Stop,
+    StreamProgram,
+    SwitchOff,
+    Work,
+)
+from firmware_bridge.errors import BridgeError, JournalError, LinkLost, MachineError
+from firmware_bridge.hosts import safe
+from firmware_bridge.hosts.watch import HostedJob, Left, Watch, is_ours
 from firmware_bridge.journal import Journal
 from firmware_bridge.stream import make_safe, stream
 from firmware_bridge.text import brief
@@ -34,6 +45,8 @@ class Boss:
         self._down, self._up = down, up
         self._pending = b""
         self._stop: str | None = None
+        self.left = False
+        """Nobody asked for a stop: the bridge has ended, or this process shall end with it."""
         os.set_blocking(up, False)
 
     def work(self) -> Work:
@@ -44,7 +57,7 @@ class Boss:
                 raise BridgeError("the bridge went away before it gave any work")
             self._pending += data
         line, _, self._pending = self._pending.partition(b"\n")
-        return msgspec.json.decode(line, type=StreamProgram | SwitchOff)
+        return msgspec.json.decode(line, type=StreamProgram | PrintOnHost | SwitchOff)
 
     def stop_requested(self) -> str | None:
         """Why to stop, once there is a reason; never waits."""
@@ -52,7 +65,7 @@ class Boss:
             if b"\n" not in self._pending:
                 data = os.read(self._down, 1 << 16)
                 if not data:
-                    self._stop = "the bridge went away"
+                    self._stop, self.left = "the bridge went away", True
                 self._pending += data
             else:
                 line, _, self._pending = self._pending.partition(b"\n")
@@ -61,6 +74,7 @@ class Boss:
 
     def interrupt(self, number: int, _frame: FrameType | None) -> None:
         """For signals: a service manager may end this process together with its bridge."""
+        self.left = self.left or self._stop is None
         self._stop = self._stop or f"its process was told to end ({signal.Signals(number).name})"
 
     def show(self, progress: wire.Progress) -> None:
@@ -90,13 +104,28 @@ def main() -> None:
     work = boss.work()
     try:
         with _alone(Path(work.lock), boss):
-            outcome = _switch_off(work) if isinstance(work, SwitchOff) else _stream(work, boss)
+            outcome = _do(work, boss)
+    except Left:
+        return  # the host prints on: the next bridge goes on watching it
     except BridgeError as error:  # nothing was sent
-        outcome = Outcome(state="failed", safe=isinstance(work, StreamProgram), reason=brief(str(error)))
+        outcome = Outcome(state="failed", safe=not isinstance(work, SwitchOff), reason=brief(str(error)))
     boss.end(outcome)
 
 
+def _do(work: Work, boss: Boss) -> Outcome:
+    match work:
+        case SwitchOff():
+            return _switch_off(work)
+        case PrintOnHost():
+            return _print_on_host(work, boss)
+        case StreamProgram():
+            return _stream(work, boss)
+
+
 def _switch_off(work: SwitchOff) -> Outcome:
+    if work.link.hosted:
+        safe.make_safe(hosts.open_host(work.link), is_ours)
+        return Outcome(state="finished", safe=True)
     with closing(open_port(work.link.port, work.link.baud)) as port:
         make_safe(port)
     return Outcome(state="finished", safe=True)
@@ -116,9 +145,38 @@ def _stream(work: StreamProgram, boss: Boss) -> Outcome:
                 estimate_s=work.estimate_s,
             )
         except BridgeError as error:
-            state: Literal["failed", "lost"] = "lost" if isinstance(error, LinkLost) else "failed"
-            return Outcome(state=state, safe=not error.left_hot, reason=brief(str(error)))
+            return _failed(error)
     return Outcome(state="finished", safe=True)
+
+
+def _print_on_host(work: PrintOnHost, boss: Boss) -> Outcome:
+    """Raises `Left` where the bridge went away, and the host prints on."""
+    journal = Journal.open(Path(work.journal), work.link.address, work.program_sha256)
+    try:
+        watch = Watch(
+            hosts.open_host(work.link),
+            HostedJob(work.attempt, Path(work.program), work.estimate_s),
+            journal,
+            on_progress=boss.show,
+            stop_requested=boss.stop_requested,
+            left=lambda: boss.left,
+        )
+        if work.rejoin:
+            watch.rejoin()
+        else:
+            watch.begin()
+    except JournalError as error:
+        # What was begun is then known to nobody, not even by its name at the host.
+        lost = work.rejoin
+        return Outcome(state="lost" if lost else "failed", safe=not lost, reason=brief(str(error)))
+    except BridgeError as error:
+        return _failed(error)
+    return Outcome(state="finished", safe=True)
+
+
+def _failed(error: BridgeError) -> Outcome:
+    state: Literal["failed", "lost"] = "lost" if isinstance(error, LinkLost) else "failed"
+    return Outcome(state=state, safe=not error.left_hot, reason=brief(str(error)))
 
 
 @contextmanager
