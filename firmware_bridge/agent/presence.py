@@ -10,7 +10,7 @@ from firmware_bridge.hosts.watch import why_not_idle
 from firmware_bridge.machine import Link
 from firmware_bridge.text import brief
 
-ASK_EVERY_S = 5.0
+ASK_EVERY_S = 3.0
 
 
 class Presence:

@@ -95,6 +95,7 @@ def test_written_and_read_again_it_is_the_same(text):
         ('name = "M"\nmaterials = [{name = "PLA"}]', "missing required field `hotend_c` - at `$.materials[0]`"),
         ('name = "M"\nmaterials = [{name = "PLA", hotend_c = true}]', "Expected `float`, got `bool`"),
         ('name = "M"\nlink = {baud = 0}', "at `$.link.baud`"),
+        ('name = "M"\nlink = {host = "repetier"}', "Invalid enum value 'repetier' - at `$.link.host`"),
         ('name = "M"\narm = "always"', "Invalid enum value 'always' - at `$.arm`"),
         ('name = "M"\narm_policy = {hours = [8, 25]}', "<= 24 - at `$.arm_policy.hours[1]`"),
         (f'name = "M"\nprograms = {{start = "{"x" * 20_001}"}}', "length <= 20000 - at `$.programs.start`"),
