@@ -39,7 +39,8 @@ class Exchange:
 
     def __init__(self, url: str, what: str, key: str) -> None:
         self.what = f"{what} at {url}"
-        headers = {"X-Api-Key": key} if key else {}
+        # Without it a printer's own firmware says what is wrong as a page.
+        headers = {"Accept": "application/json", **({"X-Api-Key": key} if key else {})}
         self._web = Web(url, self.what, headers, unreachable=LinkLost, refused=HostRefused, timeout=_QUICK)
 
     def ask(self, path: str, kind: type[T], *, method: str = "GET", body: object = None) -> T:

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Annotated, Protocol
+
+import msgspec
 
 from firmware_bridge.protocol.conversation import Temperatures
 
@@ -22,6 +24,10 @@ class Phase(StrEnum):
     @property
     def busy(self) -> bool:
         return self in (Phase.WORKING, Phase.PAUSED)
+
+
+Loose = Annotated[float, msgspec.Meta(ge=-1e9, le=1e9)]
+"""A number that only informs: a host's strange share or remaining time is no reason not to hear the rest."""
 
 
 class Fate(StrEnum):
@@ -47,6 +53,7 @@ class Seen:
     done: float = 0.0
     at_byte: int | None = None
     remaining_s: float | None = None
+    """Below 0: it does not know."""
     heat: Temperatures = UNKNOWN
 
     @property

@@ -17,7 +17,8 @@ class LinesBefore:
 
     def at(self, seen: Seen) -> int:
         """0 to the program's number of lines. It never falls: a host that knows nothing more is where it was."""
-        wanted = min(seen.at_byte if seen.at_byte is not None else int(seen.done * self._size), self._size)
+        share = min(max(seen.done, 0.0), 1.0)
+        wanted = min(seen.at_byte if seen.at_byte is not None else int(share * self._size), self._size)
         with self._program.open("rb") as file:
             file.seek(self._byte)
             while self._byte < wanted:

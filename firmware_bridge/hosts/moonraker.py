@@ -6,19 +6,18 @@ keeps the last job in `print_stats` until the next one or its restart; the histo
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 
 from firmware_bridge.errors import HostRefused
 from firmware_bridge.hosts.exchange import Exchange
-from firmware_bridge.hosts.host import Fate, Phase, Seen
+from firmware_bridge.hosts.host import Fate, Loose, Phase, Seen
 from firmware_bridge.protocol.conversation import Temperatures
 from firmware_bridge.text import brief
 from firmware_bridge.wire import Celsius, Count
 
 T = TypeVar("T")
-Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 PHASES: dict[str, Phase] = {"printing": Phase.WORKING, "paused": Phase.PAUSED}
 """By `print_stats.state`; in any other the machine is idle."""
@@ -57,7 +56,7 @@ class _Stats(msgspec.Struct, frozen=True):
 
 
 class _Card(msgspec.Struct, frozen=True):
-    progress: Share = 0.0
+    progress: Loose = 0.0
     file_position: Count | None = None
 
 

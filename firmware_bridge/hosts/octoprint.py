@@ -11,10 +11,10 @@ import msgspec
 
 from firmware_bridge.errors import HostRefused
 from firmware_bridge.hosts.exchange import Exchange
-from firmware_bridge.hosts.host import Fate, Phase, Seen
+from firmware_bridge.hosts.host import Fate, Loose, Phase, Seen
 from firmware_bridge.protocol.conversation import Temperatures
 from firmware_bridge.text import brief
-from firmware_bridge.wire import Celsius, Count, Seconds
+from firmware_bridge.wire import Celsius, Count
 
 _NOT_OPERATIONAL = 409
 PHASES: tuple[tuple[str, Phase], ...] = (
@@ -68,7 +68,7 @@ class _JobFile(msgspec.Struct, frozen=True):
 
 class _Progress(msgspec.Struct, frozen=True, rename="camel"):
     filepos: Count | None = None
-    print_time_left: Seconds | None = None
+    print_time_left: Loose | None = None
 
 
 class _Job(msgspec.Struct, frozen=True):
@@ -118,7 +118,7 @@ class OctoPrint:
             phase=phase,
             job=file.path or "" if file.origin == "local" else "",
             says=brief(printer.state.error or printer.state.text, 200) if phase is Phase.ABSENT else "",
-            done=min(at_byte / file.size, 1.0) if at_byte and file.size else 0.0,
+            done=at_byte / file.size if at_byte and file.size else 0.0,
             at_byte=at_byte,
             remaining_s=job.progress.print_time_left,
             heat=Temperatures(heat.tool0.actual, heat.tool0.target, heat.bed.actual, heat.bed.target),

@@ -1,26 +1,23 @@
 """PrusaLink's API v1 (github.com/prusa3d/Prusa-Link-Web, spec/openapi.yaml, 1.0.0-draft), in the printer's own firmware
 (MINI, MK3.5, MK4, XL, CORE One) and on the Raspberry Pi of an MK3.
 
-The key is the password it shows, sent as `X-Api-Key`, which both take beside the specification's digest. What the job
-says of its own state is not used: the firmware calls a job that is being ended `ERROR` (Prusa-Firmware-Buddy,
-lib/WUI/link_content/basic_gets.cpp, `get_job_v1`); the printer's state is right. A job is known until somebody leaves
-its last page on the printer's screen.
+The key is the password it shows, sent as `X-Api-Key`, which both take beside the specification's digest (the firmware's
+lib/WUI/nhttp/req_parser.cpp; the Pi's prusa/link/web/lib/auth.py). What the job says of its own state is not used: the
+firmware calls a job that is being ended `ERROR` (Prusa-Firmware-Buddy, lib/WUI/link_content/basic_gets.cpp,
+`get_job_v1`); the printer's state is right. A job is known until somebody leaves its last page on the printer's screen.
 """
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
 
 import msgspec
 
 from firmware_bridge.errors import HostRefused
 from firmware_bridge.hosts.exchange import Exchange
-from firmware_bridge.hosts.host import Fate, Phase, Seen
+from firmware_bridge.hosts.host import Fate, Loose, Phase, Seen
 from firmware_bridge.protocol.conversation import Temperatures
 from firmware_bridge.text import brief
-from firmware_bridge.wire import Celsius, Count, Seconds
-
-Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
+from firmware_bridge.wire import Celsius, Count
 
 PHASES: dict[str, Phase] = {
     "IDLE": Phase.IDLE,
@@ -52,13 +49,13 @@ class _Printer(msgspec.Struct, frozen=True):
 
 class _StatusJob(msgspec.Struct, frozen=True):
     id: Count | None = None
-    progress: Percent | None = None
-    time_remaining: Seconds | None = None
+    progress: Loose | None = None
+    time_remaining: Loose | None = None
 
 
 class _Status(msgspec.Struct, frozen=True):
     printer: _Printer
-    job: _StatusJob = _StatusJob()
+    job: _StatusJob | None = None
 
 
 class _File(msgspec.Struct, frozen=True):
@@ -105,15 +102,15 @@ class PrusaLink:
 
     def look(self) -> Seen:
         status = self._exchange.ask("/api/v1/status", _Status)
-        printer, job = status.printer, self._job()
+        printer, progress, job = status.printer, status.job or _StatusJob(), self._job()
         phase = PHASES.get(printer.state, Phase.ABSENT)
         wrong = printer.state == "ATTENTION" or phase is Phase.ABSENT
         return Seen(
             phase=phase,
             job="" if job is None else job.file.display_name or job.file.name,
             says=f"the printer shows {brief(printer.state, 40)}: look at its screen" if wrong else "",
-            done=(status.job.progress or 0.0) / 100,
-            remaining_s=status.job.time_remaining,
+            done=(progress.progress or 0.0) / 100,
+            remaining_s=progress.time_remaining,
             heat=Temperatures(printer.temp_nozzle, printer.target_nozzle, printer.temp_bed, printer.target_bed),
         )
 

@@ -139,6 +139,7 @@ class Watch:
         if seen.phase is not Phase.IDLE:
             raise ProgramNotTaken(f"{self._host.name} {why_not_idle(seen)}: nothing was started")
         self._host.upload(self._name, self._job.program, self._journal.program_sha256, self._alive)
+        self._alive()
 
     def _alive(self) -> None:
         """During an upload: nothing has been started, so a stop needs nothing but to end it."""
@@ -215,7 +216,9 @@ class Watch:
     def _tell(self, seen: Seen, attention: str) -> None:
         line = self._lines.at(seen)
         done = line / self._stored.total if self._stored.total else 0.0
-        left_s = seen.remaining_s if seen.remaining_s is not None else self._job.estimate_s * (1 - done)
+        left_s = self._job.estimate_s * (1 - done)
+        if seen.remaining_s is not None and seen.remaining_s >= 0:
+            left_s = seen.remaining_s
         self._on_progress(
             Progress(
                 line=line,

@@ -108,6 +108,10 @@ def main() -> None:
     except Left:
         return  # the host prints on: the next bridge goes on watching it
     except BridgeError as error:  # nothing was sent
+        if isinstance(work, PrintOnHost) and work.rejoin:
+            # No outcome says how it goes there, so the bridge tries again.
+            print(f"attempt {work.attempt} cannot be watched: {error}", file=sys.stderr)  # noqa: T201
+            return
         outcome = Outcome(state="failed", safe=not isinstance(work, SwitchOff), reason=brief(str(error)))
     boss.end(outcome)
 

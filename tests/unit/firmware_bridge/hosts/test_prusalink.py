@@ -35,6 +35,15 @@ def test_printing(prusalink):
     assert (seen.heat.hotend_target_c, seen.heat.bed_target_c) == (215.0, 60.0)
 
 
+def test_a_share_or_time_that_it_does_not_know_hides_nothing_else(prusalink):
+    odd = b'{"printer": {"state": "PRINTING"}, "job": {"id": 420, "progress": 255, "time_remaining": -1}}'
+    host, _ = prusalink({STATUS: (200, odd), JOB: (200, "prusalink_job.json")})
+    assert (host.look().phase, host.look().job) == (Phase.WORKING, NAME)
+    none = b'{"printer": {"state": "IDLE"}, "job": null, "camera": null, "storage": []}'
+    host, _ = prusalink({STATUS: (200, none), JOB: (204, b"")})
+    assert host.look().phase is Phase.IDLE
+
+
 def test_idle_without_a_job(prusalink):
     host, _ = prusalink({STATUS: (200, "prusalink_status_idle.json"), JOB: (204, b"")})
     seen = host.look()
