@@ -23,10 +23,10 @@ class FakeKlippy:
         self.path, self.gcodes, self.print_s = path, gcodes, print_s
         self.scripts: list[str] = []
         self.printed: list[bytes] = []
-        self._lock = threading.Lock()
+        self._lock, self._writing = threading.Lock(), threading.Lock()
         self._state, self._file, self._since = "standby", "", 0.0
         self._target = 0.0
-        self._subscribed: dict[str, object] | None = None
+        self._subscribed: dict[str, object] = {}
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.bind(str(path))
         self._socket.listen()
@@ -67,17 +67,21 @@ class FakeKlippy:
                     self._say(client, {"id": asked["id"], **answer})
 
     def _say(self, client: socket.socket, message: dict[str, object]) -> None:
-        with suppress(OSError):  # Moonraker went away
+        with suppress(OSError), self._writing:  # Moonraker may have gone away
             client.sendall(json.dumps(message).encode() + END)
 
     def _notify(self, client: socket.socket) -> None:
-        """What Moonraker has subscribed to, which its history lives on."""
+        """What has changed of all that Moonraker has subscribed to."""
+        told: dict[str, dict[str, object]] = {}
         while client.fileno() >= 0:
             with self._lock:
-                wanted = self._subscribed
-            if wanted:
-                update = {"status": self._status(wanted), "eventtime": time.monotonic()}
+                wanted = dict(self._subscribed)
+            now = self._status(wanted)
+            news = {name: changed for name in now if (changed := _news(told.get(name, {}), now[name]))}
+            if news:
+                update = {"status": news, "eventtime": time.monotonic()}
                 self._say(client, {"method": "process_status_update", "params": update})
+            told = now
             time.sleep(0.1)
 
     def _answer(self, method: str, params: dict[str, object]) -> dict[str, object]:
@@ -102,7 +106,7 @@ class FakeKlippy:
                 assert isinstance(objects, dict)
                 if method == "objects/subscribe":
                     with self._lock:
-                        self._subscribed = {"process_status_update": None, **objects}
+                        self._subscribed = dict(objects)
                 return {"result": {"status": self._status(objects), "eventtime": time.monotonic()}}
             case "gcode/script":
                 return self._run(str(params["script"]))
@@ -155,10 +159,14 @@ class FakeKlippy:
                 "heater_bed": {"temperature": 21.0, "target": 0.0},
             }
 
-    def _status(self, wanted: dict[str, object]) -> dict[str, object]:
+    def _status(self, wanted: dict[str, object]) -> dict[str, dict[str, object]]:
         everything = self._everything()
         return {
             name: {k: v for k, v in everything[name].items() if fields is None or k in fields}  # type: ignore[operator]
             for name, fields in wanted.items()
             if name in everything
         }
+
+
+def _news(before: dict[str, object], now: dict[str, object]) -> dict[str, object]:
+    return {key: value for key, value in now.items() if key not in before or before[key] != value}
