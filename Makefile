@@ -3,7 +3,7 @@
 PYTHON ?= $(shell command -v /usr/bin/python3 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: help setup setup-run run test check bench vendor
+.PHONY: help setup setup-run run test check hosts bench vendor
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -25,6 +25,9 @@ check: setup ## format, lint, types, import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+hosts: setup ## the bridge with the real OctoPrint and Moonraker (from PyPI; OctoPrint needs a C compiler)
+	@$(BIN)/pytest -m real_hosts tests/integration/firmware_bridge
 
 bench: setup ## the benchmarks, each a ratio against something run beside it
 	@$(BIN)/python -m tests.benchmarks

@@ -11,6 +11,7 @@ BridgeError
 │   ├── ProtocolError     an answer that fits nothing we sent
 │   ├── ProgramNotTaken   the firmware does not take the program; nothing of it was executed
 │   ├── NotResumable      the machine does not stand where the journal says it may stand
+│   ├── HostRefused       the machine's host said no, or said something that cannot be used
 │   └── Stopped           a person, or heat that cannot be true, asked for a stop; heaters were told off
 ├── JournalError          the journal on disk cannot be trusted or written
 └── CommonsError          the other side misbehaved
@@ -85,6 +86,12 @@ class ProgramNotTaken(MachineError):
 
 class NotResumable(MachineError):
     """The machine does not stand where the journal says that it may stand."""
+
+
+class HostRefused(MachineError):
+    """The machine's host said no (`status`: its HTTP status), or said something that cannot be used."""
+
+    status = 0
 
 
 class Stopped(MachineError):

@@ -81,8 +81,13 @@ WATCHDOG_LEAST_S = 120
 
 
 class Link(_Table, frozen=True, kw_only=True):
-    """How the machine is reached. Never published. With a `fingerprint`, `port` may be shared or left out."""
+    """How the machine is reached: by a serial port of this computer, or by the host that has it, at `url`. With a
+    `fingerprint`, `port` may be shared or left out.
 
+    Never published: `key` is the owner's secret at that host.
+    """
+
+    host: Literal["serial", "octoprint", "moonraker", "prusalink"] = "serial"
     port: str = ""
     baud: Annotated[int, msgspec.Meta(ge=0)] = 115_200
     """0: found out at each opening."""
@@ -97,6 +102,8 @@ class Link(_Table, frozen=True, kw_only=True):
     """After so long without a move the firmware is to halt by itself (M85), heaters off, while a cable is gone; 0 is
     never. It counts moves and waits for heat, no messages (Marlin#7177): a longer pause at the machine halts it too.
     A Marlin from before 2020 may halt as soon as it is asked to (Marlin#16569)."""
+    url: str = ""
+    key: str = ""
 
     def __post_init__(self) -> None:
         if 0 < self.watchdog_s < WATCHDOG_LEAST_S:
@@ -104,9 +111,13 @@ class Link(_Table, frozen=True, kw_only=True):
             raise ValueError(f"watchdog_s = {self.watchdog_s} would halt a machine at work: {least}")
 
     @property
-    def key(self) -> str:
-        """What tells this machine's link from others'."""
-        return "#".join(filter(None, (self.port, self.fingerprint)))
+    def hosted(self) -> bool:
+        return self.host != "serial"
+
+    @property
+    def address(self) -> str:
+        """What tells one machine from another: two links with one address are one machine."""
+        return self.url.rstrip("/") if self.hosted else "#".join(filter(None, (self.port, self.fingerprint)))
 
 
 Watts = Annotated[float, msgspec.Meta(ge=0, le=100_000)]

@@ -51,7 +51,7 @@ class Target:
     home: Home
 
     def journal(self, sha256: str) -> Journal:
-        return Journal.open(self.home.folder / "streamed", self.link.key, sha256)
+        return Journal.open(self.home.folder / "streamed", self.link.address, sha256)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from firmware_bridge.agent import restart, rules
 from firmware_bridge.agent.desk import Desk, log
+from firmware_bridge.agent.presence import Presence
 from firmware_bridge.agent.runs.conductor import Conductor
 from firmware_bridge.agent.runs.process import Run
 from firmware_bridge.agent.sync import Sync
@@ -23,7 +24,7 @@ class Agent:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         going_on = restart.recover(desk.home, desk.store, desk.machines)
-        self._sync, self._conductor = Sync(desk), Conductor(desk)
+        self._sync, self._conductor, self._presence = Sync(desk), Conductor(desk), Presence(desk)
         for attempt in going_on:
             self._conductor.go_on(attempt)
         for attempt in desk.store.open_attempts():
@@ -37,6 +38,7 @@ class Agent:
             run.enforce(desk.clock())
         if desk.ending:
             return TICK_S
+        self._presence.ask()
         actions = rules.todo(desk.world())
         for action in actions:
             self._act(action)
@@ -49,14 +51,14 @@ class Agent:
         return min(max(soonest - desk.clock(), 0.0), TICK_S)
 
     def end(self) -> None:
-        """Begins to leave: every program is stopped safely; nothing new is begun."""
+        """Begins to leave: every program is stopped safely, but those that a host prints; nothing new is begun."""
         self.desk.ending = True
         for run in self.programs():
             run.stop("the bridge was ended at the workshop", self.desk.clock())
 
     def programs(self) -> list[Run]:
-        """The runs of programs; what only switches a machine off needs no bridge to see it through."""
-        return [run for run in self.desk.runs.values() if run.attempt is not None]
+        """The runs of programs; what only switches a machine off needs no bridge to see it through, nor does a host."""
+        return [run for run in self.desk.runs.values() if run.attempt is not None and not run.hosted]
 
     def hear(self, run: Run) -> bool:
         """Reads what a run says; True once it has ended and is gone from `desk.runs`."""
@@ -76,6 +78,8 @@ class Agent:
                 self._conductor.ask_start(attempt)
             case rules.Begin(attempt):
                 self._conductor.begin(attempt)
+            case rules.Rejoin(attempt) if desk.errands.may_go(("watch", attempt.lease.machine)):
+                self._conductor.rejoin(attempt)
             case rules.MakeSafe(machine, link) if desk.errands.may_go(("safe", machine)):
                 self._conductor.make_safe(machine, link)
             case _:

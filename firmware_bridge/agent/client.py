@@ -1,7 +1,6 @@
-"""The bridge's only way out: HTTPS to its commons, with limits on everything that comes back.
+"""The bridge's way to its commons: HTTPS, each call one request, within the limits of `web`.
 
-Each call is one request: no retries (the caller knows when to ask again), no redirects (a commons that
-moves is paired anew), no cookies, no compression (a hash is of bytes as sent).
+A commons that moves is paired anew: redirects are not followed.
 """
 
 import hashlib
@@ -21,15 +20,13 @@ import urllib3
 from firmware_bridge import wire
 from firmware_bridge.errors import BridgeError, CommonsRefused, CommonsUnreachable, ProgramWrong, UsageError
 from firmware_bridge.text import brief
+from firmware_bridge.web import ANSWER_S, Web, check_address
 
-ANSWER_BYTES_MAX = 1_000_000
-ANSWER_S = 30.0
 SLOWEST_BYTES_S = 4_000.0
 """A download slower than this, over its whole length, is given up and tried again."""
 SPARE_BYTES = 50_000_000
 """Left free on the disk by a download."""
 _TIMEOUT = urllib3.Timeout(connect=5.0, read=15.0)
-_CHUNK = 65_536
 _COME_BACK = frozenset({401, 408, 425, 429})
 """No answer now. 401 too: a pairing that was ended must not end what the machine holds."""
 
@@ -38,12 +35,11 @@ T = TypeVar("T")
 
 def check_url(url: str) -> str:
     """The commons' address without its trailing slash. Raises `UsageError`: https, or http to this machine."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
-        raise UsageError(f"{url!r} is no address of a commons: give https://host, or http://127.0.0.1:port")
-    if parts.scheme == "http" and not _loopback(parts.hostname):
+    address = check_address(url, "a commons")
+    parts = urlsplit(address)
+    if parts.scheme == "http" and not _loopback(parts.hostname or ""):
         raise UsageError(f"{url} would send this bridge's secret in the clear: use https (http is for loopback only)")
-    return url.rstrip("/")
+    return address
 
 
 def _loopback(host: str) -> bool:
@@ -65,10 +61,16 @@ class CommonsClient:
 
     def __init__(self, url: str, token: str = "") -> None:
         self.url = check_url(url)
-        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self.clock_apart_s = 0.0
         """How far this computer's wall clock was ahead of the commons' at its last answer, s."""
-        self._pool = urllib3.PoolManager(num_pools=1, maxsize=4, timeout=_TIMEOUT)
+        self._web = Web(
+            self.url,
+            "the commons",
+            {"Authorization": f"Bearer {token}"} if token else {},
+            unreachable=CommonsUnreachable,
+            refused=CommonsRefused,
+            timeout=_TIMEOUT,
+        )
 
     def device(self, bridge_name: str) -> wire.PairingCode:
         return self._post("/agent/v1/device", wire.PairingRequest(bridge_name=bridge_name), wire.PairingCode)
@@ -101,7 +103,7 @@ class CommonsClient:
             raise BridgeError(f"the disk has no room for a program of {size} bytes")
         digest, length = hashlib.sha256(), 0
         with part.open("wb") as file:
-            for chunk in _chunks(response, ANSWER_S + size / SLOWEST_BYTES_S):
+            for chunk in self._web.chunks(response, ANSWER_S + size / SLOWEST_BYTES_S):
                 length += len(chunk)
                 if length > size:
                     raise ProgramWrong(f"the program is longer than the {size} bytes of its lease")
@@ -116,7 +118,7 @@ class CommonsClient:
 
     def _post(self, path: str, body: msgspec.Struct, kind: type[T]) -> T:
         with self._request("POST", path, msgspec.json.encode(body), {"Content-Type": "application/json"}) as response:
-            answer = _small(response, path)
+            answer = self._web.small(response, path)
         try:
             return msgspec.json.decode(answer, type=kind)
         except wire.UNREADABLE as error:
@@ -127,38 +129,24 @@ class CommonsClient:
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> Iterator[urllib3.BaseHTTPResponse]:
         """A 200, its body unread; everything else is raised."""
-        with _network(self.url):
-            response = self._pool.urlopen(
-                method,
-                self.url + path,
-                body=body,
-                headers={**self._headers, **(headers or {})},
-                retries=False,
-                redirect=False,
-                preload_content=False,
-                decode_content=False,
-            )
-        try:
+        with self._web.request(method, path, body, headers) as response:
             self.clock_apart_s = _apart_s(response.headers.get("Date"), self.clock_apart_s)
             if response.status != 200:
-                _refuse(response, path)
+                self._refuse(response, path)
             yield response
-        finally:
-            response.close()  # also frees a connection whose body was not wanted to its end
 
-
-def _refuse(response: urllib3.BaseHTTPResponse, path: str) -> None:
-    if 300 <= response.status < 400:
-        where = brief(response.headers.get("Location", "nowhere"), 200)
-        raise CommonsRefused(f"{path} redirects to {where}: redirects are not followed, pair with the new address")
-    try:
-        said = msgspec.json.decode(_small(response, path), type=_ErrorAnswer).error
-    except wire.UNREADABLE:
-        said = ""
-    text = brief(said) or f"status {response.status} from {path}"
-    if response.status in _COME_BACK or response.status >= 500:
-        raise CommonsUnreachable(text)
-    raise CommonsRefused(text)
+    def _refuse(self, response: urllib3.BaseHTTPResponse, path: str) -> None:
+        if 300 <= response.status < 400:
+            where = brief(response.headers.get("Location", "nowhere"), 200)
+            raise CommonsRefused(f"{path} redirects to {where}: redirects are not followed, pair with the new address")
+        try:
+            said = msgspec.json.decode(self._web.small(response, path), type=_ErrorAnswer).error
+        except wire.UNREADABLE:
+            said = ""
+        text = brief(said) or f"status {response.status} from {path}"
+        if response.status in _COME_BACK or response.status >= 500:
+            raise CommonsUnreachable(text)
+        raise CommonsRefused(text)
 
 
 def _apart_s(date: str | None, before: float) -> float:
@@ -167,36 +155,6 @@ def _apart_s(date: str | None, before: float) -> float:
         return time.time() - parsedate_to_datetime(date or "").timestamp()
     except (ValueError, OverflowError):
         return before
-
-
-def _small(response: urllib3.BaseHTTPResponse, path: str) -> bytes:
-    answer = bytearray()
-    for chunk in _chunks(response, ANSWER_S):
-        answer += chunk
-        if len(answer) > ANSWER_BYTES_MAX:
-            raise CommonsRefused(f"the answer to {path} is over {ANSWER_BYTES_MAX} bytes")
-    return bytes(answer)
-
-
-def _chunks(response: urllib3.BaseHTTPResponse, within_s: float) -> Iterator[bytes]:
-    """The body as it comes; one that drips for longer than `within_s` is given up."""
-    deadline = time.monotonic() + within_s
-    while True:
-        with _network("the commons"):
-            chunk = response.read1(_CHUNK)
-        if not chunk:
-            return
-        if time.monotonic() > deadline:
-            raise CommonsUnreachable(f"the answer took longer than {within_s:.0f} s")
-        yield chunk
-
-
-@contextmanager
-def _network(where: str) -> Iterator[None]:
-    try:
-        yield
-    except urllib3.exceptions.HTTPError as error:
-        raise CommonsUnreachable(f"cannot reach {where}: {error}") from None
 
 
 def pair(

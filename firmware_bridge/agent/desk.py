@@ -48,6 +48,10 @@ class Desk:
         """By machine."""
         self.last_progress: dict[str, wire.Progress] = {}
         """By attempt."""
+        self.hosts = {
+            machine.id: "has not answered yet" for machine in machines.values() if machine.profile.link.hosted
+        }
+        """By machine: why it could not begin now, by its host's latest word; empty where it could."""
         self.expires: dict[str, float] = {}
         self.heard: float | None = None
         self.trouble = ""
@@ -64,7 +68,7 @@ class Desk:
             machines=self.machines,
             benches=benches,
             attempts=self.store.open_attempts(),
-            present=frozenset(m.id for m in self.machines.values() if present(m.profile.link, self.claimed(m.id))),
+            present=frozenset(m.id for m in self.machines.values() if self._present(m)),
             running=frozenset(self.runs),
             expires=self.expires,
             now=self.clock(),
@@ -82,6 +86,12 @@ class Desk:
     def _heat(self, machine: str) -> power.Heat:
         run = self.runs.get(machine)
         return power.heat_of(run.progress if run is not None else None)
+
+    def _present(self, machine: Machine) -> bool:
+        """Whether it can be there. A port that is reached over the network is tried when it is needed."""
+        if machine.id in self.hosts:
+            return not self.hosts[machine.id]
+        return present(machine.profile.link, self.claimed(machine.id))
 
     def progress_of(self, attempt: Attempt) -> wire.Progress | None:
         """The latest known; of an attempt that has ended, how far it came."""

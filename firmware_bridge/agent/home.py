@@ -17,6 +17,7 @@ from firmware_bridge.agent.rules import Machine
 from firmware_bridge.agent.settings import KEY_MIN, Settings
 from firmware_bridge.errors import BridgeError, ProfileError, ProgramRefused, UsageError
 from firmware_bridge.gcode import blocks
+from firmware_bridge.hosts import check_link
 from firmware_bridge.machine import MachineProfile
 from firmware_bridge.wire import Identifier
 
@@ -146,9 +147,10 @@ class Home:
             except (ProfileError, ProgramRefused) as error:
                 left_out[path.stem] = str(error)
                 continue
-            key = machine.profile.link.key
-            if twin := next((other.id for other in good.values() if other.profile.link.key == key), None):
-                left_out[path.stem] = f"its port {key} is already that of {twin}"
+            link = machine.profile.link
+            if twin := next((o.id for o in good.values() if o.profile.link.address == link.address), None):
+                what = "host" if link.hosted else "port"
+                left_out[path.stem] = f"its {what} {link.address} is already that of {twin}"
             else:
                 good[machine.id] = machine
         return good, left_out
@@ -162,7 +164,9 @@ def _machine(path: Path) -> Machine:
     profile = MachineProfile.load(path)
     if profile.firmware != "marlin":
         raise ProfileError(f"this version of the bridge does not drive {profile.firmware} yet")
-    if not profile.link.key:
+    if profile.link.hosted:
+        check_link(profile.link)
+    elif not profile.link.address:
         raise ProfileError('it names no port: add [link] with port = "/dev/serial/by-id/…" (firmware-bridge identify)')
     published = profile.published()
     for material in profile.materials:

@@ -2,7 +2,8 @@
 
 A restarted bridge never begins a program. What was not begun must be checked and armed again. What was begun is
 `finished` where its journal says so. It may be gone on with where its owner's limits and `resumption` allow it; then
-the firmware itself has the last word. Else it is `lost`, and its machine is switched off first.
+the firmware itself has the last word. Else it is `lost`, and its machine is switched off first. What a host prints goes
+on, and is looked for there.
 """
 
 import hashlib
@@ -36,7 +37,7 @@ def recover(
         bench, machine = benches.get(attempt.lease.machine, Bench()), machines.get(attempt.lease.machine)
         if attempt.state in rules.NOT_BEGUN:
             store.put(_held_again(attempt, machine))
-        elif attempt.state is AttemptState.STARTED:
+        elif attempt.state is AttemptState.STARTED and not _host_prints_on(bench, machine):
             ended = _how_it_ended(home, attempt, bench.hot, machine, now())
             if ended is None:
                 going_on.append(attempt)
@@ -60,13 +61,21 @@ def _held_again(attempt: Attempt, machine: Machine | None) -> Attempt:
     return replace(attempt, state=AttemptState.LEASED, checked=False)
 
 
+def _host_prints_on(bench: Bench, machine: Machine | None) -> bool:
+    """Whether there is still a host to ask how it goes."""
+    if bench.hot is None or not bench.hot.hosted or machine is None:
+        return False
+    now = machine.profile.link
+    return (now.host, now.address) == (bench.hot.host, bench.hot.address)
+
+
 def _how_it_ended(
     home: Home, attempt: Attempt, link: Link | None, machine: Machine | None, now: float
 ) -> tuple[AttemptState, str] | None:
     """None where it may not have ended yet."""
     assert link is not None  # noqa: S101 (`begin` wrote it together with the state)
     try:
-        run = Journal.last(home.journal(attempt.id), link.key, attempt.lease.program_sha256)
+        run = Journal.last(home.journal(attempt.id), link.address, attempt.lease.program_sha256)
     except JournalError as error:
         return AttemptState.LOST, brief(f"the bridge was cut off, nobody knows where: {error}")
     if run is None:

@@ -72,9 +72,9 @@ class Attempt:
 
 @dataclass(frozen=True)
 class World:
-    """`attempts` are those not settled; `present` the machines whose port is there; `running` those with a
-    process of ours at work; `expires` when each lease ends; `hour` the local hour, 0 to 23; `clock_apart_s` how far
-    the wall clock is ahead of the commons'."""
+    """`attempts` are those not settled; `present` the machines whose port is there, or whose host says that they are
+    ready; `running` those with a process of ours at work; `expires` when each lease ends; `hour` the local hour, 0 to
+    23; `clock_apart_s` how far the wall clock is ahead of the commons'."""
 
     machines: Mapping[str, Machine]
     benches: Mapping[str, Bench]
@@ -123,19 +123,33 @@ class MakeSafe(NamedTuple):
     link: Link
 
 
-Action = Lapse | Arm | Fetch | AskStart | Begin | MakeSafe
+class Rejoin(NamedTuple):
+    """A host prints this, and nobody watches it."""
+
+    attempt: Attempt
+
+
+Action = Lapse | Arm | Fetch | AskStart | Begin | MakeSafe | Rejoin
 
 
 def todo(world: World) -> list[Action]:
     """Everything that should be under way now and is not decided by a person."""
     actions: list[Action] = []
+    unwatched = {a.lease.machine: a for a in world.attempts if _goes_on_unwatched(world, a)}
+    actions += map(Rejoin, unwatched.values())
     for machine, bench in world.benches.items():
-        if bench.hot is not None and machine not in world.running:
+        if bench.hot is not None and machine not in world.running and machine not in unwatched:
             actions.append(MakeSafe(machine, bench.hot))
     for attempt in world.attempts:
         if attempt.state in NOT_BEGUN:
             actions += _next_step(world, attempt)
     return actions
+
+
+def _goes_on_unwatched(world: World, attempt: Attempt) -> bool:
+    machine = world.machines.get(attempt.lease.machine)
+    hosted = machine is not None and machine.profile.link.hosted
+    return hosted and attempt.state is AttemptState.STARTED and attempt.lease.machine not in world.running
 
 
 def _next_step(world: World, attempt: Attempt) -> list[Action]:

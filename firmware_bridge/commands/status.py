@@ -32,8 +32,10 @@ def _lines(status: Status) -> list[str]:
 
 
 def _then(machine: MachineStatus) -> str:
-    """What its owner can type about it."""
-    return f": firmware-bridge clear {machine.machine}" if machine.state == MachineState.WAITING_FOR_CLEAR else ""
+    """What is wrong with it, and what its owner can type about it."""
+    trouble = f", {machine.trouble}" if machine.trouble else ""
+    clear = f": firmware-bridge clear {machine.machine}" if machine.state == MachineState.WAITING_FOR_CLEAR else ""
+    return trouble + clear
 
 
 def _attempt_line(attempt: AttemptStatus) -> str:

@@ -55,7 +55,7 @@ def command(
         if port_url:
             # A port that is typed is meant, whatever machine is there; how it is opened is the profile's.
             link = msgspec.structs.replace(link, port=port_url, fingerprint="")
-        if not link.key:
+        if not link.address:
             raise click.UsageError("say which --port, or give a --machine whose profile names one")
         if baud is not None:
             link = msgspec.structs.replace(link, baud=baud)

@@ -51,7 +51,7 @@ class Memory:
 
     @staticmethod
     def _path(folder: Path, link: Link) -> Path:
-        return folder / f"{hashlib.sha256(link.key.encode()).hexdigest()[:16]}.json"
+        return folder / f"{hashlib.sha256(link.address.encode()).hexdigest()[:16]}.json"
 
 
 def open_link(

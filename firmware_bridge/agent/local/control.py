@@ -65,11 +65,14 @@ Request = AskStatus | AskArm | AskClear | AskStop | AskPrint
 
 
 class MachineStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """`trouble`: why its host could not begin now, as the rest of a sentence."""
+
     machine: str
     name: str
     state: str
     bed_clear: bool
     port: str
+    trouble: str = ""
 
 
 class AttemptStatus(msgspec.Struct, frozen=True, kw_only=True):

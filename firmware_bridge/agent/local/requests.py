@@ -66,19 +66,24 @@ def _stop(desk: Desk, machine: str | None) -> Answer:
     """Stops what runs, gives back what is held, and takes nothing more until the bed is cleared again."""
     if machine is not None and machine not in desk.machines:
         return _no_machine(desk, machine)
-    world, stopping = desk.world(), []
+    world, stopping, said = desk.world(), [], ""
     for name in [machine] if machine is not None else list(desk.machines):
         occupant, run = world.occupant(name), desk.runs.get(name)
         if run is not None and run.attempt is not None:
             run.stop("stopped at the workshop", desk.clock())
             stopping.append(name)
             log(f"{name} is being stopped")
+        elif occupant is not None and occupant.state is AttemptState.STARTED:
+            # Nobody watches its host just now: whoever switches it off there also ends the print.
+            desk.store.end(occupant, AttemptState.FAILED, "stopped at the workshop", world.bench(name))
+            said = f"{name} is being stopped at its host: firmware-bridge status says when it is safe"
+            log(said)
         elif occupant is not None:
             desk.drop(occupant, "stopped at the workshop before it began")
         if not desk.machines[name].profile.virtual:
             desk.store.set_bench(name, replace(world.bench(name), bed_clear=False))
     desk.hurry(person=True)
-    return Answer(stopping=stopping, said="" if stopping else "nothing was running")
+    return Answer(stopping=stopping, said=said or ("" if stopping else "nothing was running"))
 
 
 def _print(desk: Desk, asked: control.AskPrint) -> Answer:
@@ -125,7 +130,8 @@ def _status(desk: Desk, left_out: dict[str, str]) -> control.Status:
                 name=machine.profile.name,
                 state=rules.machine_state(world, machine.id),
                 bed_clear=world.bench(machine.id).bed_clear,
-                port=machine.profile.link.key,
+                port=machine.profile.link.address,
+                trouble="" if machine.id in desk.runs else desk.hosts.get(machine.id, ""),
             )
             for machine in desk.machines.values()
         ],

@@ -6,7 +6,7 @@ from firmware_bridge import gcode, wire
 from firmware_bridge.agent import restart, rules
 from firmware_bridge.agent.desk import Desk, log
 from firmware_bridge.agent.rules import Attempt, Bench, Machine
-from firmware_bridge.agent.runs.process import Outcome, Run, StreamProgram, SwitchOff
+from firmware_bridge.agent.runs.process import Outcome, PrintOnHost, Run, StreamProgram, SwitchOff, Work
 from firmware_bridge.errors import (
     BridgeError,
     CommonsRefused,
@@ -99,7 +99,7 @@ class Conductor:
         self._desk.hurry()
         log(f"attempt {begun.id} begins on {machine.id}")
         try:
-            work = self._work(begun, machine, machine.profile.link, resumes=False)
+            work = self._work(begun, machine, machine.profile.link, again=False)
             self._desk.runs[machine.id] = Run(machine.id, begun.id, work)
         except MachineError as error:
             self._over(begun, Outcome(state="failed", safe=True, reason=str(error)))
@@ -111,12 +111,38 @@ class Conductor:
         assert link is not None  # noqa: S101 (`begin` wrote it together with the state)
         log(f"attempt {attempt.id} on {machine.id} was cut off: asking the machine where it stands")
         try:
-            work = self._work(attempt, machine, link, resumes=True)
+            work = self._work(attempt, machine, link, again=True)
             self._desk.runs[machine.id] = Run(machine.id, attempt.id, work)
         except MachineError as error:
             self._over(attempt, Outcome(state="lost", safe=False, reason=str(error)))
 
-    def _work(self, attempt: Attempt, machine: Machine, link: Link, *, resumes: bool) -> StreamProgram:
+    def rejoin(self, attempt: Attempt) -> None:
+        """Goes on watching what a host prints."""
+        machine = self._desk.machines[attempt.lease.machine]
+        log(f"attempt {attempt.id} is looked for at {machine.profile.link.address}")
+        try:
+            work = self._work(attempt, machine, machine.profile.link, again=True)
+            self._desk.runs[machine.id] = Run(machine.id, attempt.id, work)
+        except MachineError as error:
+            self._unwatched(machine.id, str(error))
+
+    def _unwatched(self, machine: str, why: str) -> None:
+        self._desk.errands.put_off(("watch", machine))
+        log(f"nobody watches what the host of {machine} prints: {why}")
+
+    def _work(self, attempt: Attempt, machine: Machine, link: Link, *, again: bool) -> Work:
+        """`again`: it was begun before."""
+        if link.hosted:
+            return PrintOnHost(
+                attempt=attempt.id,
+                program=str(self._desk.home.program(attempt.lease.program_sha256)),
+                program_sha256=attempt.lease.program_sha256,
+                estimate_s=attempt.lease.estimate_s,
+                link=link,
+                journal=str(self._desk.home.journal(attempt.id)),
+                lock=str(self._desk.home.machine_lock(machine.id)),
+                rejoin=again,
+            )
         return StreamProgram(
             program=str(self._desk.home.program(attempt.lease.program_sha256)),
             program_sha256=attempt.lease.program_sha256,
@@ -127,7 +153,7 @@ class Conductor:
             journal=str(self._desk.home.journal(attempt.id)),
             lock=str(self._desk.home.machine_lock(machine.id)),
             limits=machine.profile.limits,
-            resumes=resumes,
+            resumes=again,
             resume_within_s=resume_within_s(machine.profile),
         )
 
@@ -139,6 +165,8 @@ class Conductor:
         del self._desk.runs[run.machine]
         if run.attempt is None:
             self._switched_off(run.machine, outcome)
+        elif run.hosted and run.died and run.stopping_since is None:
+            self._unwatched(run.machine, outcome.reason)
         else:
             attempt = self._desk.store.attempt(run.attempt)
             assert attempt is not None  # noqa: S101 (`begin` wrote it)
@@ -152,10 +180,14 @@ class Conductor:
         hot = None if outcome.safe else machine.profile.link
         bench = Bench(bed_clear=machine.profile.virtual, hot=hot)
         self._desk.store.end(attempt, AttemptState(outcome.state), outcome.reason, bench)
+        self._desk.errands.forget(("watch", machine.id))
         self._desk.hurry()
         log(f"attempt {attempt.id} on {machine.id} {outcome.state} {outcome.reason}")
 
     def make_safe(self, machine: str, link: Link) -> None:
+        # The owner may have changed the key since, or the speed; the port or host must be the one that was left hot.
+        now = self._desk.machines[machine].profile.link if machine in self._desk.machines else link
+        link = now if (now.host, now.address) == (link.host, link.address) else link
         try:
             home, claimed = self._desk.home, self._desk.claimed(machine)
             lock = str(home.machine_lock(machine))

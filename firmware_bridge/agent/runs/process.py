@@ -1,7 +1,8 @@
 """The agent's end of a run: one process a machine, so that none can stall another or the control socket.
 
 Down the process's stdin go its `Work`, then `Stop`s; its end of file means that the bridge is gone, and the
-process stops the machine. Up its stdout come `Progress` (may be dropped) and, last, one `Outcome`.
+process stops the machine, or leaves it to the host that prints. Up its stdout come `Progress` (may be dropped) and,
+last, one `Outcome`.
 """
 
 import contextlib
@@ -47,6 +48,19 @@ class StreamProgram(_Word, frozen=True, kw_only=True, tag="stream"):
     resume_within_s: float = 0.0
 
 
+class PrintOnHost(_Word, frozen=True, kw_only=True, tag="print on host"):
+    """Have the link's host print this program. `rejoin`: an earlier process began it, watch it to its end."""
+
+    attempt: str
+    program: str
+    program_sha256: str
+    estimate_s: float
+    link: Link
+    journal: str
+    lock: str
+    rejoin: bool = False
+
+
 class SwitchOff(_Word, frozen=True, kw_only=True, tag="switch off"):
     """Heaters off and nothing else."""
 
@@ -56,7 +70,7 @@ class SwitchOff(_Word, frozen=True, kw_only=True, tag="switch off"):
     lock: str
 
 
-Work = StreamProgram | SwitchOff
+Work = StreamProgram | PrintOnHost | SwitchOff
 
 
 class Stop(_Word, frozen=True, kw_only=True, tag="stop"):
@@ -88,6 +102,10 @@ class Run:
         self.machine, self.attempt = machine, attempt
         self.progress: wire.Progress | None = None
         self.stopping_since: float | None = None
+        self.hosted = isinstance(work, PrintOnHost)
+        """It goes on without this process, and can be watched by another."""
+        self.died = False
+        """It ended without an outcome."""
         self._outcome: Outcome | None = None
         self._pending = b""
         try:
@@ -138,6 +156,7 @@ class Run:
             assert pipe is not None  # noqa: S101 (asked for in __init__)
             with contextlib.suppress(BrokenPipeError):  # it never read its last Stop
                 pipe.close()
+        self.died = self._outcome is None
         gone = Outcome(state="lost", safe=False, reason=f"the process that drove {self.machine} ended with {code}")
         return self._outcome or gone
 

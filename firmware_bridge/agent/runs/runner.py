@@ -11,13 +11,25 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import Literal
 
 import msgspec
 
-from firmware_bridge import wire
+from firmware_bridge import hosts, wire
 from firmware_bridge.agent import clock
-from firmware_bridge.agent.runs.process import LINE_BYTES_MAX, Now, Outcome, Stop, StreamProgram, SwitchOff, Work
-from firmware_bridge.errors import BridgeError, LinkLost, MachineError, NotResumable
+from firmware_bridge.agent.runs.process import (
+    LINE_BYTES_MAX,
+    Now,
+    Outcome,
+    PrintOnHost,
+    Stop,
+    StreamProgram,
+    SwitchOff,
+    Work,
+)
+from firmware_bridge.errors import BridgeError, JournalError, LinkLost, MachineError, NotResumable
+from firmware_bridge.hosts import safe
+from firmware_bridge.hosts.watch import HostedJob, Left, Watch, is_ours
 from firmware_bridge.identity.reach import Memory, open_link
 from firmware_bridge.journal import Journal
 from firmware_bridge.program import left_at
@@ -49,6 +61,8 @@ class Boss:
         self._down, self._up = down, up
         self._pending = b""
         self._stop: str | None = None
+        self.left = False
+        """Nobody asked for a stop: the bridge has ended, or this process shall end with it."""
         os.set_blocking(up, False)
 
     def work(self) -> Work:
@@ -59,7 +73,7 @@ class Boss:
                 raise BridgeError("the bridge went away before it gave any work")
             self._pending += data
         line, _, self._pending = self._pending.partition(b"\n")
-        return msgspec.json.decode(line, type=StreamProgram | SwitchOff)
+        return msgspec.json.decode(line, type=StreamProgram | PrintOnHost | SwitchOff)
 
     def stop_requested(self) -> str | None:
         """Why to stop, once there is a reason; never waits."""
@@ -71,7 +85,7 @@ class Boss:
             if b"\n" not in self._pending:
                 data = os.read(self._down, 1 << 16)
                 if not data:
-                    self._stop = "the bridge went away"
+                    self._stop, self.left = "the bridge went away", True
                 self._pending += data
             else:
                 line, _, self._pending = self._pending.partition(b"\n")
@@ -84,6 +98,7 @@ class Boss:
 
     def interrupt(self, number: int, _frame: FrameType | None) -> None:
         """For signals: a service manager may end this process together with its bridge."""
+        self.left = self.left or self._stop is None
         self._stop = self._stop or f"its process was told to end ({signal.Signals(number).name})"
 
     def show(self, progress: wire.Progress) -> None:
@@ -114,20 +129,39 @@ def main() -> None:
     work = boss.work()
     try:
         with _alone(Path(work.lock), boss):
-            outcome = _switch_off(work) if isinstance(work, SwitchOff) else _stream(work, boss)
+            outcome = _do(work, boss)
+    except Left:
+        return  # the host prints on: the next bridge goes on watching it
     except BridgeError as error:  # nothing was sent
+        if isinstance(work, PrintOnHost) and work.rejoin:
+            # No outcome says how it goes there, so the bridge tries again.
+            print(f"attempt {work.attempt} cannot be watched: {error}", file=sys.stderr)  # noqa: T201
+            return
         resumes = isinstance(work, StreamProgram) and work.resumes
-        begins = isinstance(work, StreamProgram) and not resumes
+        begins = not resumes and not isinstance(work, SwitchOff)
         outcome = Outcome(state="lost" if resumes else "failed", safe=begins, reason=brief(str(error)))
     boss.end(outcome)
 
 
-def _port(work: Work, *, in_haste: bool = False) -> Port:
+def _do(work: Work, boss: Boss) -> Outcome:
+    match work:
+        case SwitchOff():
+            return _switch_off(work)
+        case PrintOnHost():
+            return _print_on_host(work, boss)
+        case StreamProgram():
+            return _stream(work, boss)
+
+
+def _port(work: StreamProgram | SwitchOff, *, in_haste: bool = False) -> Port:
     """`in_haste`: a machine that is still busy with what it was sent would not answer questions."""
     return open_link(work.link, Memory(Path(work.found)), claimed=work.claimed, in_haste=in_haste)
 
 
 def _switch_off(work: SwitchOff) -> Outcome:
+    if work.link.hosted:
+        safe.make_safe(hosts.open_host(work.link), is_ours)
+        return Outcome(state="finished", safe=True)
     with closing(_port(work, in_haste=True)) as port:
         make_safe(port, timings=Timings(watchdog_s=work.link.watchdog_s))
     return Outcome(state="finished", safe=True)
@@ -136,7 +170,7 @@ def _switch_off(work: SwitchOff) -> Outcome:
 def _stream(work: StreamProgram, boss: Boss) -> Outcome:
     """Raises `BridgeError` only where nothing was sent."""
     boss.asleep_max_s = work.resume_within_s
-    journal = Journal.open(Path(work.journal), work.link.key, work.program_sha256)
+    journal = Journal.open(Path(work.journal), work.link.address, work.program_sha256)
     port = None if work.resumes else _port(work)
     within_s = work.resume_within_s
     while True:
@@ -196,6 +230,36 @@ def _left_off(work: StreamProgram, journal: Journal, error: BridgeError) -> str:
     run = journal.run()
     where = f"it was cut off at {left_at(Path(work.program), run)}: " if run else ""
     return brief(f"{where}{error}")
+
+
+def _print_on_host(work: PrintOnHost, boss: Boss) -> Outcome:
+    """Raises `Left` where the bridge went away, and the host prints on."""
+    journal = Journal.open(Path(work.journal), work.link.address, work.program_sha256)
+    try:
+        watch = Watch(
+            hosts.open_host(work.link),
+            HostedJob(work.attempt, Path(work.program), work.estimate_s),
+            journal,
+            on_progress=boss.show,
+            stop_requested=boss.stop_requested,
+            left=lambda: boss.left,
+        )
+        if work.rejoin:
+            watch.rejoin()
+        else:
+            watch.begin()
+    except JournalError as error:
+        # What was begun is then known to nobody, not even by its name at the host.
+        lost = work.rejoin
+        return Outcome(state="lost" if lost else "failed", safe=not lost, reason=brief(str(error)))
+    except BridgeError as error:
+        return _failed(error)
+    return Outcome(state="finished", safe=True)
+
+
+def _failed(error: BridgeError) -> Outcome:
+    state: Literal["failed", "lost"] = "lost" if isinstance(error, LinkLost) else "failed"
+    return Outcome(state=state, safe=not error.left_hot, reason=brief(str(error)))
 
 
 @contextmanager

@@ -96,6 +96,7 @@ def test_written_and_read_again_it_is_the_same(text):
         ('name = "M"\nmaterials = [{name = "PLA", hotend_c = true}]', "Expected `float`, got `bool`"),
         ('name = "M"\nlink = {baud = -1}', "at `$.link.baud`"),
         ('name = "M"\nlink = {fingerprint = "the blue one"}', "at `$.link.fingerprint`"),
+        ('name = "M"\nlink = {host = "repetier"}', "Invalid enum value 'repetier' - at `$.link.host`"),
         ('name = "M"\narm = "always"', "Invalid enum value 'always' - at `$.arm`"),
         ('name = "M"\narm_policy = {hours = [8, 25]}', "<= 24 - at `$.arm_policy.hours[1]`"),
         (f'name = "M"\nprograms = {{start = "{"x" * 20_001}"}}', "length <= 20000 - at `$.programs.start`"),
@@ -146,9 +147,9 @@ def test_what_is_private_is_not_published():
 
 def test_a_link_is_told_from_others_by_its_port_and_its_fingerprint():
     mark = "marlin-uuid:0123456789abcdef"
-    assert Link(port="/dev/ttyUSB0").key == "/dev/ttyUSB0"
-    assert Link(fingerprint=mark).key == mark
-    assert Link(port="/dev/ttyUSB0", fingerprint=mark).key == f"/dev/ttyUSB0#{mark}"
+    assert Link(port="/dev/ttyUSB0").address == "/dev/ttyUSB0"
+    assert Link(fingerprint=mark).address == mark
+    assert Link(port="/dev/ttyUSB0", fingerprint=mark).address == f"/dev/ttyUSB0#{mark}"
 
 
 def test_the_hash_is_of_what_is_published():

@@ -52,3 +52,55 @@ def test_machines_that_share_a_name_are_told_apart_by_their_fingerprints_and_twi
     assert set(good) == {"left", "right", "wanderer"}
     assert "already that of right" in left_out["twin"]
     assert "firmware-bridge identify" in left_out["nowhere"]
+
+
+def home_with(tmp_path, **links):
+    home = Home(tmp_path / "home")
+    home.prepare()
+    for name, link in links.items():
+        (home.machines / f"{name}.toml").write_text(MachineProfile(name=name, link=Link(**link)).to_toml())
+    return home
+
+
+@pytest.mark.parametrize(
+    ("link", "named"),
+    [
+        ({"host": "octoprint", "key": "k"}, "no address of OctoPrint"),
+        ({"host": "octoprint", "url": "octopi.local", "key": "k"}, "no address of OctoPrint"),
+        ({"host": "octoprint", "url": "http://octopi.local:none", "key": "k"}, "no address of OctoPrint"),
+        ({"host": "octoprint", "url": "http://octopi.local/?apikey=1", "key": "k"}, "no address of OctoPrint"),
+        ({"host": "prusalink", "url": "http://user:pw@printer", "key": "k"}, "no address of PrusaLink"),
+        ({"host": "octoprint", "url": "http://octopi.local"}, "names no key"),
+        ({"host": "octoprint", "url": "http://8.8.8.8", "key": "k"}, "over the internet in the clear"),
+        ({"host": "octoprint", "url": "http://octopi.local", "key": "k\n"}, "characters that no key has"),
+        ({}, "names no port"),
+    ],
+)
+def test_a_machine_that_cannot_be_reached_is_left_out_by_name(tmp_path, link, named):
+    good, left_out = home_with(tmp_path, other=link).load_machines()
+    assert good == {}
+    assert named in left_out["other"]
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        {"host": "octoprint", "url": "http://octopi.local", "key": "k"},
+        {"host": "octoprint", "url": "http://192.168.1.4:5000", "key": "k"},
+        {"host": "octoprint", "url": "https://8.8.8.8/octoprint/", "key": "k"},
+        {"host": "moonraker", "url": "http://voron.lan:7125"},
+        {"host": "prusalink", "url": "http://[fe80::1]", "key": "k"},
+        {"port": "/dev/ttyUSB0"},
+    ],
+)
+def test_links_that_may_be_used(tmp_path, link):
+    good, left_out = home_with(tmp_path, other=link).load_machines()
+    assert set(good) == {"other"}
+    assert left_out == {}
+
+
+def test_two_profiles_are_not_one_machine(tmp_path):
+    one = {"host": "octoprint", "url": "http://octopi.local", "key": "k"}
+    good, left_out = home_with(tmp_path, a=one, b=one | {"url": "http://octopi.local/"}).load_machines()
+    assert set(good) == {"a"}
+    assert left_out == {"b": "its host http://octopi.local is already that of a"}

@@ -130,6 +130,31 @@ def test_what_its_journal_says_was_finished_is_finished(home, store, machine, ma
     journal.close()
 
 
+HOSTED = Link(host="octoprint", url="http://octopi.local", key="k")
+
+
+@pytest.mark.parametrize(
+    ("now", "state"),
+    [
+        (HOSTED, AttemptState.STARTED),
+        (Link(host="octoprint", url="http://octopi.local/", key="another"), AttemptState.STARTED),
+        (Link(host="octoprint", url="http://elsewhere.local", key="k"), AttemptState.LOST),
+        (Link(host="moonraker", url="http://octopi.local", key="k"), AttemptState.LOST),
+        (LINK, AttemptState.LOST),
+        (None, AttemptState.LOST),
+    ],
+)
+def test_what_a_host_prints_goes_on_while_there_is_that_host(home, store, machine, make_lease, now, state):
+    store.begin(store.put(Attempt(make_lease(program_sha256=SHA), AttemptState.ARMED)), HOSTED)
+    machines = {}
+    if now is not None:
+        machines["ender"] = replace(machine, profile=msgspec.structs.replace(machine.profile, link=now))
+    restart.recover(home, store, machines)
+    assert store.attempt("a1").state is state
+    assert store.benches()["ender"].hot == HOSTED
+    assert home.program(SHA).exists()
+
+
 def test_begun_without_a_line_is_lost_all_the_same(home, store, machine, make_lease):
     begun(home, store, make_lease)
     restart.recover(home, store, {"ender": machine})

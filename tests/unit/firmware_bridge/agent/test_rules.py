@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from firmware_bridge import wire
 from firmware_bridge.agent import rules
-from firmware_bridge.agent.rules import Arm, AskStart, Attempt, Begin, Bench, Fetch, Lapse, MakeSafe
+from firmware_bridge.agent.rules import Arm, AskStart, Attempt, Begin, Bench, Fetch, Lapse, MakeSafe, Rejoin
 from firmware_bridge.machine import Link, StandingArm
 from firmware_bridge.text import brief
 from firmware_bridge.wire import AttemptState, MachineState
@@ -137,6 +137,15 @@ def test_what_follows_from_each_state(world, machine, make_lease):
     assert kinds(held(world, make_lease, checked=True, state=AttemptState.ARMED)) == [AskStart]
     for state in rules.ENDED | {AttemptState.STARTED}:
         assert kinds(held(world, make_lease, checked=True, state=state)) == []
+
+
+def test_what_a_host_prints_is_watched_and_not_switched_off(world, machine, make_lease):
+    link = Link(host="octoprint", url="http://octopi.local", key="k")
+    hosted = replace(machine, profile=msgspec.structs.replace(machine.profile, link=link))
+    world = replace(world, machines={"ender": hosted}, benches={"ender": Bench(hot=link)})
+    assert kinds(held(world, make_lease, state=AttemptState.STARTED)) == [Rejoin]
+    assert kinds(replace(held(world, make_lease, state=AttemptState.STARTED), running=frozenset({"ender"}))) == []
+    assert kinds(held(world, make_lease, state=AttemptState.LOST)) == [MakeSafe]
 
 
 def test_the_policy_arms_only_what_is_checked(world, machine, make_lease):
