@@ -88,11 +88,7 @@ def _profile(path: Path | None, firmware: str) -> MachineProfile:
     if path:
         return MachineProfile.load(path)
     profile = generic_profile("marlin" if firmware == "auto" else firmware)
-    box, limits = profile.volume, profile.limits
-    _tell(
-        f"no --machine given: checking against {box.x_mm:g} × {box.y_mm:g} × {box.z_mm:g} mm, "
-        f"hot end {limits.hotend_max_c:g} °C, bed {limits.bed_max_c:g} °C"
-    )
+    _tell(f"no --machine given: checking against {profile.bounds()}")
     return profile
 
 
