@@ -15,6 +15,7 @@ import tomli_w
 from firmware_bridge.agent.rules import Machine
 from firmware_bridge.errors import BridgeError, ProfileError, ProgramRefused, UsageError
 from firmware_bridge.gcode import blocks
+from firmware_bridge.gcode.gate import dialect_of
 from firmware_bridge.machine import MachineProfile
 from firmware_bridge.wire import Identifier
 
@@ -132,8 +133,7 @@ def _machine(path: Path) -> Machine:
     except msgspec.ValidationError:
         raise ProfileError("its file name may hold letters, digits, _ and - only, at most 64") from None
     profile = MachineProfile.load(path)
-    if profile.firmware != "marlin":
-        raise ProfileError(f"this version of the bridge does not drive {profile.firmware} yet")
+    dialect_of(profile)
     if not profile.link.port:
         raise ProfileError('it names no port: add [link] with port = "/dev/serial/by-id/…"')
     published = profile.published()

@@ -101,6 +101,7 @@ class Conductor:
 
     def _work(self, attempt: Attempt, machine: Machine) -> StreamProgram:
         return StreamProgram(
+            firmware=machine.profile.firmware,
             program=str(self._desk.home.program(attempt.lease.program_sha256)),
             program_sha256=attempt.lease.program_sha256,
             estimate_s=attempt.lease.estimate_s,

@@ -29,6 +29,7 @@ class _Word(msgspec.Struct, frozen=True, kw_only=True, tag_field="is"):
 class StreamProgram(_Word, frozen=True, kw_only=True, tag="stream"):
     """Send this program. Paths are absolute; `estimate_s` is what the owner was told."""
 
+    firmware: str
     program: str
     program_sha256: str
     estimate_s: float

@@ -19,6 +19,7 @@ from firmware_bridge import wire
 from firmware_bridge.agent.runs.process import LINE_BYTES_MAX, Now, Outcome, Stop, StreamProgram, SwitchOff, Work
 from firmware_bridge.errors import BridgeError, LinkLost, MachineError
 from firmware_bridge.journal import Journal
+from firmware_bridge.protocol.firmwares import FIRMWARES
 from firmware_bridge.stream import make_safe, stream
 from firmware_bridge.text import brief
 from firmware_bridge.transport.port import open_port
@@ -104,6 +105,9 @@ def _switch_off(work: SwitchOff) -> Outcome:
 
 def _stream(work: StreamProgram, boss: Boss) -> Outcome:
     """Raises `BridgeError` only where nothing was sent."""
+    firmware = FIRMWARES.get(work.firmware)
+    if firmware is None:
+        raise BridgeError(f"this version of the bridge sends nothing to {work.firmware} yet")
     with closing(open_port(work.link.port, work.link.baud)) as port:
         journal = Journal.open(Path(work.journal), work.link.port, work.program_sha256)
         try:
@@ -113,6 +117,7 @@ def _stream(work: StreamProgram, boss: Boss) -> Outcome:
                 journal,
                 on_progress=boss.show,
                 stop_requested=boss.stop_requested,
+                firmware=firmware,
                 estimate_s=work.estimate_s,
             )
         except BridgeError as error:
