@@ -61,12 +61,10 @@ _REASONS = {
     "it lets the tool leave its path": "G41 G41.1 G42 G42.1 G61 G61.1 G64",
     "the spindle turns one way only here, by M3": "M4",
     "tools are changed by a person before a program, not by the program": "M6 M61",
-    "mist is not among what this machine is asked to switch; M8 is": "M7",
+    "mist is not taken, since Grbl switches it only where it was built to; say M8": "M7",
     "it changes overrides, which are for the person at the machine": "M48 M49 M50 M51 M53 M56",
     "it waits for what is not part of the program; say M0": "M1 M60 M66",
-    "it drives pins, heaters or other outputs": (
-        "M42 M62 M63 M64 M65 M67 M68 M104 M106 M107 M109 M140 M190 M280 M106 M107"
-    ),
+    "it drives pins, heaters or other outputs": ("M42 M62 M63 M64 M65 M67 M68 M104 M106 M107 M109 M140 M190 M280"),
     "it calls or returns from other programs": "M98 M99 M70 M71 M72 M73",
 }
 _REFUSE: dict[str, Entry] = {
