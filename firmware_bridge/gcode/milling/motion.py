@@ -14,7 +14,7 @@ Rapids are counted at the profile's largest feed; the spindle's own start is not
 from math import hypot, isnan, sqrt
 
 from firmware_bridge.gcode.canonical import number
-from firmware_bridge.gcode.milling.quick import quick_move
+from firmware_bridge.gcode.milling.quick import quick_arc, quick_move
 from firmware_bridge.gcode.parse import LineRefused
 from firmware_bridge.gcode.travel import SLACK_MM, Travel
 from firmware_bridge.machine import Profile
@@ -47,12 +47,25 @@ class Milling(Travel):
         """
         move = quick_move(line, self.motion)
         if not move:
-            return None
+            return self._quick_arc(line)
         text, x, y, z, f = move
         if f is not None and f > self.feed_max:
             return None
         self.motion = motion = text[:2]
         self.line(x, y, z, f, rapid=motion == "G0")
+        return text
+
+    def _quick_arc(self, line: str) -> str | None:
+        found = quick_arc(line, self.motion)
+        if not found:
+            return None
+        text, words = found
+        f = words.get("F")
+        if f is not None and f > self.feed_max:
+            return None
+        self.motion = motion = text[:2]
+        offset, to = (words.get("I", 0.0), words.get("J", 0.0)), (words.get("X"), words.get("Y"), words.get("Z"))
+        self.arc(offset, to, f, clockwise=motion == "G2")
         return text
 
     def line(self, x: float | None, y: float | None, z: float | None, f: float | None, *, rapid: bool) -> None:

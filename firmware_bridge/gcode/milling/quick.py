@@ -14,10 +14,16 @@ _plain = re.compile(
 ).fullmatch
 # The same with zeros at its end, which are not of the group, and with any or no spaces.
 _ZEROS = "|".join([r"\.0*", *(rf"(?<=\.[0-9]{{{places}}})0+" for places in range(1, 6))])
-_PADDED = "".join(rf"(?: *{letter}{PLAIN_NUMBER}(?:{_ZEROS})?)?" for letter in "XYZ")
-_padded = re.compile(
-    rf"G0?([01])(?= *[XYZ]){_PADDED}(?: *F({PLAIN_POSITIVE})(?:{_ZEROS})?)?" + _TAIL,
-).fullmatch
+
+
+def _padded(codes: str, first: str, letters: str) -> re.Pattern[str]:
+    words = "".join(rf"(?: *{letter}{PLAIN_NUMBER}(?:{_ZEROS})?)?" for letter in letters)
+    return re.compile(rf"G0?([{codes}])(?= *[{first}]){words}(?: *F({PLAIN_POSITIVE})(?:{_ZEROS})?)?{_TAIL}")
+
+
+_straight = _padded("01", "XYZ", "XYZ").fullmatch
+_curved = _padded("23", "XY", "XYZIJ").fullmatch
+
 NUMBERED = re.compile(r"^N[0-9]{1,7}(?![0-9.])[ \t]*")
 """Grbl only tells line numbers back (`grbl/gcode.c`), so they are left out."""
 
@@ -27,15 +33,12 @@ def quick_move(line: str, motion: str) -> Move | None:
 
     A bare coordinate continues `motion`. It takes a part of what `blocks.read` takes and gives the same.
     """
-    if line[:1] == "N":
-        line = NUMBERED.sub("", line)
-    if line[:1] in {"X", "Y", "Z"}:
-        line = f"{motion} {line}"
+    line = _completed(line, motion)
     found = _plain(line)
     if found:
         text, x, y, z, f = found.groups()
     else:
-        found = _padded(line) if len(line) <= CODE_MAX else None
+        found = _straight(line) if len(line) <= CODE_MAX else None
         if not found:
             return None
         code, x, y, z, f = found.groups()
@@ -56,3 +59,25 @@ def quick_move(line: str, motion: str) -> Move | None:
         None if z is None else float(z),
         None if f is None else float(f),
     )
+
+
+def quick_arc(line: str, motion: str) -> tuple[str, dict[str, float]] | None:
+    """The canonical text of an arc with its words, in the same way."""
+    found = _curved(_completed(line, motion)) if len(line) <= CODE_MAX else None
+    if not found:
+        return None
+    code, *digits = found.groups()
+    given = [(letter, text) for letter, text in zip("XYZIJF", digits, strict=True) if text is not None]
+    words = {letter: float(text) for letter, text in given}
+    if "I" not in words and "J" not in words:
+        return None
+    text = f"G{code} " + " ".join(letter + digits for letter, digits in given)
+    for letter in "XYZIJ-":
+        text = text.replace(f"{letter}.", f"{letter}0.")
+    return text, words
+
+
+def _completed(line: str, motion: str) -> str:
+    if line[:1] == "N":
+        line = NUMBERED.sub("", line)
+    return f"{motion} {line}" if line[:1] in {"X", "Y", "Z"} else line

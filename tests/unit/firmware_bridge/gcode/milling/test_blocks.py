@@ -12,7 +12,7 @@ from firmware_bridge.gcode.dialect import Place
 from firmware_bridge.gcode.grbl import GRBL
 from firmware_bridge.gcode.milling.blocks import EXECUTED, read
 from firmware_bridge.gcode.milling.motion import Milling
-from firmware_bridge.gcode.milling.quick import quick_move
+from firmware_bridge.gcode.milling.quick import quick_arc, quick_move
 from firmware_bridge.gcode.parse import LineRefused
 
 LIMITS = msgspec.structs.replace(generic_profile("grbl").limits, feed_max_mm_min=10_000_000)
@@ -99,8 +99,8 @@ plain_numbers = st.one_of(
 )
 lines = st.tuples(
     st.sampled_from(["", "", "N5 ", "N5", "N0"]),
-    st.sampled_from(["", "G0", "G1", "G01", "G00", "G1 ", "G2", "g1"]),
-    st.fixed_dictionaries({}, optional=dict.fromkeys("XYZF", plain_numbers)),
+    st.sampled_from(["", "G0", "G1", "G01", "G00", "G1 ", "G2", "G3 ", "G03", "g1"]),
+    st.fixed_dictionaries({}, optional=dict.fromkeys("XYZIJF", plain_numbers)),
     st.sampled_from(["", " ", "  "]),
     st.sampled_from(["", "\n", " ; skirt", ";X5", "\t\r\n", " ", " ; no?", ";\x7f", "; é", " (x)", "; ~", "; !"]),
 ).map(
@@ -115,17 +115,24 @@ lines = st.tuples(
 @example("N5X1", "G1")
 @example("N0 X-.5Y100.000F10.0", "G0")
 @example("G1 X12345670", "G1")
+@example("G03X-.5Y1.00I.5J-.50F10.0", "")
+@example("Y1 J2", "G2")
+@example("Y1 J2", "G1")
+@example("Z1 I2", "G2")
 def test_the_short_way_says_what_the_long_way_says(line, motion):
-    found = quick_move(line, motion)
-    if found is None:
+    if found := quick_move(line, motion):
+        text, *values = found
+        words = {letter: value for letter, value in zip("XYZF", values, strict=True) if value is not None}
+    elif arc := quick_arc(line, motion):
+        text, words = arc
+    else:
         event("the long way")
         return
-    event("the short way")
+    event(f"the short way: {text[:2]}")
     at = state(motion=motion)
     (command,) = read(at, line, TABLE, LIMITS)
-    text, *values = found
     assert command.text == text
-    assert [command.words.get(letter) for letter in "XYZF"] == values
+    assert command.words == words
     assert at.motion == text[:2]
 
 
