@@ -9,6 +9,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from tests.unit.firmware_bridge.gcode import fuzzing
 
 WANTED = 60_000
+BATCH = 3_000
+"""Hypothesis remembers all that it tried in one go."""
 
 
 def tried(name: str) -> int:
@@ -22,13 +24,14 @@ def tried(name: str) -> int:
         fuzzed.holds(given_lines)
 
     long = settings(
-        max_examples=fuzzing.PROGRAMS_LONG,
+        max_examples=BATCH,
         deadline=None,
         database=None,
         phases=(Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),
     )
-    long(given(fuzzed.programs)(holds))()
+    for _ in range(fuzzing.PROGRAMS_LONG // BATCH):
+        long(given(fuzzed.programs)(holds))()
     return count
 
 

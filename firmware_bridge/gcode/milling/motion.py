@@ -168,9 +168,8 @@ class Milling(Travel):
         self.stand()
 
     def end(self) -> None:
-        """M2 or M30 (`grbl/gcode.c`, step 21): spindle and coolant go off."""
+        """M2 or M30. In a body it is not written, so it changes nothing that is counted."""
         self.ended = True
-        self.stand()
 
     def begin_end(self) -> None:
         """The end program follows, which relies on nothing that the job said."""

@@ -26,6 +26,7 @@ def test_what_is_not_refused_is_idempotent_and_inside(given_lines):
 @example(["G91", "X0.1Y0.1", "M5", "G90 Z5", "M30", "%"])
 @example(["G0 Z2.999999"])
 @example(["M5", "G0 X100"])
+@example(["M2"])
 def test_what_a_router_is_not_refused_is_idempotent_inside_and_cuts_only_as_it_may(given_lines):
     ROUTER.holds(given_lines)
 
