@@ -73,8 +73,18 @@ class Travel:
             path = arc(at[:2], (to_x, to_y), offset, clockwise=clockwise, slack_mm=slack_mm)
         except ValueError as error:
             raise LineRefused(str(error)) from None
-        height = None if to[2] is None else to_z
-        reason = self.reach(*path.low, height) or self.reach(*path.high, height)
+        (low_x, low_y), (high_x, high_y) = path.low, path.high
+        reason = None
+        # What lies inside of what was already reached needs no more checks.
+        if not (
+            self.low_x <= low_x
+            and high_x <= self.high_x
+            and self.low_y <= low_y
+            and high_y <= self.high_y
+            and (to[2] is None or self.low_z <= to_z <= self.high_z)
+        ):
+            height = None if to[2] is None else to_z
+            reason = self.reach(low_x, low_y, height) or self.reach(high_x, high_y, height)
         self.spend(hypot(path.length, climb), path.begins[0] * self.feed, path.begins[1] * self.feed, 0.0, self.feed)
         self.vx, self.vy, self.vz = path.ends[0] * self.feed, path.ends[1] * self.feed, 0.0
         return reason

@@ -28,23 +28,27 @@ def sliced(lines: int) -> Iterator[str]:
 
 
 def milled(lines: int) -> Iterator[str]:
-    """A pocket after another, as CAM programs write them: coordinates alone, an arc now and then, some lifts."""
-    yield from ("G21 G90 G17", "G0 Z5", "M3 S10000", "G0 X10 Y10", "G1 Z-1 F3000", "X20 Y20")
+    """A pocket after another, as CAM programs write them: coordinates alone, with lifts and arcs between."""
+    yield from ("G21 G90 G17", "G0 Z5", "M3 S10000", "G0 X10 Y10")
     for n in range(lines):
-        if n % 100 == 0:
-            yield "G0 Z5"
-        elif n % 100 == 1:
-            yield f"X{n % 250} Y{n % 170}"
-        elif n % 100 == 2:
-            yield "G1 Z-1.5 F600"
-        elif n % 100 == 3:
-            yield "G91 F3000"
-        elif n % 100 == 4:
-            yield "G2 X1 Y1 I1"
-        elif n % 100 == 5:
-            yield "G90 G1"
-        else:
-            yield f"X{n % 250}.{n % 9 + 1}{n % 7 + 1}{n % 5 + 1} Y{n % 170}.{n % 7 + 1}{n % 3 + 1}"
+        x, y = n % 250, n % 170
+        match n % 100:
+            case 0:
+                yield "G0 Z5"
+            case 1:
+                yield f"X{x}.5 Y{y}.5"
+            case 2:
+                yield "G1 Z-1.5 F600"
+            case 10:
+                yield f"G1 X{x}.5 Y{y}.5 F3000"
+            case step if step % 10 == 0:
+                yield f"X{x}.5 Y{y}.5"
+            case step if step % 10 == 1:
+                yield f"G3 X{(n - 1) % 250}.5 Y{(n - 1) % 170}.5 I0.5 J0"
+            case step if step % 10 == 2:
+                yield f"G1 X{x}.125 Y{y}.25"
+            case _:
+                yield f"X{x}.{n % 9 + 1}{n % 7 + 1}{n % 5 + 1} Y{y}.{n % 7 + 1}{n % 3 + 1}"
 
 
 def grown(firmware: str) -> tuple[float, float]:

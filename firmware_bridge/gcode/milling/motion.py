@@ -59,13 +59,11 @@ class Milling(Travel):
         found = quick_arc(line, self.motion)
         if not found:
             return None
-        text, words = found
-        f = words.get("F")
+        text, x, y, z, i, j, f = found
         if f is not None and f > self.feed_max:
             return None
         self.motion = motion = text[:2]
-        offset, to = (words.get("I", 0.0), words.get("J", 0.0)), (words.get("X"), words.get("Y"), words.get("Z"))
-        self.arc(offset, to, f, clockwise=motion == "G2")
+        self.arc((i, j), (x, y, z), f, clockwise=motion == "G2")
         return text
 
     def line(self, x: float | None, y: float | None, z: float | None, f: float | None, *, rapid: bool) -> None:

@@ -5,6 +5,7 @@ import re
 from firmware_bridge.gcode.parse import CODE_MAX, PLAIN_NUMBER, PLAIN_POSITIVE
 
 Move = tuple[str, float | None, float | None, float | None, float | None]
+Arc = tuple[str, float | None, float | None, float | None, float, float, float | None]
 
 # What Grbl acts upon at once (`!`, `?`, `~`) is refused even in a comment: that is for the long way to say.
 _TAIL = r"[ \t]*(?:;[\t\x20\x22-\x3e\x40-\x7d]*)?\r?\n?"
@@ -22,6 +23,7 @@ def _padded(codes: str, first: str, letters: str) -> re.Pattern[str]:
 
 
 _straight = _padded("01", "XYZ", "XYZ").fullmatch
+_BARE_POINT = re.compile(r"(?<![0-9])\.")
 _curved = _padded("23", "XY", "XYZIJ").fullmatch
 
 NUMBERED = re.compile(r"^N[0-9]{1,7}(?![0-9.])[ \t]*")
@@ -61,20 +63,27 @@ def quick_move(line: str, motion: str) -> Move | None:
     )
 
 
-def quick_arc(line: str, motion: str) -> tuple[str, dict[str, float]] | None:
-    """The canonical text of an arc with its words, in the same way."""
+def quick_arc(line: str, motion: str) -> Arc | None:
+    """The canonical text of an arc with its X, Y, Z, I, J and F, in the same way."""
     found = _curved(_completed(line, motion)) if len(line) <= CODE_MAX else None
     if not found:
         return None
-    code, *digits = found.groups()
-    given = [(letter, text) for letter, text in zip("XYZIJF", digits, strict=True) if text is not None]
-    words = {letter: float(text) for letter, text in given}
-    if "I" not in words and "J" not in words:
+    code, x, y, z, i, j, f = found.groups()
+    if i is None and j is None:
         return None
-    text = f"G{code} " + " ".join(letter + digits for letter, digits in given)
-    for letter in "XYZIJ-":
-        text = text.replace(f"{letter}.", f"{letter}0.")
-    return text, words
+    text = f"G{code}"
+    for letter, digits in (("X", x), ("Y", y), ("Z", z), ("I", i), ("J", j), ("F", f)):
+        if digits is not None:
+            text += f" {letter}{digits}"
+    return (
+        _BARE_POINT.sub("0.", text),
+        None if x is None else float(x),
+        None if y is None else float(y),
+        None if z is None else float(z),
+        0.0 if i is None else float(i),
+        0.0 if j is None else float(j),
+        None if f is None else float(f),
+    )
 
 
 def _completed(line: str, motion: str) -> str:

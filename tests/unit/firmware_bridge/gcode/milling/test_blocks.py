@@ -124,7 +124,8 @@ def test_the_short_way_says_what_the_long_way_says(line, motion):
         text, *values = found
         words = {letter: value for letter, value in zip("XYZF", values, strict=True) if value is not None}
     elif arc := quick_arc(line, motion):
-        text, words = arc
+        text, *values = arc
+        words = {letter: value for letter, value in zip("XYZIJF", values, strict=True) if value is not None}
     else:
         event("the long way")
         return
@@ -132,7 +133,7 @@ def test_the_short_way_says_what_the_long_way_says(line, motion):
     at = state(motion=motion)
     (command,) = read(at, line, TABLE, LIMITS)
     assert command.text == text
-    assert command.words == words
+    assert {**dict.fromkeys("IJ" if "I" in words else "", 0.0), **command.words} == words
     assert at.motion == text[:2]
 
 
