@@ -1,14 +1,16 @@
 """The machine profile: one TOML file per machine, kept by its owner and held against every program.
 
-Lengths are mm, feeds mm/min, speeds mm/s, temperatures °C, times s. The file has a part that is
+Lengths are mm, feeds mm/min, speeds mm/s, spindles rpm, temperatures °C, times s. The file has a part that is
 published to the commons (`MachineProfile.published`) and a part that never leaves the workshop
-(`link`, `arm`, `power`, `resume_within_s`).
+(`link`, `arm`, `power`, `resume_within_s`). What a file leaves out is that of a common printer, or of a common router
+(`ROUTER`) where it says `process = "milling"`.
 """
 
 import hashlib
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import msgspec
 import tomli_w
@@ -16,6 +18,7 @@ import tomli_w
 from firmware_bridge.errors import ProfileError
 
 Positive = Annotated[float, msgspec.Meta(gt=0, le=1_000_000)]
+NotNegative = Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
 Celsius = Annotated[float, msgspec.Meta(ge=0, le=500)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+\Z")]
 Fingerprint = Annotated[str, msgspec.Meta(pattern=r"^((marlin|grbl)-(uuid|build|settings):[0-9a-f]{16})?\Z")]
@@ -27,7 +30,7 @@ class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Volume(_Table, frozen=True, kw_only=True):
-    """The reachable box: every axis runs from 0 to the given length, mm."""
+    """The reachable box: a printer's axes run from 0 to the given length, a router's as `Milling` says, mm."""
 
     x_mm: Positive = 220.0
     y_mm: Positive = 220.0
@@ -46,6 +49,8 @@ class Limits(_Table, frozen=True, kw_only=True):
     extrude_min_c: Celsius = 170.0
     """No extrusion while the hot end's target is below this."""
     time_max_s: Positive = 48 * 3600.0
+    spindle_max_rpm: Positive = 12_000.0
+    """Milling: what `$30` says."""
 
 
 class Material(_Table, frozen=True, kw_only=True):
@@ -67,6 +72,18 @@ class Printing(_Table, frozen=True, kw_only=True):
     layer_max_mm: Positive = 0.3
     slicer_preset: str = ""
     """Optional `Vendor:Model` of the slicer's own bundles."""
+
+
+class Milling(_Table, frozen=True, kw_only=True):
+    """Where the zero of a router's work coordinates (G54) lies in its travel, counted from each axis' low end.
+
+    From `safe_z_mm` above that zero on, nothing is in the way of a tool, wherever it goes.
+    """
+
+    zero_x_mm: NotNegative = 0.0
+    zero_y_mm: NotNegative = 0.0
+    zero_z_mm: NotNegative = 25.0
+    safe_z_mm: float = 3.0
 
 
 class Programs(_Table, frozen=True, kw_only=True):
@@ -167,8 +184,29 @@ class _Description(_Table, frozen=True, kw_only=True):
     volume: Volume = Volume()
     limits: Limits = Limits()
     printing: Printing = Printing()
+    milling: Milling = Milling()
     materials: tuple[Material, ...] = ()
     programs: Programs = Programs()
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError`, which becomes a `ProfileError` with the file's name for what is wrong."""
+        if self.process != "milling":
+            return
+        for axis in "xyz":
+            zero, size = getattr(self.milling, f"zero_{axis}_mm"), getattr(self.volume, f"{axis}_mm")
+            if zero > size:
+                raise ValueError(f"milling.zero_{axis}_mm is {zero:g}, beyond the travel of {size:g} mm")
+        low, high = -self.milling.zero_z_mm, self.volume.z_mm - self.milling.zero_z_mm
+        if not low <= self.milling.safe_z_mm <= high:
+            raise ValueError(f"milling.safe_z_mm is {self.milling.safe_z_mm:g}; Z reaches {low:g} to {high:g} mm")
+
+    def bounds(self) -> str:
+        """What no program may pass, in a few words."""
+        box, limits = self.volume, self.limits
+        size = f"{box.x_mm:g} × {box.y_mm:g} × {box.z_mm:g} mm"
+        if self.process == "milling":
+            return f"{size}, spindle {limits.spindle_max_rpm:g} rpm"
+        return f"{size}, hot end {limits.hotend_max_c:g} °C, bed {limits.bed_max_c:g} °C"
 
     def material(self, name: str) -> Material:
         """The named material. Raises `ProfileError` listing those the machine has."""
@@ -211,7 +249,7 @@ class MachineProfile(_Description, frozen=True, kw_only=True):
     @classmethod
     def parse(cls, text: str) -> Self:
         try:
-            return msgspec.convert(tomllib.loads(text), cls)
+            return msgspec.convert(_completed(tomllib.loads(text)), cls)
         except tomllib.TOMLDecodeError as error:
             raise ProfileError(f"the machine profile is no valid TOML: {error}") from None
         except msgspec.ValidationError as error:
@@ -232,3 +270,27 @@ class MachineProfile(_Description, frozen=True, kw_only=True):
     def published(self) -> PublishedProfile:
         """The part the commons may see."""
         return PublishedProfile(**{field: getattr(self, field) for field in PublishedProfile.__struct_fields__})
+
+
+Profile = MachineProfile | PublishedProfile
+
+ROUTER: Mapping[str, Any] = {
+    "firmware": "grbl",
+    "resume_within_s": 0.0,
+    "volume": {"x_mm": 300.0, "y_mm": 180.0, "z_mm": 45.0},
+    "limits": {"feed_max_mm_min": 3_000.0, "acceleration_max_mm_s2": 200.0},
+}
+"""What a milling profile need not say: the common small router, 25 mm of its Z below the top of the stock."""
+
+
+def _completed(profile: dict[str, Any]) -> dict[str, Any]:
+    if profile.get("process") != "milling":
+        return profile
+    done = {**ROUTER, **profile}
+    for name in ("volume", "limits"):
+        if isinstance(done[name], dict):
+            done[name] = {**ROUTER[name], **done[name]}
+    if isinstance(stock := profile.get("materials"), list):
+        # Stock is milled cold.
+        done["materials"] = [{"hotend_c": 0.0, **each} if isinstance(each, dict) else each for each in stock]
+    return done

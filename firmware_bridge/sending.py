@@ -20,7 +20,7 @@ from firmware_bridge.journal import Journal, Run
 from firmware_bridge.machine import Link, MachineProfile
 from firmware_bridge.program import left_at
 from firmware_bridge.protocol.conversation import Whereabouts
-from firmware_bridge.protocol.firmwares import FIRMWARES
+from firmware_bridge.protocol.firmwares import FIRMWARES, expecting
 from firmware_bridge.protocol.silence import Timings
 from firmware_bridge.resumption import whereabouts
 from firmware_bridge.stream import stream
@@ -49,6 +49,8 @@ class Target:
     profiles: Sequence[MachineProfile]
     link: Link
     home: Home
+    described: bool = True
+    """By the machine's owner; of one that nobody described nothing is expected."""
 
     def journal(self, sha256: str) -> Journal:
         return Journal.open(self.home.folder / "streamed", self.link.address, sha256)
@@ -110,7 +112,9 @@ def send(
                 journal,
                 on_progress=on_progress,
                 stop_requested=stop_requested,
-                firmware=FIRMWARES[chosen.profile.firmware],
+                firmware=expecting(chosen.profile.firmware, chosen.profile.volume, chosen.profile.limits)
+                if target.described
+                else FIRMWARES[chosen.profile.firmware],
                 found=found,
                 limits=chosen.profile.limits,
                 estimate_s=chosen.gate.time_s,

@@ -17,6 +17,7 @@ from firmware_bridge.agent.rules import Machine
 from firmware_bridge.agent.settings import KEY_MIN, Settings
 from firmware_bridge.errors import BridgeError, ProfileError, ProgramRefused, UsageError
 from firmware_bridge.gcode import blocks
+from firmware_bridge.gcode.gate import dialect_of
 from firmware_bridge.hosts import check_link
 from firmware_bridge.machine import MachineProfile
 from firmware_bridge.wire import Identifier
@@ -162,8 +163,7 @@ def _machine(path: Path) -> Machine:
     except msgspec.ValidationError:
         raise ProfileError("its file name may hold letters, digits, _ and - only, at most 64") from None
     profile = MachineProfile.load(path)
-    if profile.firmware != "marlin":
-        raise ProfileError(f"this version of the bridge does not drive {profile.firmware} yet")
+    dialect_of(profile)
     if profile.link.hosted:
         check_link(profile.link)
     elif not profile.link.address:

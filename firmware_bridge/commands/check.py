@@ -17,17 +17,18 @@ from firmware_bridge.machine import MachineProfile
     "profile_path",
     metavar="PROFILE.toml",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The machine's profile. Without it a generic Marlin printer is assumed.",
+    help="The machine's profile. Without it a generic machine with that --firmware is assumed.",
 )
+@click.option("--firmware", type=click.Choice(["marlin", "grbl"]), default="marlin", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
-def command(ctx: click.Context, file: Path, profile_path: Path | None, *, as_json: bool) -> None:
+def command(ctx: click.Context, file: Path, profile_path: Path | None, firmware: str, *, as_json: bool) -> None:
     """Say what the program FILE would do on a machine, or every line that may not reach it, and why."""
     if profile_path:
         profile = MachineProfile.load(profile_path)
     else:
-        profile = generic_profile("marlin")
-        click.echo(f"no --machine given: checked for {profile.name}", err=True)
+        profile = generic_profile(firmware)
+        click.echo(f"no --machine given: checked for {profile.name} ({profile.bounds()})", err=True)
     try:
         report = check(read_lines(file), profile)
     except ProgramRefused as refused:
@@ -36,7 +37,7 @@ def command(ctx: click.Context, file: Path, profile_path: Path | None, *, as_jso
     if as_json:
         click.echo(msgspec.json.encode({"ok": True, "machine": profile.name, "report": report}))
     else:
-        _print(report)
+        _print(report, profile)
 
 
 def _print_refusals(refused: ProgramRefused, *, as_json: bool) -> None:
@@ -49,16 +50,21 @@ def _print_refusals(refused: ProgramRefused, *, as_json: bool) -> None:
     click.echo(f"refused: {count} line{'' if count == 1 else 's'}", err=True)
 
 
-def _print(report: GateReport) -> None:
+def _print(report: GateReport, profile: MachineProfile) -> None:
     low, high = (" × ".join(f"{value:g}" for value in corner) for corner in (report.low_mm, report.high_mm))
     minutes = round(report.time_s / 60)
-    for name, value in {
-        "lines": f"{report.lines} ({report.size_bytes} bytes)",
-        "time": f"about {minutes // 60} h {minutes % 60} min, heating not counted",
+    tool = {
         "filament": f"{report.extruded_mm:.1f} mm",
-        "reach": f"{low} to {high} mm",
         "hot end": f"up to {report.hotend_max_c:g} °C",
         "bed": f"up to {report.bed_max_c:g} °C",
+    }
+    if profile.process == "milling":
+        tool = {"spindle": f"up to {report.spindle_max_rpm:g} rpm"}
+    for name, value in {
+        "lines": f"{report.lines} ({report.size_bytes} bytes)",
+        "time": f"about {minutes // 60} h {minutes % 60} min{', heating not counted' if 'bed' in tool else ''}",
+        "reach": f"{low} to {high} mm",
+        **tool,
         "sha256": report.sha256,
     }.items():
         click.echo(f"{name:9} {value}")

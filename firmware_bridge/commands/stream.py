@@ -61,11 +61,11 @@ def command(
             link = msgspec.structs.replace(link, baud=baud)
         profiles = [profile] if profile else [generic_profile(name) for name in FIRMWARES]
         if profile_path is None:
-            tell(f"no --machine given: checking against {' or '.join(map(_box, profiles))}")
+            tell(f"no --machine given: checking against {' or '.join(each.bounds() for each in profiles)}")
         with _interruptions() as heard, _bar(shown=not as_json) as on_progress:
             sent = send(
                 file,
-                Target(profiles, link, Home.at(home)),
+                Target(profiles, link, Home.at(home), described=profile_path is not None),
                 resume=resume,
                 on_progress=on_progress,
                 stop_requested=lambda: heard[0] if heard else None,
@@ -93,12 +93,6 @@ def _profile(path: Path | None, firmware: str) -> MachineProfile | None:
             raise click.UsageError(f"--firmware says {firmware} and {path} says {profile.firmware}: leave one out")
         return profile
     return None if firmware == "auto" else generic_profile(firmware)
-
-
-def _box(profile: MachineProfile) -> str:
-    box, limits = profile.volume, profile.limits
-    heat = f", hot end {limits.hotend_max_c:g} °C, bed {limits.bed_max_c:g} °C" if profile.process == "fff" else ""
-    return f"{profile.name} ({box.x_mm:g} × {box.y_mm:g} × {box.z_mm:g} mm{heat})"
 
 
 @contextmanager

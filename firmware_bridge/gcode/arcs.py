@@ -1,4 +1,4 @@
-"""Arcs in the XY plane, as Marlin draws them: from the start, around a centre given relative to it."""
+"""Arcs in the XY plane, as firmware draws them: from the start, around a centre given relative to it."""
 
 from dataclasses import dataclass
 from math import atan2, cos, hypot, pi, sin
@@ -22,7 +22,14 @@ class Arc:
     ends: tuple[float, float]
 
 
-def arc(start: tuple[float, float], end: tuple[float, float], offset: tuple[float, float], *, clockwise: bool) -> Arc:
+def arc(
+    start: tuple[float, float],
+    end: tuple[float, float],
+    offset: tuple[float, float],
+    *,
+    clockwise: bool,
+    slack_mm: float = RADIUS_SLACK_MM,
+) -> Arc:
     """The arc from `start` to `end` around `start + offset`, mm.
 
     Raises `ValueError` with a sentence when there is none.
@@ -33,7 +40,7 @@ def arc(start: tuple[float, float], end: tuple[float, float], offset: tuple[floa
     if radius > RADIUS_MAX_MM:
         raise ValueError(f"the arc's radius is over {RADIUS_MAX_MM:g} mm")
     cx, cy = start[0] + offset[0], start[1] + offset[1]
-    if abs(hypot(end[0] - cx, end[1] - cy) - radius) > RADIUS_SLACK_MM:
+    if abs(hypot(end[0] - cx, end[1] - cy) - radius) > slack_mm:
         raise ValueError("the arc's end is not on its circle")
     first = atan2(start[1] - cy, start[0] - cx)
     last = atan2(end[1] - cy, end[0] - cx)

@@ -1,7 +1,8 @@
 """Whole programs: start + body + end for a machine, and the bridge's own look at what it was given.
 
-The start and end blocks are the owner's programs in canonical form. Where a profile has no end program, its
-end block turns the heaters and the fan off.
+The start and end blocks are the owner's programs in canonical form, a router's start after the settings that
+all of its programs take as given. Where a profile has no end program, its end block turns the heaters and the fan
+off, or lifts the tool and turns spindle and coolant off.
 """
 
 from collections import deque
@@ -14,21 +15,21 @@ from typing import BinaryIO
 from firmware_bridge.errors import ProfileError, ProgramRefused, Refusal
 from firmware_bridge.gcode import canonical
 from firmware_bridge.gcode.dialect import Place
-from firmware_bridge.gcode.gate import Gate, GateReport, Profile, Sink, dialect_of, look_up
+from firmware_bridge.gcode.gate import Gate, GateReport, Sink, dialect_of
 from firmware_bridge.gcode.parse import LineRefused, read_lines
-from firmware_bridge.machine import MachineProfile
+from firmware_bridge.machine import MachineProfile, Profile
 
-_END = "M104 S0\nM140 S0\nM107"
 _IN_START = "in the machine's own start program: "
 _IN_END = "in the machine's own end program: "
 
 
 def generic_profile(firmware: str) -> MachineProfile:
-    """A machine nobody described: 220 × 220 × 250 mm, 260 °C, bed 110 °C. Raises `ProfileError`."""
+    """A machine nobody described: a printer of 220 × 220 × 250 mm, 260 °C, bed 110 °C, or a router of
+    300 × 180 × 45 mm. Raises `ProfileError`."""
     if firmware == "marlin":
         return MachineProfile(name="a generic Marlin printer")
     if firmware == "grbl":
-        return MachineProfile(name="a generic Grbl router", process="milling", firmware="grbl")
+        return MachineProfile.parse('name = "a generic Grbl router"\nprocess = "milling"')
     raise ProfileError(f"no firmware {firmware!r} is known here; there are marlin and grbl")
 
 
@@ -83,8 +84,9 @@ def verify(program: Path, profile: Profile, material: str) -> GateReport:
 def check(program: Iterable[str], profile: Profile, out: Sink | None = None) -> GateReport:
     """Any program, as a whole: what `firmware-bridge check` and `stream` ask.
 
-    A machine that has a start program of its own is homed only by that: the program must then begin with its
-    start block, for any of its materials, in canonical form. Raises `ProgramRefused`, `ProfileError`.
+    A printer that has a start program of its own is homed only by that: the program must then begin with its
+    start block, for any of its materials, in canonical form. A router's settings and safe end are added where the
+    program does not begin and end with its blocks. Raises `ProgramRefused`, `ProfileError`.
     """
     gate = Gate(profile, out)
     pairs = _every_pair(profile)
@@ -93,7 +95,7 @@ def check(program: Iterable[str], profile: Profile, out: Sink | None = None) -> 
     said = [line.removesuffix("\n") for line in head]
     ends = [end for start, end in pairs if said[: len(start)] == start]
     own = next((start for start, _ in pairs if said[: len(start)] == start), [])
-    gate.section(own, Place.START, where=_IN_START)
+    gate.section(own or gate.dialect.settings.splitlines(), Place.START, where=_IN_START)
     last: deque[str] = deque()
     rest = chain(head[len(own) :], lines)
     longest = max((len(end) for end in ends), default=0)
@@ -104,7 +106,8 @@ def check(program: Iterable[str], profile: Profile, out: Sink | None = None) -> 
     end = max((end for end in ends if tail[len(tail) - len(end) :] == end), key=len, default=[])
     first = len(own) + body.count + 1
     gate.section(tail[: len(tail) - len(end)], place, first_line=first)
-    gate.section(end, Place.END, first_line=first + len(tail) - len(end))
+    gate.section(end or gate.state.ending(), Place.END, first_line=first + len(tail) - len(end))
+    gate.end()
     return gate.report()
 
 
@@ -112,6 +115,7 @@ def _through(gate: Gate, start: list[str], body: Iterable[str], end: list[str], 
     gate.section(start, Place.START, where=_IN_START)
     gate.section(body, _body_place(gate.profile), first_line=first_line)
     gate.section(end, Place.END, where=_IN_END)
+    gate.end()
 
 
 def _body_place(profile: Profile) -> Place:
@@ -129,18 +133,25 @@ def _every_pair(profile: Profile) -> list[tuple[list[str], list[str]]]:
             refused = refused or error
     if refused and not pairs:
         raise refused
+    if not profile.materials and dialect_of(profile).settings:
+        pairs.append(_filled_blocks(profile, {}))  # A router's blocks are there without any.
     return pairs
 
 
 def _blocks(profile: Profile, material: str) -> tuple[list[str], list[str]]:
     chosen = profile.material(material)
     filled = {"{hotend_c}": canonical.number(chosen.hotend_c), "{bed_c}": canonical.number(chosen.bed_c)}
+    return _filled_blocks(profile, filled)
+
+
+def _filled_blocks(profile: Profile, values: dict[str, str]) -> tuple[list[str], list[str]]:
     out = BytesIO()
     gate = Gate(profile, out)
-    gate.section(_filled(profile.programs.start, filled), Place.START, where=_IN_START)
+    gate.section(gate.dialect.settings.splitlines(), Place.START)
+    gate.section(_filled(profile.programs.start, values), Place.START, where=_IN_START)
     gate.report()
     # What comes before the end is the body, not known yet: it is judged there, and only written here.
-    end = _canonical_end(profile, _filled(profile.programs.end.strip() or _END, filled))
+    end = _canonical_end(profile, _filled(profile.programs.end.strip() or gate.dialect.end(profile), values))
     return out.getvalue().decode("ascii").splitlines(), end
 
 
@@ -151,17 +162,17 @@ def _filled(text: str, values: dict[str, str]) -> list[str]:
 
 
 def _canonical_end(profile: Profile, text: list[str]) -> list[str]:
-    table = dialect_of(profile).tables[Place.END]
+    dialect = dialect_of(profile)
+    state = dialect.state(profile)
     lines: list[str] = []
     refusals: list[Refusal] = []
     for number, line in enumerate(text, 1):
         try:
-            found = look_up(line, table, profile.limits)
+            found = dialect.read(state, line, dialect.tables[Place.END], profile.limits)
         except LineRefused as refused:
             refusals.append(Refusal(number, line.strip(), _IN_END + refused.reason))
         else:
-            if found:
-                lines.append(found.text)
+            lines += [command.text for command in found if command.text]
     if refusals:
         raise ProgramRefused(tuple(refusals))
     return lines

@@ -1,12 +1,16 @@
 """What a firmware's tables are made of: for each place in a program, each command kept, dropped or refused."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any, Protocol
 
+from firmware_bridge.gcode import canonical
 from firmware_bridge.gcode.canonical import number
-from firmware_bridge.gcode.parse import LineRefused
-from firmware_bridge.machine import Limits
+from firmware_bridge.gcode.parse import LineRefused, statement, words
+from firmware_bridge.machine import Limits, Profile
+
+Words = Mapping[str, float | None]
 
 
 class Place(Enum):
@@ -39,14 +43,16 @@ FLAG = Range(bare=True, low=0, high=0)
 class Keep:
     """A command that passes, with the letters it takes in canonical order.
 
-    At least one letter of `needs` must be there, and with `one_of` no second of them. `effect` names the
-    method of `Motion` that it calls, if it does anything the gate follows.
+    At least one letter of `needs` must be there, and with `one_of` no second of them. `effect` names what it
+    does to the state, if that is anything the gate follows. `unwritten`: it is followed, and what the bridge
+    adds at the end says it again.
     """
 
     takes: Mapping[str, Range] = field(default_factory=dict)
     needs: str = ""
     one_of: bool = False
     effect: str = ""
+    unwritten: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,15 +73,95 @@ class Refuse:
 Entry = Keep | Drop | Refuse
 
 
+Table = Mapping[str, Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command that is kept: its canonical text ("" to write nothing), its words, and the effect to apply, or ""."""
+
+    text: str
+    words: Words
+    effect: str
+
+
+class State(Protocol):
+    """What the lines so far will have done. Attributes are those of `GateReport`.
+
+    `quick` follows a line of the most common form and gives its canonical text, "" for nothing and None for
+    any other; `begin_end` is told where the end program begins; `ending` is what a file lacks there; `check_end`
+    says why a program may not end like this. All but `begin_end` and `ending` raise `LineRefused`.
+    """
+
+    low_x: float
+    low_y: float
+    low_z: float
+    high_x: float
+    high_y: float
+    high_z: float
+    time_s: float
+    extruded_mm: float
+    hotend_max_c: float
+    bed_max_c: float
+    spindle_max_rpm: float
+
+    def quick(self, line: str, /) -> str | None: ...
+    def begin_end(self) -> None: ...
+    def ending(self) -> Sequence[str]: ...
+    def check_end(self) -> None: ...
+
+
 @dataclass(frozen=True)
 class Dialect:
-    """One firmware's tables. What is in no table is refused."""
+    """One firmware on one kind of machine. What is in no table is refused.
+
+    `state` is that of a machine before its program; `read` gives the commands of a line in the order in which the
+    firmware executes them, or raises `LineRefused`. Where there are `settings`, every program begins with these
+    lines and is closed: by the owner's end program, the default `end`, or what a file lacks for a safe end.
+    """
 
     name: str
-    tables: Mapping[Place, Mapping[str, Entry]]
+    tables: Mapping[Place, Table]
+    state: Callable[[Profile], State]
+    read: Callable[[Any, str, Table, Limits], Sequence[Command]]
+    effects: Mapping[str, Callable[[Any, Words], None]]
+    end: Callable[[Profile], str]
+    settings: str = ""
 
 
-def held(command: str, given: Mapping[str, float | None], entry: Keep, limits: Limits) -> dict[str, float | None]:
+def read_one(_: State, line: str, table: Table, limits: Limits) -> Sequence[Command]:
+    """The one command of a line, or none when nothing of it is kept. Raises `LineRefused`."""
+    said = statement(line)
+    if said is None:
+        return ()
+    entry = entry_of(said.command, table)
+    if isinstance(entry, Drop):
+        if not entry.text:
+            words(said.rest)  # A second command is not to vanish with it.
+        return ()
+    return (kept(said.command, words(said.rest), entry, limits),)
+
+
+def entry_of(command: str, table: Table) -> Keep | Drop:
+    """Raises `LineRefused` for what may not pass."""
+    entry = table.get(command)
+    if isinstance(entry, Refuse):
+        raise LineRefused(f"{command}: {entry.reason}")
+    if entry is None:
+        raise LineRefused(f"{command} is on no list of what a program may say")
+    return entry
+
+
+def kept(command: str, given: Words, entry: Keep, limits: Limits) -> Command:
+    """A command in canonical form, its words held against their ranges. Raises `LineRefused`."""
+    allowed = held(command, given, entry, limits)
+    text = canonical.line(command, allowed)
+    if len(text) > canonical.LINE_MAX:
+        raise LineRefused(f"the command is longer than {canonical.LINE_MAX} characters in its shortest form")
+    return Command("" if entry.unwritten else text, allowed, entry.effect)
+
+
+def held(command: str, given: Words, entry: Keep, limits: Limits) -> dict[str, float | None]:
     """The words of one command in canonical order, each held against its range.
 
     Raises `LineRefused`.

@@ -1,12 +1,12 @@
-"""What each kept command does to the state; a dialect's tables name these."""
+"""What each kept command does to a printer's state; Marlin's tables name these."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from firmware_bridge.gcode.dialect import Words
 from firmware_bridge.gcode.motion import Motion, Target
 from firmware_bridge.gcode.parse import LineRefused
 
-Words = Mapping[str, float | None]
 Effect = Callable[[Motion, Words], None]
 
 
@@ -24,10 +24,7 @@ def _arc(motion: Motion, words: Words, *, clockwise: bool) -> None:
 
 
 def _dwell(motion: Motion, words: Words) -> None:
-    motion.time_s += (words.get("S") or 0.0) + (words.get("P") or 0.0) / 1000
-    motion.stand()
-    if motion.time_s > motion.limits.time_max_s:
-        motion.too_long()
+    motion.dwell((words.get("S") or 0.0) + (words.get("P") or 0.0) / 1000)
 
 
 def _home(motion: Motion, words: Words) -> None:

@@ -4,7 +4,7 @@ Parsed, looked up in the firmware's tables, held against the profile and the sta
 no byte of the input is forwarded. Memory is flat, whatever the length of the program.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
@@ -12,18 +12,14 @@ from math import isinf
 from typing import Protocol
 
 from firmware_bridge.errors import ProgramRefused, Refusal
-from firmware_bridge.gcode import canonical
-from firmware_bridge.gcode.dialect import Dialect, Drop, Entry, Place, Refuse, held
-from firmware_bridge.gcode.effects import EFFECTS
+from firmware_bridge.gcode.dialect import Dialect, Place, Table
+from firmware_bridge.gcode.grbl import GRBL
 from firmware_bridge.gcode.marlin import MARLIN
-from firmware_bridge.gcode.motion import Motion
-from firmware_bridge.gcode.parse import LineRefused, plain_move, statement, words
-from firmware_bridge.machine import Limits, MachineProfile, PublishedProfile
+from firmware_bridge.gcode.parse import LineRefused
+from firmware_bridge.machine import Profile
 
-GATE_VERSION = "1"
+GATE_VERSION = "2"
 """Changes whenever the same input could give other output, or be judged otherwise."""
-
-Profile = MachineProfile | PublishedProfile
 
 
 class Sink(Protocol):
@@ -37,7 +33,8 @@ REFUSALS_MAX = 100
 TEXT_SHOWN = 80
 _BATCH = 4_096
 
-DIALECTS = {MARLIN.name: MARLIN}
+DIALECTS = {("fff", MARLIN.name): MARLIN, ("milling", GRBL.name): GRBL}
+"""By process and firmware."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +55,7 @@ class GateReport:
     high_mm: tuple[float, float, float]
     hotend_max_c: float
     bed_max_c: float
+    spindle_max_rpm: float = 0.0
 
 
 class Gate:
@@ -67,9 +65,9 @@ class Gate:
     """
 
     def __init__(self, profile: Profile, out: Sink | None = None) -> None:
-        self.motion = Motion(profile)
         self.profile = profile
         self.dialect = dialect_of(profile)
+        self.state = self.dialect.state(profile)
         self.refusals: list[Refusal] = []
         self._said: set[str] = set()
         self._out = out
@@ -81,37 +79,37 @@ class Gate:
 
         Raises `ProgramRefused` only when there are too many refusals to go on.
         """
-        table = self.dialect.tables[place]
-        move, feed_max = self.motion.line, self.profile.limits.feed_max_mm_min
+        table, quick = self.dialect.tables[place], self.state.quick
+        if place is Place.END:
+            self.state.begin_end()
         numbered = enumerate(lines, first_line)
         while batch := list(islice(numbered, _BATCH)):
             written: list[str] = []
             for number, line in batch:
                 try:
-                    if line[:1] == ";" and line.isprintable():
-                        continue
-                    plain = plain_move(line)
-                    if plain:
-                        text, x, y, z, e, f = plain
-                        if f is None or f <= feed_max:
-                            move(x, y, z, e, f)
-                            written.append(text)
-                            continue
-                    long = self._one(line, table)
-                    if long:
-                        written.append(long)
+                    text = quick(line)
+                    if text:
+                        written.append(text)
+                    elif text is None:
+                        self._long(line, table, written)
                 except LineRefused as refused:
                     self._refuse(number, line, where, refused)
             self._write(written)
 
-    def _one(self, line: str, table: Mapping[str, Entry]) -> str | None:
-        """The long way: one line to its canonical text, or None when it is dropped. Raises `LineRefused`."""
-        found = look_up(line, table, self.profile.limits)
-        if not found:
-            return None
-        if found.effect:
-            EFFECTS[found.effect](self.motion, found.words)
-        return found.text
+    def _long(self, line: str, table: Table, written: list[str]) -> None:
+        """The long way for one line: what it says is followed and written. Raises `LineRefused`."""
+        for command in self.dialect.read(self.state, line, table, self.profile.limits):
+            if command.effect:
+                self.dialect.effects[command.effect](self.state, command.words)
+            if command.text:
+                written.append(command.text)
+
+    def end(self) -> None:
+        """To be called after the last line. Raises `ProgramRefused` as `section` does."""
+        try:
+            self.state.check_end()
+        except LineRefused as refused:
+            self._refuse(0, "", "", refused)
 
     def _refuse(self, number: int, line: str, where: str, refused: LineRefused) -> None:
         if refused.once:
@@ -137,7 +135,7 @@ class Gate:
         """What passed. Raises `ProgramRefused` with every refusal so far."""
         if self.refusals:
             raise ProgramRefused(tuple(self.refusals))
-        motion = self.motion
+        motion = self.state
         low = (motion.low_x, motion.low_y, motion.low_z)
         high = (motion.high_x, motion.high_y, motion.high_z)
         return GateReport(
@@ -150,6 +148,7 @@ class Gate:
             high_mm=_finite(high),
             hotend_max_c=motion.hotend_max_c,
             bed_max_c=motion.bed_max_c,
+            spindle_max_rpm=motion.spindle_max_rpm,
         )
 
 
@@ -160,44 +159,9 @@ def _finite(corner: tuple[float, float, float]) -> tuple[float, float, float]:
 
 def dialect_of(profile: Profile) -> Dialect:
     """The tables for a machine. Raises `ProgramRefused` when this gate cannot judge programs for it."""
-    dialect = DIALECTS.get(profile.firmware)
-    if dialect is None or profile.process != "fff":
-        known = ", ".join(sorted(DIALECTS))
-        reason = (
-            f"this gate judges programs for printers with {known}, not for {profile.process} with {profile.firmware}"
-        )
+    dialect = DIALECTS.get((profile.process, profile.firmware))
+    if dialect is None:
+        known = " and ".join(" with ".join(pair) for pair in sorted(DIALECTS))
+        reason = f"this gate judges programs for {known}, not for {profile.process} with {profile.firmware}"
         raise ProgramRefused((Refusal(0, "", reason),))
     return dialect
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A command that is kept: its canonical text, its words, and the effect to apply (of `EFFECTS`, or "")."""
-
-    text: str
-    words: Mapping[str, float | None]
-    effect: str
-
-
-def look_up(line: str, table: Mapping[str, Entry], limits: Limits) -> Command | None:
-    """One line held against a table and its ranges, without regard to what came before it.
-
-    None when nothing of it is kept. Raises `LineRefused`.
-    """
-    said = statement(line)
-    if said is None:
-        return None
-    entry = table.get(said.command)
-    if isinstance(entry, Refuse):
-        raise LineRefused(f"{said.command}: {entry.reason}")
-    if entry is None:
-        raise LineRefused(f"{said.command} is on no list of what a program may say")
-    if isinstance(entry, Drop):
-        if not entry.text:
-            words(said.rest)  # A second command is not to vanish with it.
-        return None
-    given = held(said.command, words(said.rest), entry, limits)
-    text = canonical.line(said.command, given)
-    if len(text) > canonical.LINE_MAX:
-        raise LineRefused(f"the command is longer than {canonical.LINE_MAX} characters in its shortest form")
-    return Command(text, given, entry.effect)

@@ -8,7 +8,9 @@ heaters and fans.
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from firmware_bridge.gcode.dialect import FLAG, Dialect, Drop, Entry, Keep, Place, Range, Refuse
+from firmware_bridge.gcode.dialect import FLAG, Dialect, Drop, Entry, Keep, Place, Range, Refuse, read_one
+from firmware_bridge.gcode.effects import EFFECTS
+from firmware_bridge.gcode.motion import Motion
 
 _ANY = Range()
 _FEED = Range(low=0, above_low=True, high="feed_max_mm_min")
@@ -127,4 +129,8 @@ MARLIN = Dialect(
             Place.WHOLE: {**_COMMON, **_ONLY_START, "G28": _HOME},
         }
     ),
+    state=Motion,
+    read=read_one,
+    effects=EFFECTS,
+    end=lambda _: "M104 S0\nM140 S0\nM107",
 )

@@ -8,53 +8,65 @@ first absolute move on, since machines home to either end.
 After G90 or G91, E is relative in some Marlins and absolute in others (1.1 keeps M83 through a G90, 2.x does
 not: `GcodeSuite::set_relative_mode`). Both are followed; E is refused while they disagree.
 
-Time is a trapezoid per move at the program's own acceleration (M204), or the profile's maximum before it: from
-rest to rest, or with the change of velocity at the joint shared with the move before, whichever is shorter.
-Heating is not counted.
+Time is at the program's own acceleration (M204), or the profile's maximum before it. Heating is not counted.
 """
 
-from math import hypot, inf, isnan, nan, sqrt
+from math import hypot, isnan, nan, sqrt
 
-from firmware_bridge.gcode.arcs import arc
 from firmware_bridge.gcode.canonical import number
-from firmware_bridge.gcode.parse import LineRefused
-from firmware_bridge.machine import MachineProfile, PublishedProfile
+from firmware_bridge.gcode.parse import LineRefused, plain_move
+from firmware_bridge.gcode.travel import SLACK_MM, Travel
+from firmware_bridge.machine import Profile
 
 Target = tuple[float | None, float | None, float | None, float | None, float | None]
 """X, Y, Z, E in mm and F in mm/min, as far as given."""
 
-_SLACK_MM = 1e-6
-"""For the sums of relative moves; far below what any machine resolves."""
 
+class Motion(Travel):
+    """A printer's state, changed by `line`, `arc` and the functions of `effects`."""
 
-class Motion:
-    """The state, changed by `line`, `arc` and the functions of `effects`.
+    known_since = "since homing"
 
-    A refused move still counts as made, so that the lines after it are judged for themselves.
-    """
-
-    def __init__(self, profile: MachineProfile | PublishedProfile) -> None:
-        self.limits = profile.limits
-        self.size = (profile.volume.x_mm, profile.volume.y_mm, profile.volume.z_mm)
-        self.x = self.y = self.z = self.e = nan
-        self.low_x = self.low_y = self.low_z = inf
-        self.high_x = self.high_y = self.high_z = -inf
-        self.vx = self.vy = self.vz = 0.0
+    def __init__(self, profile: Profile) -> None:
+        super().__init__(profile)
+        self.e = nan
         self.homed: set[str] = set()
-        self.is_relative: bool | None = None
         self.e_of_marlin_1: bool | None = None
         self.e_of_marlin_2: bool | None = None
-        self.feed = 0.0
-        self.step_max = profile.limits.extrude_max_mm + _SLACK_MM
-        self.accel = profile.limits.acceleration_max_mm_s2
-        self.hotend_c = self.hotend_max_c = 0.0
-        self.bed_max_c = 0.0
-        self.filament = self.extruded_mm = 0.0
-        self.time_s = 0.0
+        self.step_max = profile.limits.extrude_max_mm + SLACK_MM
+        self.feed_max = profile.limits.feed_max_mm_min
+        self.hotend_c = 0.0
+        self.filament = 0.0
         self.may_extrude = False
         self.settled = False
         """Homed, with a mode and a feed: an XYZ move needs no further question."""
         self.e_is_relative: bool | None = None
+
+    def quick(self, line: str) -> str | None:
+        """The short way for what nearly all lines are, followed: canonical, "" for nothing, None for the long way.
+
+        Raises `LineRefused`.
+        """
+        if line[:1] == ";" and line.isprintable():
+            return ""
+        plain = plain_move(line)
+        if not plain:
+            return None
+        text, x, y, z, e, f = plain
+        if f is not None and f > self.feed_max:
+            return None
+        self.line(x, y, z, e, f)
+        return text
+
+    def begin_end(self) -> None:
+        """The owner's end program follows: it relies on what the job said."""
+
+    def ending(self) -> list[str]:
+        """What a file lacks at its end: a printer's says itself how it ends."""
+        return []
+
+    def check_end(self) -> None:
+        """Nothing more is asked of how a print ends."""
 
     def line(self, x: float | None, y: float | None, z: float | None, e: float | None, f: float | None) -> None:
         """A straight move (G0, G1); mm and mm/min, `f` already within its limit. Raises `LineRefused`."""
@@ -78,7 +90,7 @@ class Motion:
                 and (y is None or self.low_y <= to_y <= self.high_y)
                 and (z is None or self.low_z <= to_z <= self.high_z)
             ):
-                reason = self._reach(
+                reason = self.reach(
                     None if x is None else to_x, None if y is None else to_y, None if z is None else to_z
                 )
             self.x, self.y, self.z = to_x, to_y, to_z
@@ -87,11 +99,11 @@ class Motion:
             if distance > 0:
                 scale = self.feed / distance
                 vx, vy, vz = dx * scale, dy * scale, dz * scale
-                self._spend(distance, vx, vy, vz)
+                self.spend(distance, vx, vy, vz, self.feed)
                 self.vx, self.vy, self.vz = vx, vy, vz
             elif isnan(distance):
                 # From a place not known since homing: the longest way there is.
-                self._spend(hypot(*self.size), 0.0, 0.0, 0.0)
+                self.spend(hypot(*self.size), 0.0, 0.0, 0.0, self.feed)
                 self.stand()
         if e is not None:
             reason = reason or self._extrude(e, moved=distance > 0)
@@ -108,36 +120,13 @@ class Motion:
             self.settle()
         if not self.settled:
             self._ask(0.0, 0.0, z)
-        at = (self.x, self.y, self.z)
-        to_x, to_y, to_z = (
-            here if value is None else here + value if self.is_relative else value
-            for here, value in zip(at, (x, y, z), strict=True)
-        )
-        climb = 0.0 if z is None else to_z - at[2]
-        if isnan(at[0] + at[1] + to_x + to_y + climb):
-            raise LineRefused("the arc begins at a place that is not known since homing")
-        self.x, self.y, self.z = to_x, to_y, to_z
-        try:
-            path = arc(at[:2], (to_x, to_y), offset, clockwise=clockwise)
-        except ValueError as error:
-            raise LineRefused(str(error)) from None
-        height = None if z is None else to_z
-        reason = self._reach(*path.low, height) or self._reach(*path.high, height)
-        self._spend(hypot(path.length, climb), path.begins[0] * self.feed, path.begins[1] * self.feed, 0.0)
-        self.vx, self.vy, self.vz = path.ends[0] * self.feed, path.ends[1] * self.feed, 0.0
+        reason = self.curve(offset, (x, y, z), clockwise=clockwise)
         if e is not None:
             reason = reason or self._extrude(e, moved=True)
         if reason:
             raise reason
         if self.time_s > self.limits.time_max_s:
             self.too_long()
-
-    def _spend(self, distance: float, vx: float, vy: float, vz: float) -> None:
-        speed, accel = self.feed, self.accel
-        ramps = distance / speed + speed / accel if distance * accel >= speed * speed else 2 * sqrt(distance / accel)
-        dvx, dvy, dvz = vx - self.vx, vy - self.vy, vz - self.vz
-        joined = distance / speed + sqrt(dvx * dvx + dvy * dvy + dvz * dvz) / (2 * accel)
-        self.time_s += joined if joined < ramps else ramps
 
     def _extrude(self, e: float, *, moved: bool) -> LineRefused | None:
         relative = self.e_is_relative
@@ -169,22 +158,6 @@ class Motion:
         most = number(self.limits.extrude_max_mm)
         return LineRefused(f"pushes {number(step)} mm of filament in one move, the limit is {most} mm")
 
-    def _reach(self, x: float | None, y: float | None, z: float | None) -> LineRefused | None:
-        """Widen what was reached by a point; say so when that leaves the machine."""
-        reason = None
-        for name, value, size in zip("xyz", (x, y, z), self.size, strict=True):
-            if value is None:
-                continue
-            if -_SLACK_MM <= value <= size + _SLACK_MM:
-                setattr(self, f"low_{name}", min(value, getattr(self, f"low_{name}")))
-                setattr(self, f"high_{name}", max(value, getattr(self, f"high_{name}")))
-            elif isnan(value):
-                reason = LineRefused(f"{name.upper()} moves by a step from a place that is not known since homing")
-            else:
-                there = f"{name.upper()} would reach {number(value)} mm"
-                reason = LineRefused(f"{there}, the machine has 0 to {number(size)} mm")
-        return reason
-
     def _ask(self, x: float | None, y: float | None, z: float | None) -> None:
         """What an XYZ move needs. Each is complained of once, then taken as given."""
         moved = {name for name, value in zip("XYZ", (x, y, z), strict=True) if value is not None}
@@ -209,22 +182,7 @@ class Motion:
         first = True if self.is_relative else self.e_of_marlin_1
         self.e_is_relative = first if first == self.e_of_marlin_2 else None
 
-    def stand(self) -> None:
-        """The next move begins from rest."""
-        self.vx = self.vy = self.vz = 0.0
-
-    def lose(self, axes: set[str]) -> None:
-        """The places of these axes are no longer known."""
-        for axis in axes:
-            setattr(self, axis.lower(), nan)
-        self.stand()
-
     def set_hotend(self, target_c: float) -> None:
         self.hotend_c = target_c
         self.hotend_max_c = max(self.hotend_max_c, target_c)
         self.may_extrude = target_c >= self.limits.extrude_min_c
-
-    def too_long(self) -> None:
-        """Raises `LineRefused`, once."""
-        hours = number(self.limits.time_max_s / 3600)
-        raise LineRefused(f"the program takes longer than the {hours} h this machine allows", once=True)

@@ -41,16 +41,11 @@ def statement(line: str) -> Statement | None:
 
     Raises `LineRefused`.
     """
-    line = line.removesuffix("\n").removesuffix("\r")
-    if len(line) > TEXT_MAX:
-        raise LineRefused(f"the line is longer than {TEXT_MAX} characters")
-    if found := CONTROL.search(line):
-        raise LineRefused(f"control character 0x{ord(found[0]):02x}")
-    code = _COMMENT.sub(" ", line).strip(" \t")
+    code = code_of(line)
     if not code:
         return None
-    _refuse_odd(code)
-    code = code.upper()
+    if code[0] == "N":
+        raise LineRefused("a line number (N) is for the bridge to add")
     found = _COMMAND.match(code)
     if not found:
         raise LineRefused("no command that begins with G, M or T")
@@ -59,14 +54,27 @@ def statement(line: str) -> Statement | None:
     return Statement(command, code[found.end() :])
 
 
+def code_of(line: str) -> str:
+    """What a line says without its comments and end, upper case; empty when that is nothing.
+
+    Raises `LineRefused` for what is no code in any dialect.
+    """
+    line = line.removesuffix("\n").removesuffix("\r")
+    if len(line) > TEXT_MAX:
+        raise LineRefused(f"the line is longer than {TEXT_MAX} characters")
+    if found := CONTROL.search(line):
+        raise LineRefused(f"control character 0x{ord(found[0]):02x}")
+    code = _COMMENT.sub(" ", line).strip(" \t")
+    _refuse_odd(code)
+    return code.upper()
+
+
 def _refuse_odd(code: str) -> None:
     if not code.isascii():
         odd = next(c for c in code if ord(c) > 126)
         raise LineRefused(f"character U+{ord(odd):04X} outside a comment; only ASCII is taken")
     if "*" in code:
         raise LineRefused("a checksum (*) is for the bridge to add")
-    if code[0] in "Nn":
-        raise LineRefused("a line number (N) is for the bridge to add")
     if "(" in code or ")" in code:
         raise LineRefused("a bracket without its partner")
     if len(code) > CODE_MAX:
@@ -93,12 +101,13 @@ def words(rest: str) -> dict[str, float | None]:
             raise LineRefused("a line number (N) inside the line")
         if letter in found:
             raise LineRefused(f"{letter} is given twice")
-        found[letter] = None if digits is None else _value(letter, digits)
+        found[letter] = None if digits is None else value_of(letter, digits)
         at = word.end()
     return found
 
 
-def _value(letter: str, digits: str) -> float:
+def value_of(letter: str, digits: str) -> float:
+    """Raises `LineRefused` when it is out of range."""
     value = round(float(digits), 5)
     if abs(value) >= 10_000_000:
         raise LineRefused(f"the number of {letter} is too large")
@@ -107,9 +116,9 @@ def _value(letter: str, digits: str) -> float:
 
 # What `canonical.number` writes, or the same without the zero before the point, as slicers have it.
 # Neither possessive nor atomic groups: `re` before Python 3.11.5 matches them wrongly (gh-106052).
-_PLAIN_POSITIVE = r"[1-9][0-9]{0,6}(?:\.[0-9]{0,4}[1-9])?"
-_PLAIN_NUMBER = rf"(-?(?:0?\.[0-9]{{0,4}}[1-9]|{_PLAIN_POSITIVE})|0)"
-_PLAIN_WORDS = "".join(rf"(?: {letter}{_PLAIN_NUMBER})?" for letter in "XYZE") + rf"(?: F({_PLAIN_POSITIVE}))?"
+PLAIN_POSITIVE = r"[1-9][0-9]{0,6}(?:\.[0-9]{0,4}[1-9])?"
+PLAIN_NUMBER = rf"(-?(?:0?\.[0-9]{{0,4}}[1-9]|{PLAIN_POSITIVE})|0)"
+_PLAIN_WORDS = "".join(rf"(?: {letter}{PLAIN_NUMBER})?" for letter in "XYZE") + rf"(?: F({PLAIN_POSITIVE}))?"
 _TAIL = r"[ \t]*(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?\r?\n?"
 _plain = re.compile(rf"(G[01](?= [XYZEF]){_PLAIN_WORDS}){_TAIL}").fullmatch
 

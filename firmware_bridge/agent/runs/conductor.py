@@ -144,6 +144,7 @@ class Conductor:
                 rejoin=again,
             )
         return StreamProgram(
+            firmware=machine.profile.firmware,
             program=str(self._desk.home.program(attempt.lease.program_sha256)),
             program_sha256=attempt.lease.program_sha256,
             estimate_s=attempt.lease.estimate_s,
@@ -153,6 +154,7 @@ class Conductor:
             journal=str(self._desk.home.journal(attempt.id)),
             lock=str(self._desk.home.machine_lock(machine.id)),
             limits=machine.profile.limits,
+            volume=machine.profile.volume,
             resumes=again,
             resume_within_s=resume_within_s(machine.profile),
         )
@@ -186,12 +188,13 @@ class Conductor:
 
     def make_safe(self, machine: str, link: Link) -> None:
         # The owner may have changed the key since, or the speed; the port or host must be the one that was left hot.
-        now = self._desk.machines[machine].profile.link if machine in self._desk.machines else link
+        profile = self._desk.machines[machine].profile if machine in self._desk.machines else None
+        now, firmware = (profile.link, profile.firmware) if profile else (link, "marlin")
         link = now if (now.host, now.address) == (link.host, link.address) else link
         try:
             home, claimed = self._desk.home, self._desk.claimed(machine)
             lock = str(home.machine_lock(machine))
-            work = SwitchOff(link=link, claimed=claimed, found=str(home.found), lock=lock)
+            work = SwitchOff(firmware=firmware, link=link, claimed=claimed, found=str(home.found), lock=lock)
             self._desk.runs[machine] = Run(machine, None, work)
         except MachineError as error:
             self._switched_off(machine, Outcome(state="failed", safe=False, reason=str(error)))

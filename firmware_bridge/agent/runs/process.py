@@ -15,7 +15,7 @@ import msgspec
 
 from firmware_bridge import wire
 from firmware_bridge.errors import MachineError
-from firmware_bridge.machine import Limits, Link
+from firmware_bridge.machine import Limits, Link, Volume
 
 LINE_BYTES_MAX = 4096
 """PIPE_BUF on Linux: a write up to this length is whole or not at all (pipe(7))."""
@@ -38,12 +38,14 @@ class StreamProgram(_Word, frozen=True, kw_only=True, tag="stream"):
     program: str
     program_sha256: str
     estimate_s: float
+    firmware: str
     link: Link
     claimed: tuple[str, ...]
     found: str
     journal: str
     lock: str
     limits: Limits = Limits()
+    volume: Volume = Volume()
     resumes: bool = False
     resume_within_s: float = 0.0
 
@@ -62,8 +64,9 @@ class PrintOnHost(_Word, frozen=True, kw_only=True, tag="print on host"):
 
 
 class SwitchOff(_Word, frozen=True, kw_only=True, tag="switch off"):
-    """Heaters off and nothing else."""
+    """Heaters and spindle off, and nothing else."""
 
+    firmware: str
     link: Link
     claimed: tuple[str, ...]
     found: str

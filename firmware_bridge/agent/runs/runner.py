@@ -34,6 +34,7 @@ from firmware_bridge.identity.reach import Memory, open_link
 from firmware_bridge.journal import Journal
 from firmware_bridge.program import left_at
 from firmware_bridge.protocol.conversation import Whereabouts
+from firmware_bridge.protocol.firmwares import FIRMWARES, expecting
 from firmware_bridge.protocol.silence import Timings
 from firmware_bridge.resumption import whereabouts
 from firmware_bridge.stream import make_safe, stream
@@ -163,13 +164,14 @@ def _switch_off(work: SwitchOff) -> Outcome:
         safe.make_safe(hosts.open_host(work.link), is_ours)
         return Outcome(state="finished", safe=True)
     with closing(_port(work, in_haste=True)) as port:
-        make_safe(port, timings=Timings(watchdog_s=work.link.watchdog_s))
+        make_safe(port, firmware=FIRMWARES[work.firmware], timings=Timings(watchdog_s=work.link.watchdog_s))
     return Outcome(state="finished", safe=True)
 
 
 def _stream(work: StreamProgram, boss: Boss) -> Outcome:
     """Raises `BridgeError` only where nothing was sent."""
     boss.asleep_max_s = work.resume_within_s
+    firmware = expecting(work.firmware, work.volume, work.limits)
     journal = Journal.open(Path(work.journal), work.link.address, work.program_sha256)
     port = None if work.resumes else _port(work)
     within_s = work.resume_within_s
@@ -185,6 +187,7 @@ def _stream(work: StreamProgram, boss: Boss) -> Outcome:
                     journal,
                     on_progress=boss.show,
                     stop_requested=boss.stop_requested,
+                    firmware=firmware,
                     found=found,
                     limits=work.limits,
                     estimate_s=work.estimate_s,

@@ -6,9 +6,12 @@ from commons.accounts.services import commons_account
 from commons.catalog.sampling.services import known_of, least_tried, record, tried_of, volumes
 from commons.catalog.services import add
 from commons.catalog.submissions.model import Submission
+from commons.workshops.models import Machine
+from commons.workshops.services import profile_of
 from fabrication.artefacts import ArtefactStore
-from fabrication.geometry.feasible.samples import Outcome, Sample, point_key
+from fabrication.geometry.feasible.samples import GENERIC_MM, Outcome, Sample, point_key
 from fabrication.geometry.parameters import read_parameters
+from firmware_bridge.machine import MachineProfile
 
 SCRIPT = "a = 3.0  # [0:0.1:10] mm\nb = 1  # [1:9]\nrow = (1.0, 2)"
 
@@ -73,3 +76,11 @@ def test_a_machine_here_says_what_fits(world):
     with world.database.read() as session:
         volume = world.profile.volume
         assert volumes(session) == ((volume.x_mm, volume.y_mm, volume.z_mm),)
+
+
+def test_what_a_router_here_reaches_says_nothing_of_what_prints(world):
+    router = MachineProfile.parse('name = "CNC"\nprocess = "milling"').published()
+    world.sync(profile=router)
+    with world.database.read() as session:
+        assert profile_of(session.get_one(Machine, world.machine_id())) == router
+        assert volumes(session) == (GENERIC_MM,)

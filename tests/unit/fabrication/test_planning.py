@@ -1,13 +1,15 @@
 """The gate's half of planning, on bodies written by hand; the whole way is in tests/integration."""
 
+import struct
 from dataclasses import replace
 
 import pytest
 
 from fabrication.artefacts import ArtefactStore
 from fabrication.errors import ArtefactMissing, PlanRefused
-from fabrication.planning import REASONS_MAX, SlicedBody, plan_gate
-from firmware_bridge.machine import Material, Programs, PublishedProfile
+from fabrication.planning import REASONS_MAX, SlicedBody, plan_gate, plan_slice
+from fabrication.slicing.settings import PRESETS
+from firmware_bridge.machine import MachineProfile, Material, Programs, PublishedProfile
 
 MACHINE = PublishedProfile(
     name="Ender",
@@ -76,3 +78,14 @@ def test_a_refused_program_is_stored_nowhere(store):
 def test_a_body_that_is_gone_is_said_so(store):
     with pytest.raises(ArtefactMissing):
         plan_gate(store, replace(sliced(store), body_sha256="e" * 64), MACHINE, "PLA")
+
+
+def test_a_print_is_not_planned_for_a_router(store):
+    router = MachineProfile.parse('name = "CNC"\nprocess = "milling"\nmaterials = [{name = "PLA"}]').published()
+    corners = ((0, 0, 0), (9, 0, 0), (0, 9, 0), (0, 0, 9))
+    faces = ((0, 2, 1), (0, 1, 3), (0, 3, 2), (1, 2, 3))
+    facets = [struct.pack("<12x9f2x", *(value for corner in face for value in corners[corner])) for face in faces]
+    stl = struct.pack("<80xI", len(facets)) + b"".join(facets)
+    with pytest.raises(PlanRefused) as refused:
+        plan_slice(store, "c" * 64, "part", stl, router, "PLA", PRESETS["normal"])
+    assert refused.value.reasons == ("the job is for 3D printing; CNC does milling",)

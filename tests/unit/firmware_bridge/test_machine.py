@@ -4,7 +4,16 @@ import msgspec
 import pytest
 
 from firmware_bridge.errors import ProfileError
-from firmware_bridge.machine import Link, MachineProfile, Material, Printing, PublishedProfile, StandingArm, Volume
+from firmware_bridge.machine import (
+    Link,
+    MachineProfile,
+    Material,
+    Milling,
+    Printing,
+    PublishedProfile,
+    StandingArm,
+    Volume,
+)
 
 FULL = """
 name = "Ender 3 in the shed"
@@ -68,7 +77,30 @@ def test_every_field_is_read():
     assert profile.arm_policy == StandingArm(hours=(8, 22), materials=("PLA",), people=("ada",))
 
 
-@pytest.mark.parametrize("text", ['name = "Mini"', FULL])
+ROUTER = 'name = "CNC"\nprocess = "milling"'
+
+
+def test_a_profile_that_only_says_that_it_mills_is_a_common_router():
+    profile = MachineProfile.parse(ROUTER)
+    assert (profile.firmware, profile.resume_within_s, profile.limits.spindle_max_rpm) == ("grbl", 0, 12_000)
+    assert profile.volume == Volume(x_mm=300, y_mm=180, z_mm=45)
+    assert profile.milling == Milling(zero_x_mm=0, zero_y_mm=0, zero_z_mm=25, safe_z_mm=3)
+    assert profile.bounds() == "300 × 180 × 45 mm, spindle 12000 rpm"
+
+
+def test_what_a_milling_profile_says_counts_and_the_rest_is_a_routers():
+    profile = MachineProfile.parse(
+        f"{ROUTER}\nresume_within_s = 5\nvolume = {{x_mm = 900}}\nlimits = {{spindle_max_rpm = 24000}}\n"
+        'milling = {safe_z_mm = 10}\nmaterials = [{name = "MDF"}]'
+    )
+    assert profile.resume_within_s == 5
+    assert profile.volume == Volume(x_mm=900, y_mm=180, z_mm=45)
+    assert (profile.limits.spindle_max_rpm, profile.limits.feed_max_mm_min) == (24_000, 3_000)
+    assert profile.milling == Milling(safe_z_mm=10)
+    assert profile.material("mdf").hotend_c == 0
+
+
+@pytest.mark.parametrize("text", ['name = "Mini"', FULL, ROUTER])
 def test_written_and_read_again_it_is_the_same(text):
     profile = MachineProfile.parse(text)
     assert MachineProfile.parse(profile.to_toml()) == profile
@@ -97,6 +129,14 @@ def test_written_and_read_again_it_is_the_same(text):
         ('name = "M"\nlink = {baud = -1}', "at `$.link.baud`"),
         ('name = "M"\nlink = {fingerprint = "the blue one"}', "at `$.link.fingerprint`"),
         ('name = "M"\nlink = {host = "repetier"}', "Invalid enum value 'repetier' - at `$.link.host`"),
+        (f"{ROUTER}\nvolume = 5", "Expected `object`, got `int` - at `$.volume`"),
+        (f"{ROUTER}\nmaterials = 5", "Expected `array`, got `int` - at `$.materials`"),
+        (f"{ROUTER}\nmaterials = [5]", "Expected `object`, got `int` - at `$.materials[0]`"),
+        (f"{ROUTER}\nmilling = {{zero_x_mm = 301}}", "milling.zero_x_mm is 301, beyond the travel of 300 mm"),
+        (f"{ROUTER}\nmilling = {{zero_z_mm = -1}}", ">= 0.0 - at `$.milling.zero_z_mm`"),
+        (f"{ROUTER}\nmilling = {{safe_z_mm = 21}}", "milling.safe_z_mm is 21; Z reaches -25 to 20 mm"),
+        (f"{ROUTER}\nmilling = {{safe_z_mm = nan}}", "milling.safe_z_mm is nan; Z reaches -25 to 20 mm"),
+        (f"{ROUTER}\nlimits = {{spindle_max_rpm = 0}}", "> 0.0 - at `$.limits.spindle_max_rpm`"),
         ('name = "M"\narm = "always"', "Invalid enum value 'always' - at `$.arm`"),
         ('name = "M"\narm_policy = {hours = [8, 25]}', "<= 24 - at `$.arm_policy.hours[1]`"),
         (f'name = "M"\nprograms = {{start = "{"x" * 20_001}"}}', "length <= 20000 - at `$.programs.start`"),

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from fabrication.dispatch.matching import why_not
 from fabrication.slicing.settings import PRESETS, PrintSettings
-from firmware_bridge.machine import Limits, Material, Printing, PublishedProfile, Volume
+from firmware_bridge.machine import Limits, MachineProfile, Material, Printing, PublishedProfile, Volume
 
 ENDER = PublishedProfile(
     name="Ender",
@@ -19,6 +19,13 @@ NORMAL = PRESETS["normal"]
 
 def reasons(size=SMALL, process="fff", material="PLA", settings=NORMAL, profile=ENDER):
     return why_not(size, process, material, settings, profile)
+
+
+ROUTER = MachineProfile.parse('name = "CNC"\nprocess = "milling"\nmaterials = [{name = "PLA"}]').published()
+
+
+def test_a_router_prints_nothing():
+    assert reasons(profile=ROUTER) == ("the job is for 3D printing; CNC does milling",)
 
 
 def test_it_could():

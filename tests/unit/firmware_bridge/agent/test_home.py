@@ -104,3 +104,21 @@ def test_two_profiles_are_not_one_machine(tmp_path):
     good, left_out = home_with(tmp_path, a=one, b=one | {"url": "http://octopi.local/"}).load_machines()
     assert set(good) == {"a"}
     assert left_out == {"b": "its host http://octopi.local is already that of a"}
+
+
+def test_a_router_is_loaded_and_what_the_gate_cannot_judge_is_left_out_with_its_reason(tmp_path):
+    home = Home(tmp_path)
+    home.prepare()
+    link = '[link]\nport = "/dev/{}"\n'.format
+    (home.machines / "mill.toml").write_text(
+        'name = "Mill"\nprocess = "milling"\nmaterials = [{name = "MDF"}]\n' + link("mill")
+    )
+    (home.machines / "odd.toml").write_text('name = "Odd"\nfirmware = "grbl"\n' + link("odd"))
+    (home.machines / "fast.toml").write_text(
+        'name = "Fast"\nprocess = "milling"\nmaterials = [{name = "MDF"}]\n'
+        'programs = {start = "M3 S30000"}\n' + link("fast")
+    )
+    machines, left_out = home.load_machines()
+    assert {name: machine.published.volume.z_mm for name, machine in machines.items()} == {"mill": 45}
+    assert "not for fff with grbl" in left_out["odd"]
+    assert "M3 S30000 is over the limit of 12000" in left_out["fast"]

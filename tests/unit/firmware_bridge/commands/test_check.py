@@ -27,7 +27,10 @@ def run(tmp_path):
 def test_a_good_program_is_described(run):
     result = run(GOOD)
     assert result.exit_code == 0
-    assert result.stderr == "no --machine given: checked for a generic Marlin printer\n"
+    assert (
+        result.stderr
+        == "no --machine given: checked for a generic Marlin printer (220 × 220 × 250 mm, hot end 260 °C, bed 110 °C)\n"
+    )
     assert "lines     6 (" in result.stdout
     assert "reach     10 × 10 × 0.3 to 20 × 10 × 0.3 mm" in result.stdout
     assert "hot end   up to 210 °C" in result.stdout
@@ -42,6 +45,24 @@ def test_as_json(run):
     assert (answer["ok"], answer["machine"]) == (True, "Mini")
     assert answer["report"]["sha256"] == hashlib.sha256(canonical.encode()).hexdigest()
     assert answer["report"]["high_mm"] == [20, 10, 0.3]
+
+
+def test_a_router_is_told_of_by_its_own_numbers(run):
+    result = run("G90\nG0 Z5\nG0 X10 Y10\nM3 S9000\nG1 Z-2 F300\n", "--firmware", "grbl")
+    assert result.exit_code == 0
+    assert result.stderr == (
+        "no --machine given: checked for a generic Grbl router (300 × 180 × 45 mm, spindle 12000 rpm)\n"
+    )
+    assert "reach     10 × 10 × -2 to 10 × 10 × 5 mm" in result.stdout
+    assert "spindle   up to 9000 rpm" in result.stdout
+    assert "bed" not in result.stdout
+    assert "heating" not in result.stdout
+
+
+def test_a_router_of_ones_own(run):
+    result = run("G90\nG0 Z5\nG0 X10 Y10\n", machine='name = "CNC"\nprocess = "milling"\nvolume = {y_mm = 9}')
+    assert result.exit_code == 1
+    assert result.stdout == "line 3: 'G0 X10 Y10': Y would reach 10 mm, the machine has 0 to 9 mm\n"
 
 
 def test_every_refused_line_is_printed(run):

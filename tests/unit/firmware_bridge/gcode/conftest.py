@@ -1,4 +1,4 @@
-"""A printer with programs of its own, and one without."""
+"""A printer with programs of its own, one without, and a router."""
 
 import io
 
@@ -42,6 +42,7 @@ programs = {{start = """
 {END}"""}}
 '''
 READY = "G28\nG90\nM83\nM104 S210\nG1 X100 Y100 Z10 F3000\n"
+CUTTING = "G90\nG0 Z5\nM3 S10000\nG0 X100 Y100\nG1 Z-1 F300\n"
 
 
 @pytest.fixture(scope="session")
@@ -54,6 +55,12 @@ def owned():
 def bare():
     """220 × 220 × 250 mm, 260 °C, bed 110 °C, no programs of its own."""
     return generic_profile("marlin")
+
+
+@pytest.fixture(scope="session")
+def router():
+    """300 × 180 mm, Z from -25 to 20 mm, safe from 3 mm on, 3000 mm/min, 12000 rpm, no programs of its own."""
+    return generic_profile("grbl")
 
 
 @pytest.fixture(scope="session")
@@ -84,3 +91,9 @@ def refusals():
 def ready():
     """The lines a program needs before it may move and extrude on the machine without programs."""
     return READY
+
+
+@pytest.fixture(scope="session")
+def cutting():
+    """The lines a program needs before it may cut on the router; they leave it 1 mm deep at X100 Y100."""
+    return CUTTING

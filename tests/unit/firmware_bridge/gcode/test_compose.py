@@ -246,10 +246,7 @@ def test_check_counts_lines_in_the_file(owned, program):
     assert [r.line for r in refused(check, lines, owned) if "EEPROM" in r.reason] == [len(lines) - 2, len(lines)]
 
 
-def test_a_router_has_no_blocks(owned):
-    router = generic_profile("grbl")
-    router = msgspec.structs.replace(router, materials=owned.materials)
-    assert "milling with grbl" in refused(blocks, router, "PLA")[0].reason
+def test_only_two_firmwares_are_known():
     with pytest.raises(ProfileError, match="marlin and grbl"):
         generic_profile("klipper")
 

@@ -1,81 +1,53 @@
 """Whatever comes in: refused, or canonical, idempotent and inside the profile."""
 
-import io
 import re
 
+import pytest
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
-from firmware_bridge.errors import ProgramRefused
-from firmware_bridge.gcode import check, compose, generic_profile
+from firmware_bridge.gcode import check, compose
 from firmware_bridge.gcode.canonical import number
-from firmware_bridge.gcode.dialect import Place
-from firmware_bridge.gcode.marlin import MARLIN
 from firmware_bridge.gcode.parse import plain_move, words
-
-PROFILE = generic_profile("marlin")
-READY = ["G28", "G90", "M83", "M104 S210", "G1 X100 Y100 Z10 F3000"]
-LINE = re.compile(r"[GMT][0-9]+(?: [A-Z](?:-?[0-9]{1,7}(?:\.[0-9]{1,5})?)?)*")
-
-numbers = st.one_of(
-    st.integers(-300, 300).map(str),
-    st.floats(-300, 300, allow_nan=False).map(lambda value: f"{value:.3f}"),
-    st.floats(-1, 1, allow_nan=False).map(lambda value: f"{value:.9f}"),
-    st.sampled_from([".5", "-.5", "5.", "+5", "005", "1e5", "nan", "--1", "", "-0", "0.000004", "9999999.99999"]),
-)
-moves = st.tuples(
-    st.sampled_from(["G0", "G1", "G1", "G1", "G2", "G3", "g1", "G01"]),
-    st.lists(st.tuples(st.sampled_from("XYZEFIJ"), numbers), max_size=5),
-).map(lambda parts: " ".join([parts[0], *(letter + digits for letter, digits in parts[1])]))
-others = st.tuples(
-    st.sampled_from([*sorted(MARLIN.tables[Place.START]), "G99", "M9999", "N1 G1", "T7"]),
-    st.lists(st.tuples(st.sampled_from("XYZEFSPRTIJKQNG*"), numbers), max_size=3),
-).map(lambda parts: " ".join([parts[0], *(letter + digits for letter, digits in parts[1])]))
-noise = st.text(st.sampled_from("GMTNXYZEFS0123456789.-+*;() \t\r\x00é@$/%"), max_size=30)
-tails = st.sampled_from(["", "", "", " ; comment", "\r", " (x)", "\n", " M500", "*12"])
-lines = st.tuples(st.one_of(moves, moves, others, noise), tails).map("".join)
+from tests.unit.firmware_bridge.gcode.fuzzing import PRINTER, PROGRAMS_SHORT, ROUTER, watched, without_refused
 
 
-def without_refused(call, given_lines):
-    """The report on what is left when each refused line is taken out, until nothing is refused."""
-    left = list(given_lines)
-    while True:
-        out = io.BytesIO()
-        try:
-            return call(left, out), out.getvalue().decode("ascii")
-        except ProgramRefused as refused:
-            bad = {refusal.line for refusal in refused.refusals}
-            assert all(refusal.reason for refusal in refused.refusals)
-            kept = [line for number, line in enumerate(left, 1) if number not in bad]
-            if len(kept) == len(left):  # it is the owner's end program that does not fit after this body
-                return None
-            left = kept
-
-
-@given(st.lists(lines, max_size=12))
-@settings(max_examples=400, deadline=None)
+@given(PRINTER.programs)
+@settings(max_examples=PROGRAMS_SHORT, deadline=None)
 @example(["G91", "G1 X0.1 Y0.1", "M82", "G90", "G1 X5"])
 @example(["G1 X219.999995"])
 @example(["G1 X-0.000004"])
 def test_what_is_not_refused_is_idempotent_and_inside(given_lines):
-    report, text = without_refused(lambda left, out: check(left, PROFILE, out), [*READY, *given_lines])
-    again = io.BytesIO()
-    assert check(text.split("\n"), PROFILE, again) == report
-    assert again.getvalue().decode("ascii") == text
-    for line in text.splitlines():
-        assert LINE.fullmatch(line)
-        assert len(line) <= 80
-    volume, limits = PROFILE.volume, PROFILE.limits
-    assert all(low >= -1e-6 for low in report.low_mm)
-    assert all(
-        high <= size + 1e-6 for high, size in zip(report.high_mm, (volume.x_mm, volume.y_mm, volume.z_mm), strict=True)
-    )
-    assert report.hotend_max_c <= limits.hotend_max_c
-    assert report.bed_max_c <= limits.bed_max_c
-    assert 0 <= report.time_s <= limits.time_max_s
+    PRINTER.holds(given_lines)
 
 
-@given(st.lists(lines, max_size=8))
+@given(ROUTER.programs)
+@settings(max_examples=PROGRAMS_SHORT, deadline=None)
+@example(["G91", "X0.1Y0.1", "M5", "G90 Z5", "M30", "%"])
+@example(["G0 Z2.999999"])
+@example(["M5", "G0 X100"])
+@example(["M2"])
+def test_what_a_router_is_not_refused_is_idempotent_inside_and_cuts_only_as_it_may(given_lines):
+    ROUTER.holds(given_lines)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "G90\nG0 Z5\nG0 X5\nG1 Z-1\nM30",
+        "G90\nG0 Z5\nM3 S9\nG0 X5\nG1 Z-1\nG0 X6\nG0 Z5\nM5",
+        "G90\nG0 Z5\nM3 S9\nG0 Z1\nG0 Z5\nM5",
+        "G90\nG0 Z5\nM3 S9",
+        "G90\nG0 Z5\nM3 S9\nG1 Z-1\nM5",
+        "G90\nG0 X5",
+    ],
+)
+def test_the_second_look_sees_what_may_not_be(text):
+    with pytest.raises(AssertionError):
+        watched(text, 3)
+
+
+@given(st.lists(PRINTER.lines, max_size=8))
 @settings(max_examples=200, deadline=None)
 def test_a_composed_body_is_idempotent_and_never_homes(owned, given_lines):
     found = without_refused(

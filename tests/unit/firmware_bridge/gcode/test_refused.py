@@ -2,6 +2,8 @@
 
 import pytest
 
+from firmware_bridge.machine import MachineProfile
+
 LINES = {
     # what the firmware keeps, its heaters, its bounds
     "M500": "EEPROM",
@@ -278,9 +280,12 @@ def test_a_job_never_homes_where_the_owner_has_a_start_program(line, owned, refu
     ]
 
 
-def test_a_router_is_refused_by_its_name(refusals):
-    from firmware_bridge.gcode import generic_profile
+@pytest.mark.parametrize(("process", "firmware"), [("milling", "marlin"), ("fff", "grbl")])
+def test_a_machine_that_no_tables_are_for_is_refused_by_its_name(process, firmware, refusals):
+    profile = MachineProfile(name="odd", process=process, firmware=firmware)
+    reason = f"this gate judges programs for fff with marlin and milling with grbl, not for {process} with {firmware}"
+    assert refusals("G0 X1", profile) == [(0, reason)]
 
-    ((line, reason),) = refusals("G0 X1", generic_profile("grbl"))
-    assert line == 0
-    assert reason == "this gate judges programs for printers with marlin, not for milling with grbl"
+
+def test_over_a_hundred_programs_are_refused():
+    assert len(LINES) + len(PROGRAMS) >= 100

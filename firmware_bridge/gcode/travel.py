@@ -1,0 +1,130 @@
+"""What a machine's axes will have done: place, reach and time, whatever the tool on them.
+
+Time is a trapezoid per move: from rest to rest, or with the change of velocity at the joint shared with the move
+before, whichever is shorter.
+"""
+
+from math import hypot, inf, isnan, nan, sqrt
+
+from firmware_bridge.gcode.arcs import RADIUS_SLACK_MM, arc
+from firmware_bridge.gcode.canonical import number
+from firmware_bridge.gcode.parse import LineRefused
+from firmware_bridge.machine import Profile
+
+Corner = tuple[float, float, float]
+
+SLACK_MM = 1e-6
+"""For the sums of relative moves; far below what any machine resolves."""
+
+
+class Travel:
+    """Held against the box from `floor` on, as large as the profile's volume; mm and s. Places are NaN while unknown.
+
+    A refused move still counts as made, so that the lines after it are judged for themselves.
+    """
+
+    known_since = "since the program began"
+
+    def __init__(self, profile: Profile, floor: Corner = (0.0, 0.0, 0.0)) -> None:
+        self.limits = profile.limits
+        self.size = (profile.volume.x_mm, profile.volume.y_mm, profile.volume.z_mm)
+        self.floor = floor
+        self.ceiling = (floor[0] + self.size[0], floor[1] + self.size[1], floor[2] + self.size[2])
+        self.x = self.y = self.z = nan
+        self.low_x = self.low_y = self.low_z = inf
+        self.high_x = self.high_y = self.high_z = -inf
+        self.vx = self.vy = self.vz = 0.0
+        self.is_relative: bool | None = None
+        self.feed = 0.0
+        """mm/s; 0 while none was given."""
+        self.accel = profile.limits.acceleration_max_mm_s2
+        self.time_s = 0.0
+        self.extruded_mm = self.hotend_max_c = self.bed_max_c = self.spindle_max_rpm = 0.0
+
+    def spend(self, distance: float, vx: float, vy: float, vz: float, speed: float) -> None:
+        accel = self.accel
+        ramps = distance / speed + speed / accel if distance * accel >= speed * speed else 2 * sqrt(distance / accel)
+        dvx, dvy, dvz = vx - self.vx, vy - self.vy, vz - self.vz
+        joined = distance / speed + sqrt(dvx * dvx + dvy * dvy + dvz * dvz) / (2 * accel)
+        self.time_s += joined if joined < ramps else ramps
+
+    def curve(
+        self,
+        offset: tuple[float, float],
+        to: tuple[float | None, float | None, float | None],
+        *,
+        clockwise: bool,
+        slack_mm: float = RADIUS_SLACK_MM,
+    ) -> LineRefused | None:
+        """An arc around the place it starts from plus `offset`; why it leaves the machine, if it does.
+
+        Raises `LineRefused` when there is no such arc.
+        """
+        at = (self.x, self.y, self.z)
+        to_x, to_y, to_z = (
+            here if value is None else here + value if self.is_relative else value
+            for here, value in zip(at, to, strict=True)
+        )
+        climb = 0.0 if to[2] is None else to_z - at[2]
+        if isnan(at[0] + at[1] + to_x + to_y + climb):
+            raise LineRefused(f"the arc begins at a place that is not known {self.known_since}")
+        self.x, self.y, self.z = to_x, to_y, to_z
+        try:
+            path = arc(at[:2], (to_x, to_y), offset, clockwise=clockwise, slack_mm=slack_mm)
+        except ValueError as error:
+            raise LineRefused(str(error)) from None
+        (low_x, low_y), (high_x, high_y) = path.low, path.high
+        reason = None
+        # What lies inside of what was already reached needs no more checks.
+        if not (
+            self.low_x <= low_x
+            and high_x <= self.high_x
+            and self.low_y <= low_y
+            and high_y <= self.high_y
+            and (to[2] is None or self.low_z <= to_z <= self.high_z)
+        ):
+            height = None if to[2] is None else to_z
+            reason = self.reach(low_x, low_y, height) or self.reach(high_x, high_y, height)
+        self.spend(hypot(path.length, climb), path.begins[0] * self.feed, path.begins[1] * self.feed, 0.0, self.feed)
+        self.vx, self.vy, self.vz = path.ends[0] * self.feed, path.ends[1] * self.feed, 0.0
+        return reason
+
+    def reach(self, x: float | None, y: float | None, z: float | None) -> LineRefused | None:
+        """Widen what was reached by a point; say so when that leaves the machine."""
+        reason = None
+        for name, value, low, high in zip("xyz", (x, y, z), self.floor, self.ceiling, strict=True):
+            if value is None:
+                continue
+            if low - SLACK_MM <= value <= high + SLACK_MM:
+                setattr(self, f"low_{name}", min(value, getattr(self, f"low_{name}")))
+                setattr(self, f"high_{name}", max(value, getattr(self, f"high_{name}")))
+            elif isnan(value):
+                reason = LineRefused(
+                    f"{name.upper()} moves by a step from a place that is not known {self.known_since}"
+                )
+            else:
+                there = f"{name.upper()} would reach {number(value)} mm"
+                reason = LineRefused(f"{there}, the machine has {number(low)} to {number(high)} mm")
+        return reason
+
+    def dwell(self, seconds: float) -> None:
+        """Raises `LineRefused`."""
+        self.time_s += seconds
+        self.stand()
+        if self.time_s > self.limits.time_max_s:
+            self.too_long()
+
+    def stand(self) -> None:
+        """The next move begins from rest."""
+        self.vx = self.vy = self.vz = 0.0
+
+    def lose(self, axes: set[str]) -> None:
+        """The places of these axes are no longer known."""
+        for axis in axes:
+            setattr(self, axis.lower(), nan)
+        self.stand()
+
+    def too_long(self) -> None:
+        """Raises `LineRefused`, once."""
+        hours = number(self.limits.time_max_s / 3600)
+        raise LineRefused(f"the program takes longer than the {hours} h this machine allows", once=True)

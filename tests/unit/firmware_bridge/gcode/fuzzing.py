@@ -1,0 +1,148 @@
+"""Programs that nobody would write, for both firmwares, and what must hold of whatever the gate lets through.
+
+`test_fuzz` tries some of them in every run of the tests, `tests/benchmarks/bench_fuzz.py` all of `PROGRAMS_LONG`.
+"""
+
+import io
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hypothesis import strategies as st
+
+from firmware_bridge.errors import ProgramRefused
+from firmware_bridge.gcode import GateReport, check, generic_profile
+from firmware_bridge.gcode.dialect import Place
+from firmware_bridge.gcode.grbl import GRBL
+from firmware_bridge.gcode.marlin import MARLIN
+from firmware_bridge.machine import MachineProfile
+
+PROGRAMS_SHORT = 400
+"""Programs of each firmware in `make test`."""
+PROGRAMS_LONG = 30_000
+"""Programs of each firmware in `make bench`: 60,000 for the two."""
+
+LINE = re.compile(r"[GMT][0-9]+(?:\.[0-9])?(?: [A-Z](?:-?[0-9]{1,7}(?:\.[0-9]{1,5})?)?)*")
+REALTIME = re.compile(rb"[!?~\x80-\xff]")
+
+numbers = st.one_of(
+    st.integers(-300, 300).map(str),
+    st.floats(-300, 300, allow_nan=False).map(lambda value: f"{value:.3f}"),
+    st.floats(-1, 1, allow_nan=False).map(lambda value: f"{value:.9f}"),
+    st.sampled_from([".5", "-.5", "5.", "+5", "005", "1e5", "nan", "--1", "", "-0", "0.000004", "9999999.99999"]),
+)
+
+
+def _lines(moves: list[str], letters: str, others: list[str], noise: str, tails: list[str]) -> st.SearchStrategy[str]:
+    def said(commands: list[str], words: str, most: int) -> st.SearchStrategy[str]:
+        given = st.lists(st.tuples(st.sampled_from(words), numbers).map("".join), max_size=most)
+        return st.tuples(st.sampled_from(commands), given).map(lambda parts: " ".join([parts[0], *parts[1]]))
+
+    moved, other = said(moves, letters, 5), said(others, "XYZEFSPRTIJKQNG*", 3)
+    odd = st.text(st.sampled_from(noise), max_size=30)
+    return st.tuples(st.one_of(moved, moved, other, odd), st.sampled_from(tails)).map("".join)
+
+
+@dataclass(frozen=True)
+class Fuzzed:
+    """One firmware's machine, lines after which a program may move there, and odd lines."""
+
+    profile: MachineProfile
+    ready: tuple[str, ...]
+    lines: st.SearchStrategy[str]
+
+    @property
+    def programs(self) -> st.SearchStrategy[list[str]]:
+        return st.lists(self.lines, max_size=12)
+
+    def holds(self, given_lines: list[str]) -> None:
+        """What is left of the program once its refused lines are taken out is canonical, idempotent and inside."""
+        report, text = without_refused(lambda left, out: check(left, self.profile, out), [*self.ready, *given_lines])
+        again = io.BytesIO()
+        assert check(text.split("\n"), self.profile, again) == report
+        assert again.getvalue().decode("ascii") == text
+        assert not REALTIME.search(again.getvalue())
+        for line in text.splitlines():
+            assert LINE.fullmatch(line), line
+            assert len(line) <= 80
+        volume, limits, zero = self.profile.volume, self.profile.limits, self.profile.milling
+        milled = self.profile.process == "milling"
+        floor = (zero.zero_x_mm, zero.zero_y_mm, zero.zero_z_mm) if milled else (0.0, 0.0, 0.0)
+        size = (volume.x_mm, volume.y_mm, volume.z_mm)
+        assert all(low >= -below - 1e-6 for low, below in zip(report.low_mm, floor, strict=True))
+        assert all(
+            high <= length - below + 1e-6 for high, length, below in zip(report.high_mm, size, floor, strict=True)
+        )
+        assert report.hotend_max_c <= limits.hotend_max_c
+        assert report.bed_max_c <= limits.bed_max_c
+        assert report.spindle_max_rpm <= limits.spindle_max_rpm
+        assert 0 <= report.time_s <= limits.time_max_s
+        if milled:
+            watched(text, zero.safe_z_mm)
+
+
+def watched(text: str, safe_z_mm: float) -> None:
+    """A second look at a router's canonical program, by other means: words alone, no state of the gate's."""
+    place: dict[str, float] = {}
+    relative, turning = False, False
+    for line in text.splitlines():
+        command, *rest = line.split()
+        words = {word[0]: float(word[1:]) for word in rest}
+        relative = {"G90": False, "G91": True}.get(command, relative)
+        turning = {"M3": True, "M5": False}.get(command, turning)
+        if command not in {"G0", "G1", "G2", "G3"} or not words.keys() & set("XYZ"):
+            continue
+        before = dict(place)
+        for axis in words.keys() & set("XYZ"):
+            place[axis] = place[axis] + words[axis] if relative else words[axis]
+        across = command in {"G2", "G3"} or any(place.get(axis) != before.get(axis) for axis in "XY")
+        assert "Z" in (before if across else place), line
+        low = min(place["Z"], before.get("Z", place["Z"]))
+        rises = not across and place["Z"] >= before.get("Z", safe_z_mm)
+        if low < safe_z_mm - 1e-5 and not rises:
+            assert command != "G0", line
+            assert turning, line
+    assert not turning
+    assert place.get("Z", safe_z_mm) >= safe_z_mm - 1e-5
+
+
+def without_refused(
+    call: Callable[[list[str], io.BytesIO], GateReport], given_lines: list[str]
+) -> tuple[GateReport, str] | None:
+    """The report on what is left when each refused line is taken out, until nothing is refused."""
+    left = list(given_lines)
+    while True:
+        out = io.BytesIO()
+        try:
+            return call(left, out), out.getvalue().decode("ascii")
+        except ProgramRefused as refused:
+            bad = {refusal.line for refusal in refused.refusals}
+            assert all(refusal.reason for refusal in refused.refusals)
+            kept = [line for number, line in enumerate(left, 1) if number not in bad]
+            if len(kept) == len(left):  # it is the owner's end program that does not fit after this body
+                return None
+            left = kept
+
+
+PRINTER = Fuzzed(
+    generic_profile("marlin"),
+    ("G28", "G90", "M83", "M104 S210", "G1 X100 Y100 Z10 F3000"),
+    _lines(
+        ["G0", "G1", "G1", "G1", "G2", "G3", "g1", "G01"],
+        "XYZEFIJ",
+        [*sorted(MARLIN.tables[Place.START]), "G99", "M9999", "N1 G1", "T7"],
+        "GMTNXYZEFS0123456789.-+*;() \t\r\x00é@$/%",
+        ["", "", "", " ; comment", "\r", " (x)", "\n", " M500", "*12"],
+    ),
+)
+ROUTER = Fuzzed(
+    generic_profile("grbl"),
+    ("G90", "G0 Z5", "M3 S1000", "G0 X100 Y100", "G1 Z-1 F300"),
+    _lines(
+        ["G0", "G1", "G1", "", "G2", "G3", "g1", "G01", "G91 G1", "G90", "S500", "M3 G1", "M5 G0"],
+        "XYZZFIJ",
+        [*sorted(GRBL.tables[Place.WHOLE]), "M30", "M5", "G91", "G90", "G99", "M9999", "N1 G1", "T7", "$H", "/G1"],
+        "GMTNXYZFSP0123456789.-+*;() \t\r\x00é@$/%!~?",
+        ["", "", "", " ; comment", "\r", " (x)", "\n", " M5", " F50", "!", " ; ~", "*12"],
+    ),
+)
