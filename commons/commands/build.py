@@ -7,6 +7,7 @@ from typing import get_args
 
 import click
 
+from commons.commands.output import OutputFile, write
 from commons.commands.progress import ProgressLine
 from commons.commands.sourcing import a_forge, chosen_values, provenance, read_source
 from commons.config import Config
@@ -23,7 +24,7 @@ ENDINGS = (*FORMATS, "png")
 @click.option("--part", help="One part of the design; without it, all as they lie.")
 @click.option("--ground", type=click.Choice(get_args(Ground)), default="plain", help="What a picture stands on.")
 @click.option(
-    "-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    "-o", "--output", required=True, type=OutputFile(), metavar="FILE",
     help=f"Its ending says the format: {', '.join(ENDINGS)}.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
@@ -57,7 +58,7 @@ def command(
             data = geometry.picture(build, ground)
         else:
             data = geometry.export(build, fmt, part, provenance(source, design, values))
-    output.write_bytes(data)
+    write(output, data)
     if as_json:
         click.echo(json.dumps({"ok": True, "file": str(output)} | asdict(build)))
         return

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from commons.commands.output import OutputFile, write
 from commons.commands.sourcing import a_forge, chosen_values, pairs, read_source
 from commons.config import Config
 from fabrication.artefacts import ArtefactStore
@@ -25,7 +26,7 @@ from firmware_bridge.machine import MachineProfile, PublishedProfile
 @click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="A parameter of the design; again for more.")
 @click.option("--preset", "chosen", type=click.Choice(list(PRESETS)), default="normal", show_default=True)
 @click.option("--print", "asked", multiple=True, metavar="NAME=VALUE", help="A print setting over the preset's.")
-@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.gcode")
+@click.option("-o", "--output", required=True, type=OutputFile(), metavar="FILE.gcode")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 def command(
     source: str,
@@ -59,7 +60,7 @@ def command(
         part = _only_part(build, part)
         stl = geometry.export(build, "stl", part)
     plan = plan_program(store, build.key, part, stl, profile, material, settings)
-    output.write_bytes(store.get(plan.program_sha256))
+    write(output, store.get(plan.program_sha256))
     if as_json:
         said = {"ok": True, "file": str(output), "part": part, "machine": profile.name, "material": material}
         click.echo(json.dumps(said | {"values": values} | msgspec.to_builtins(plan)))
