@@ -9,7 +9,7 @@ import click
 
 from commons.commands.output import OutputFile, write
 from commons.commands.progress import ProgressLine
-from commons.commands.sourcing import a_forge, chosen_values, provenance, read_source
+from commons.commands.sourcing import a_forge, chosen_values, find_design
 from commons.config import Config
 from fabrication.artefacts import ArtefactStore
 from fabrication.errors import ForgeError
@@ -33,8 +33,9 @@ def command(
 ) -> None:
     """Build a design with values of its parameters and write it as a model, a drawing or a picture.
 
-    SOURCE is the slug of a shipped design, a design's folder, a script or a model file. `commons parameters SOURCE`
-    lists what can be set. A drawing (SVG) has dimensions; a DXF holds the largest flat face of each part.
+    SOURCE is the slug of a shipped design or of one in the catalogue, a design's folder, a script or a model file.
+    `commons parameters SOURCE` lists what can be set. A drawing (SVG) has dimensions; a DXF holds the largest flat face
+    of each part.
     """
     ending = output.suffix.lstrip(".").lower()
     if ending not in ENDINGS:
@@ -42,7 +43,8 @@ def command(
     fmt = next((each for each in FORMATS if each == ending), None)
     if fmt is None and part is not None:
         raise click.UsageError("a picture shows all parts; --part is for the other formats")
-    design = read_source(source)
+    found = find_design(source)
+    design = found.source
     values = chosen_values(design, given)
     config = Config.from_environment()
     with a_forge(config) as forge, ProgressLine() as line:
@@ -57,7 +59,7 @@ def command(
         if fmt is None:
             data = geometry.picture(build, ground)
         else:
-            data = geometry.export(build, fmt, part, provenance(source, design, values))
+            data = geometry.export(build, fmt, part, found.provenance(values))
     write(output, data)
     if as_json:
         click.echo(json.dumps({"ok": True, "file": str(output)} | asdict(build)))

@@ -3,22 +3,17 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
-import sqlalchemy as sa
 
-from commons.catalog import services
 from commons.catalog.sampling.services import record, tried_of, volumes
 from commons.commands.progress import ProgressLine
-from commons.commands.sourcing import a_forge, read_source, source_path
+from commons.commands.sourcing import a_forge, catalogue, find_design
 from commons.config import Config
 from commons.db import Database
-from commons.errors import NotFound
 from fabrication.artefacts import ArtefactStore
 from fabrication.geometry.client import ForgeClient
 from fabrication.geometry.feasible.marks import Region, learn
@@ -49,9 +44,9 @@ def command(source: str, *, samples: int, as_json: bool) -> None:
     The exit code is 0 where the design builds with its author's values and is valid, else 1.
     """
     config = Config.from_environment()
-    with _database(config) as database:
+    design = find_design(source).source
+    with catalogue(config) as database:
         store = ArtefactStore(config.artefacts)
-        design = _read(source, database, store)
         check = _Check(design, database)
         with a_forge(config) as forge, ProgressLine() as line:
             line.say("building with the author's values")
@@ -129,29 +124,6 @@ def _look(geometry: Geometry, design: Source, line: ProgressLine) -> _Looked:
     build = geometry.build(design, {}, on_progress=line.build)
     line.say("inspecting")
     return _Looked(build, geometry.inspect(build))
-
-
-def _read(source: str, database: Database | None, store: ArtefactStore) -> Source:
-    """Of a path or a shipped design, else of the catalogue. Raises `click.UsageError` where it is neither."""
-    if database is None or source_path(source).exists():
-        return read_source(source)
-    try:
-        with database.read() as session:
-            return services.source_of(store, services.newest_revision(session, source))
-    except NotFound:
-        return read_source(source)
-
-
-@contextmanager
-def _database(config: Config) -> Iterator[Database | None]:
-    """The commons' own, where there is one that remembers tries; none is made."""
-    database = Database(config.database_url)
-    try:
-        file = database.engine.url.database if database.engine.dialect.name == "sqlite" else None
-        there = file is None or Path(file).exists()
-        yield database if there and sa.inspect(database.engine).has_table("sample") else None
-    finally:
-        database.dispose()
 
 
 def _as_text(source: str, own: Sample, looked: _Looked | None, region: Region, check: _Check) -> Iterator[str]:

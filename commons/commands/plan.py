@@ -7,7 +7,7 @@ import click
 import msgspec
 
 from commons.commands.output import OutputFile, write
-from commons.commands.sourcing import a_forge, chosen_values, pairs, read_source
+from commons.commands.sourcing import a_forge, chosen_values, find_design, pairs
 from commons.config import Config
 from fabrication.artefacts import ArtefactStore
 from fabrication.dispatch.matching import why_not
@@ -42,12 +42,12 @@ def command(
 ) -> None:
     """Plan one part for a machine: build it, slice it, hold every line against the machine, write the program.
 
-    SOURCE is the slug of a shipped design, a design's folder or a script.
+    SOURCE is the slug of a shipped design or of one in the catalogue, a design's folder or a script.
     """
     profile = MachineProfile.load(machine).published()
     material = material or _only_material(profile)
     settings = settings_from(pairs(asked), preset(chosen, profile.printing))
-    design = read_source(source)
+    design = find_design(source).source
     values = chosen_values(design, given)
     # What no size of part could change is said before anything is built.
     if reasons := why_not((0, 0, 0), "fff", material, settings, profile):

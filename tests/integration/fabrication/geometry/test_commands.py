@@ -51,6 +51,19 @@ def test_a_shipped_design_carries_its_origin(run, tmp_path):
     assert '<metadata name="LicenseTerms" preserve="1">CC0-1.0</metadata>' in model
 
 
+def test_a_design_of_the_catalogue_carries_its_origin(run, tmp_path):
+    (tmp_path / "coat-hook.py").write_text(SCRIPT)
+    added = run("add", "--licence", "MIT", "coat-hook.py", "--json")
+    (design,) = json.loads(added.output)["designs"]
+    (tmp_path / "coat-hook.py").unlink()
+    result = run("build", "coat-hook", "--set", "width=30", "-o", "hook.3mf")
+    assert result.exit_code == 0, result.output
+    with zipfile.ZipFile(tmp_path / "hook.3mf") as archive:
+        model = archive.read("3D/3dmodel.model").decode()
+    for name, text in (("Title", "Coat hook"), ("LicenseTerms", "MIT"), ("fc:Revision", design["revision"])):
+        assert f'<metadata name="{name}" preserve="1">{text}</metadata>' in model
+
+
 @pytest.mark.parametrize(
     ("ending", "begins"),
     [("stl", b"binary STL"), ("step", b"ISO-10303-21;"), ("3mf", b"PK"), ("glb", b"glTF"), ("svg", b"<"), ("dxf", b"  0"),

@@ -82,6 +82,18 @@ def test_a_database_of_something_else_is_left_alone(run, home, forge):
     assert len(forge.tried) == 3
 
 
+def test_a_database_that_does_not_answer_is_one_clear_line(home, tmp_path, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgresql://ada:secret@127.0.0.1:1/commons")
+    result = CliRunner().invoke(main, ["check", "hook.py"])
+    assert result.exit_code == 1
+    assert result.output.startswith(
+        "Error: DATABASE_URL: the database postgresql+psycopg://ada:***@127.0.0.1:1/commons"
+    )
+    (tmp_path / "notes.txt").write_text("no database, but a text that is long enough to be looked into\n" * 9)
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'notes.txt'}")
+    assert "file is not a database" in CliRunner().invoke(main, ["check", "hook.py"]).output
+
+
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
