@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from itertools import repeat
 from typing import Any
 
 import click
@@ -15,6 +16,7 @@ from commons.commands.sourcing import a_forge, catalogue, find_design
 from commons.config import Config
 from commons.db import Database
 from fabrication.artefacts import ArtefactStore
+from fabrication.errors import JobKilled, KernelCrashed, ScriptFailed
 from fabrication.geometry.client import ForgeClient
 from fabrication.geometry.feasible.marks import Region, learn
 from fabrication.geometry.feasible.plan import Bounds, Plan, Values
@@ -23,7 +25,7 @@ from fabrication.geometry.feasible.tries import try_out
 from fabrication.geometry.findings import findings
 from fabrication.geometry.inspection import Inspection
 from fabrication.geometry.parameters import read_parameters
-from fabrication.geometry.service import Build, Geometry
+from fabrication.geometry.service import Build, Geometry, Part
 from fabrication.recipes import Source
 
 SAMPLES = 40
@@ -114,16 +116,27 @@ class _Errors:
 
 @dataclass(frozen=True)
 class _Looked:
-    """The author's own values, built and inspected."""
+    """The author's own values, built and inspected, or the reason why they could not be: then no `inspections`."""
 
     build: Build
     inspections: tuple[Inspection, ...]
+    why_not: str = ""
+
+    def parts(self) -> Iterator[tuple[Part, Inspection | None]]:
+        return zip(self.build.parts, self.inspections or repeat(None), strict=False)
 
 
 def _look(geometry: Geometry, design: Source, line: ProgressLine) -> _Looked:
     build = geometry.build(design, {}, on_progress=line.build)
     line.say("inspecting")
-    return _Looked(build, geometry.inspect(build))
+    try:
+        return _Looked(build, geometry.inspect(build))
+    except (
+        ScriptFailed,
+        JobKilled,
+        KernelCrashed,
+    ) as error:  # of this body; where it builds can be learnt all the same
+        return _Looked(build, (), str(error))
 
 
 def _as_text(source: str, own: Sample, looked: _Looked | None, region: Region, check: _Check) -> Iterator[str]:
@@ -149,11 +162,14 @@ def _as_text(source: str, own: Sample, looked: _Looked | None, region: Region, c
 
 
 def _parts(looked: _Looked) -> Iterator[str]:
-    for part, inspection in zip(looked.build.parts, looked.inspections, strict=True):
+    for part, found in looked.parts():
         size = " × ".join(f"{length:.1f}" for length in part.size_mm)
         sound = "valid" if part.valid else "no valid solid"
         yield f"  {part.name}: {size} mm, {part.volume_mm3 / 1000:.2f} cm³, {sound}"
-        yield from (f"    {finding.severity}: {finding.says} {finding.do}" for finding in findings(inspection))
+        if found is not None:
+            yield from (f"    {finding.severity}: {finding.says} {finding.do}" for finding in findings(found))
+    if looked.why_not:
+        yield f"  not inspected: {looked.why_not}"
 
 
 def _said(line: int | None, words: str) -> str:
@@ -164,13 +180,14 @@ def _as_json(ok: bool, own: Sample, looked: _Looked | None, region: Region, chec
     parts = []
     if looked is not None:
         parts = [
-            asdict(part) | {"findings": [asdict(finding) for finding in findings(inspection)]}
-            for part, inspection in zip(looked.build.parts, looked.inspections, strict=True)
+            asdict(part) | {"findings": None if found is None else [asdict(finding) for finding in findings(found)]}
+            for part, found in looked.parts()
         ]
     return {
         "ok": ok,
         "own": msgspec.to_builtins(own),
         "parts": parts,
+        "not_inspected": looked.why_not if looked else "",
         **msgspec.to_builtins(region),
         "errors": [asdict(errors) for errors in check.errors()],
     }

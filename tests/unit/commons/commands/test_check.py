@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from commons.cli import main
 from commons.config import Config
 from commons.db import Database
+from fabrication.errors import KernelCrashed
 from tests.unit.fabrication.geometry.feasible.oracle_forge import OracleForge
 
 SCRIPT = "a = 6.0  # [0:0.5:10] mm  First\nb = 5.0  # [0:0.5:10] mm  Second"
@@ -56,6 +57,22 @@ def test_as_json(run):
     assert said["own_fault"] == "a of 6.0 must be below b"
     assert {mark["parameter"] for mark in said["marks"]} == {"a", "b"}
     assert said["errors"][0]["line"] == 7
+
+
+def test_a_body_that_cannot_be_inspected_is_said_and_the_rest_goes_on(run, tmp_path, forge):
+    (tmp_path / "hook.py").write_text(SCRIPT.replace("6.0", "4.0"))
+    forge.inspection = KernelCrashed("the geometry kernel crashed on a = 4.0, b = 5.0 (SIGSEGV)")
+    lines = run("hook.py", "--samples", "9").output.splitlines()
+    assert lines[:3] == [
+        "hook.py builds with its author's values:",
+        "  body: 10.0 × 10.0 × 10.0 mm, 1.00 cm³, valid",
+        "  not inspected: the geometry kernel crashed on a = 4.0, b = 5.0 (SIGSEGV)",
+    ]
+    assert lines[3].startswith("9 sets of values tried, ")
+    result = run("hook.py", "--samples", "9", "--json")
+    said = json.loads(result.output)
+    assert (result.exit_code, said["ok"], said["parts"][0]["findings"]) == (0, True, None)
+    assert said["not_inspected"].endswith("(SIGSEGV)")
 
 
 def test_where_there_is_no_commons_none_is_made(run, home):

@@ -190,7 +190,7 @@ def test_an_export_of_one_part_gives_the_forge_that_part_alone(geometry, forge):
     kind, request, inputs, _ = forge.asked[-1]
     assert (kind, request, inputs) == (
         "export",
-        {"format": "stl", "names": ["lid"], "colours": [None], "options": {}},
+        {"format": "stl", "names": ["lid"], "colours": [None], "options": {}, "values": {"width": 10.0}},
         {"part_0.brep": b"1"},
     )
     with pytest.raises(ValueRefused, match="there is no part 'roof'; the parts are base, lid"):
@@ -296,3 +296,21 @@ def test_the_origin_is_written_into_a_3mf_once(geometry, forge, monkeypatch):
         assert geometry.export(build, "3mf", provenance=Provenance(title=title)) == b"PK" + title.encode()
     assert geometry.export(build, "3mf") == b"PK"
     assert stamped == ["Knob", "Handle"]
+
+
+def test_every_job_on_a_build_is_told_its_values_for_a_crash_to_name(geometry, forge):
+    build = geometry.build(SOURCE, {"width": 12})
+    forge.answers["export"] = ({}, {"export.glb": b"glTF"})
+    geometry.fine(SOURCE, {"width": 12})
+    geometry.picture(build)
+    forge.answers["inspect"] = KernelCrashed("it crashed")
+    with pytest.raises(KernelCrashed):
+        geometry.inspect(build)
+    assert forge.kinds() == ["build", "measure", "export", "picture", "inspect"]
+    assert all(request["values"] == {"width": 12.0} for _, request, *_ in forge.asked)
+
+
+def test_values_that_make_the_same_shape_share_what_is_made_of_it(geometry, forge):
+    for width in (12, 13):
+        geometry.picture(geometry.build(SOURCE, {"width": width}))
+    assert forge.kinds() == ["build", "measure", "picture", "build"]
