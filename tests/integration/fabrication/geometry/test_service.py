@@ -130,6 +130,15 @@ def test_a_script_that_forges_its_body_gets_that_body_measured(geometry):
     assert part.volume_mm3 == pytest.approx(24)
 
 
+def test_a_build_may_take_longer_than_any_other_job(geometry):
+    """21 s, of which little is computing; the limit of other kinds is 20 s."""
+    told = []
+    script = "import time\ntime.sleep(21)\nimport cadquery as cq\nshow_object(cq.Workplane().box(1, 2, 3), name='late')"
+    (part,) = geometry.build(Source(script), {}, on_progress=told.append).parts
+    assert part.volume_mm3 == pytest.approx(6)
+    assert max(progress.seconds for progress in told if progress.state == "running") > 19
+
+
 FORGERY = """import sys
 import cadquery as cq
 def forged(*_, **__):

@@ -1,13 +1,25 @@
 """Each recipe is made once, and what a script claims is not believed. The forge here is one that writes no geometry."""
 
+import contextlib
 import threading
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from fabrication.artefacts import ArtefactStore
-from fabrication.errors import JobKilled, KernelCrashed, ScriptFailed, TookTooLong, UploadRefused, ValueRefused
+from fabrication.errors import (
+    JobKilled,
+    KernelCrashed,
+    ScriptFailed,
+    Superseded,
+    TookTooLong,
+    UploadRefused,
+    ValueRefused,
+)
 from fabrication.geometry import service
 from fabrication.geometry.client import JobResult
 from fabrication.geometry.confinement.limits import Limits
@@ -123,6 +135,49 @@ def test_a_preview_waits_no_longer_for_a_build_of_others_than_for_its_own(geomet
             forge.release.set()
         assert build.result(timeout=20).parts
     assert forge.kinds() == ["build", "measure"]
+
+
+def until(holds: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+
+
+def open_below(folder):
+    """Descriptors of this process that lie there: who waits for a lock has its file open."""
+    found = []
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            found.append(descriptor.readlink())
+    return [path for path in found if path.parent == folder]
+
+
+class ReplacedForge(PaperForge):
+    """Its first build is given up for something newer, as soon as it is let go."""
+
+    def run(self, kind, request, inputs, **how):
+        first = not self.asked
+        answer = super().run(kind, request, inputs, **how)
+        if first:
+            raise Superseded("something newer was asked for instead")
+        return answer
+
+
+def test_who_waits_for_a_build_that_its_asker_gives_up_has_it_made_themselves(glb, tmp_path):
+    forge, store = ReplacedForge(glb), ArtefactStore(tmp_path)
+    forge.release.clear()
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(Geometry(forge, store).build, SOURCE, {})
+        until(lambda: forge.asked)
+        second = pool.submit(Geometry(forge, store).build, SOURCE, {})
+        until(lambda: len(open_below(tmp_path / "making")) == 2)
+        forge.release.set()
+        with pytest.raises(Superseded):
+            first.result(timeout=20)
+        assert second.result(timeout=20).parts
+    assert forge.kinds() == ["build", "build", "measure"]
 
 
 def test_a_failure_is_told_and_not_kept(geometry, forge):
