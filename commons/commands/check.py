@@ -22,7 +22,7 @@ from fabrication.geometry.feasible.marks import Region, learn
 from fabrication.geometry.feasible.plan import Bounds, Plan, Values
 from fabrication.geometry.feasible.samples import GENERIC_MM, Outcome, Sample, Size, commonest, fault_of, point_key
 from fabrication.geometry.feasible.tries import try_out
-from fabrication.geometry.findings import findings
+from fabrication.geometry.findings import findings, masses
 from fabrication.geometry.inspection import Inspection
 from fabrication.geometry.parameters import read_parameters
 from fabrication.geometry.service import Build, Geometry, Part
@@ -166,6 +166,8 @@ def _parts(looked: _Looked) -> Iterator[str]:
         size = " × ".join(f"{length:.1f}" for length in part.size_mm)
         sound = "valid" if part.valid else "no valid solid"
         yield f"  {part.name}: {size} mm, {part.volume_mm3 / 1000:.2f} cm³, {sound}"
+        weighs = ", ".join(f"{mass:.3g} g of {material}" for material, mass in masses(part.volume_mm3).items())
+        yield f"    solid throughout it is {weighs}"
         if found is not None:
             yield from (f"    {finding.severity}: {finding.says} {finding.do}" for finding in findings(found))
     if looked.why_not:
@@ -180,7 +182,9 @@ def _as_json(ok: bool, own: Sample, looked: _Looked | None, region: Region, chec
     parts = []
     if looked is not None:
         parts = [
-            asdict(part) | {"findings": None if found is None else [asdict(finding) for finding in findings(found)]}
+            asdict(part)
+            | {"mass_g": masses(part.volume_mm3)}
+            | {"findings": None if found is None else [asdict(finding) for finding in findings(found)]}
             for part, found in looked.parts()
         ]
     return {

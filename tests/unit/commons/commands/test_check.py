@@ -63,6 +63,7 @@ def test_a_body_that_cannot_be_inspected_is_said_and_the_rest_goes_on(run, tmp_p
     (tmp_path / "hook.py").write_text(SCRIPT.replace("6.0", "4.0"))
     forge.inspection = KernelCrashed("the geometry kernel crashed on a = 4.0, b = 5.0 (SIGSEGV)")
     lines = run("hook.py", "--samples", "9").output.splitlines()
+    assert lines.pop(2).startswith("    solid throughout it is 1.24 g of PLA, 1.27 g of PETG, 1.04 g of ABS, ")
     assert lines[:3] == [
         "hook.py builds with its author's values:",
         "  body: 10.0 × 10.0 × 10.0 mm, 1.00 cm³, valid",
@@ -73,6 +74,7 @@ def test_a_body_that_cannot_be_inspected_is_said_and_the_rest_goes_on(run, tmp_p
     said = json.loads(result.output)
     assert (result.exit_code, said["ok"], said["parts"][0]["findings"]) == (0, True, None)
     assert said["not_inspected"].endswith("(SIGSEGV)")
+    assert said["parts"][0]["mass_g"]["aluminium 6061"] == pytest.approx(2.7)
 
 
 def test_where_there_is_no_commons_none_is_made(run, home):
