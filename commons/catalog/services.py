@@ -141,6 +141,7 @@ def search(session: Session, text: str) -> Sequence[Design]:
 
 
 def designs_of(session: Session, owner_id: str) -> Sequence[Design]:
+    """One person's, by title."""
     return session.scalars(sa.select(Design).where(Design.owner_id == owner_id).order_by(Design.title)).all()
 
 
