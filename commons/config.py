@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from commons.errors import Unavailable
+
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
@@ -41,8 +43,15 @@ class Config:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Config":
+        """Makes the home where there is none. Raises `Unavailable` where that cannot be."""
         home = Path(environment.get("COMMONS_HOME", "~/.local/share/fabrication-commons")).expanduser().absolute()
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            secret_key = environment.get("SECRET_KEY") or kept_secret(home / "secret_key")
+        except OSError as error:
+            raise Unavailable(
+                f"COMMONS_HOME: {home} cannot be written: {error.strerror}; name another folder"
+            ) from None
         numbers = {
             name: type(getattr(cls, name))(environment[name.upper()])
             for name in (
@@ -62,7 +71,7 @@ class Config:
             database_url=environment.get("DATABASE_URL", f"sqlite:///{home / 'commons.db'}"),
             artefacts=Path(environment.get("ARTEFACTS", home / "artefacts")),
             forge_socket=Path(environment.get("FORGE_SOCKET", home / "forge.sock")),
-            secret_key=environment.get("SECRET_KEY") or kept_secret(home / "secret_key"),
+            secret_key=secret_key,
             secure_cookies=environment.get("SECURE_COOKIES", "") == "1",
             **numbers,
         )

@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from fabrication.errors import ArtefactAwaited, ArtefactDamaged, ArtefactMissing
+from fabrication.errors import ArtefactAwaited, ArtefactDamaged, ArtefactMissing, ArtefactsUnwritable
 
 JSON = None | bool | int | float | str | list["JSON"] | dict[str, "JSON"]
 _KEY = re.compile(r"[0-9a-f]{64}")
@@ -30,9 +30,13 @@ class ArtefactStore:
     """A local folder. Any number of threads and processes may use the same one at once."""
 
     def __init__(self, folder: Path) -> None:
+        """Raises `ArtefactsUnwritable` where the folder is not there and cannot be made."""
         self.folder = folder
-        for name in ("objects", "recipes", "making", "tmp"):
-            (folder / name).mkdir(parents=True, exist_ok=True)
+        try:
+            for name in ("objects", "recipes", "making", "tmp"):
+                (folder / name).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ArtefactsUnwritable(f"artefacts cannot be kept in {folder}: {error.strerror}") from None
 
     def put(self, data: bytes) -> str:
         """Keep `data`; return its sha256 in hexadecimal. On disk (fsynced) when this returns."""

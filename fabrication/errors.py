@@ -16,6 +16,7 @@ FabricationError
 ├── ArtefactError
 │   ├── ArtefactMissing     nothing is stored under that name
 │   ├── ArtefactAwaited     others are still making it
+│   ├── ArtefactsUnwritable the store's folder cannot be made
 │   └── ArtefactDamaged     the disk gave back something else than was stored
 ├── SlicerError
 │   ├── SlicerMissing       prusa-slicer is not installed
@@ -101,6 +102,10 @@ class ArtefactMissing(ArtefactError):
 
 class ArtefactAwaited(ArtefactError):
     """Others are still making it, and who asked would not wait any longer."""
+
+
+class ArtefactsUnwritable(ArtefactError):
+    """The store's folder cannot be made."""
 
 
 class ArtefactDamaged(ArtefactError):

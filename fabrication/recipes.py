@@ -16,7 +16,7 @@ Value = float | int | bool | str | tuple[float | int, ...]
 """What a parameter can be set to: millimetres and other numbers, counts, switches, choices, text, and rows of
 numbers."""
 
-FORGE_VERSION = "2"
+FORGE_VERSION = "3"
 """Raised whenever the forge's jobs would make something else of the same source and values."""
 
 
@@ -57,11 +57,6 @@ class Source:
         return key_of(
             {"script": script, "files": {name: hashlib.sha256(data).hexdigest() for name, data in self.files.items()}}
         )
-
-    @property
-    def source_sha256(self) -> str:
-        """The same name, spelt as manifests and the database spell it."""
-        return self.sha256
 
 
 def json_values(values: Mapping[str, Value]) -> dict[str, JSON]:

@@ -9,12 +9,11 @@ import flask
 from flask.typing import ResponseReturnValue
 
 from commons.catalog.making import Wanted, geometry
-from commons.catalog.submissions.manifest import licensors
+from commons.catalog.services import provenance_of
 from commons.catalog.waiting import StillBuilding, built_soon
 from commons.errors import NotFound
 from fabrication.errors import FabricationError
-from fabrication.geometry.provenance import Provenance
-from fabrication.geometry.service import Build, Format
+from fabrication.geometry.service import Format
 
 FORMATS: dict[Format | Literal["png"], str] = {
     "stl": "model/stl",
@@ -54,7 +53,7 @@ def file_of(variant: Wanted, fmt: str, name: str, part: str | None, designers: t
         clear = flask.request.args.get("ground") == "transparent"
         data = geometry().picture(build, "transparent" if clear else "plain")
     else:
-        data = geometry().export(build, form, part, _provenance(variant, build, designers))
+        data = geometry().export(build, form, part, provenance_of(variant.revision, build.values, designers))
     return File(f"{_plain(f'{name}-{part}' if part else name)}.{form}", FORMATS[form], data)
 
 
@@ -86,22 +85,6 @@ def send_file_of(variant: Wanted, fmt: str, name: str, *remixers: str) -> Respon
         made.data,
         mimetype=made.mimetype,
         headers={"Content-Disposition": f'attachment; filename="{made.name}"'},
-    )
-
-
-def _provenance(variant: Wanted, build: Build, designers: tuple[str, ...]) -> Provenance:
-    revision = variant.revision
-    design = revision.design
-    return Provenance(
-        title=design.title,
-        designers=designers,
-        licence=str(revision.manifest.get("license", design.licence)),
-        copyright=", ".join(licensors(revision.manifest)),
-        description=design.summary,
-        created=revision.created.date().isoformat(),
-        revision=revision.id,
-        source_sha256=variant.source.sha256,
-        values=build.values,
     )
 
 

@@ -50,6 +50,7 @@ class UploadForm(FlaskForm):  # type: ignore[misc]
 
     @property
     def spdx(self) -> str:
+        """The licence chosen, by its SPDX name."""
         return str(self.other_licence.data if self.licence.data == "other" else self.licence.data).strip()
 
 

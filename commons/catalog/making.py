@@ -21,11 +21,13 @@ log = logging.getLogger(__name__)
 
 
 def geometry() -> Geometry:
+    """The site's."""
     made: Geometry = current_app.extensions["geometry"]
     return made
 
 
 def artefacts() -> ArtefactStore:
+    """The site's."""
     made: ArtefactStore = current_app.extensions["artefacts"]
     return made
 

@@ -4,7 +4,7 @@ import dataclasses
 import hashlib
 import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,10 +16,12 @@ from commons.accounts.models import Account
 from commons.accounts.services import commons_account
 from commons.catalog.models import Design, Parent, Revision
 from commons.catalog.submissions import Submission, read_submission, slug_of
+from commons.catalog.submissions.manifest import licensors
 from commons.errors import Conflict, Forbidden, NotFound
 from fabrication.artefacts import ArtefactStore
-from fabrication.geometry.parameters import Parameter, read_parameters
-from fabrication.recipes import Source
+from fabrication.geometry.parameters import read_parameters
+from fabrication.geometry.provenance import Provenance
+from fabrication.recipes import Source, Value
 
 SEARCH_WORDS_MAX = 8
 _TRIES = 10
@@ -139,6 +141,7 @@ def search(session: Session, text: str) -> Sequence[Design]:
 
 
 def designs_of(session: Session, owner_id: str) -> Sequence[Design]:
+    """One person's, by title."""
     return session.scalars(sa.select(Design).where(Design.owner_id == owner_id).order_by(Design.title)).all()
 
 
@@ -173,8 +176,20 @@ def source_of(store: ArtefactStore, revision: Revision) -> Source:
     return Source(store.get(revision.script_sha256).decode(), files)
 
 
-def parameters_of(store: ArtefactStore, revision: Revision) -> tuple[Parameter, ...]:
-    return read_parameters(store.get(revision.script_sha256).decode())
+def provenance_of(revision: Revision, values: Mapping[str, Value], designers: tuple[str, ...]) -> Provenance:
+    """What files made of the revision say of it, with `designers` from the newest work to the oldest."""
+    design = revision.design
+    return Provenance(
+        title=design.title,
+        designers=designers,
+        licence=str(revision.manifest.get("license", design.licence)),
+        copyright=", ".join(licensors(revision.manifest)),
+        description=design.summary,
+        created=revision.created.date().isoformat(),
+        revision=revision.id,
+        source_sha256=revision.source_sha256,
+        values=values,
+    )
 
 
 def _revision(session: Session, query: sa.Select[Revision], missing: str) -> Revision:

@@ -56,7 +56,7 @@ def _try(config: Config, store: ArtefactStore, paths: tuple[Path, ...]) -> None:
     """Builds each with its own values. Raises `SourceError` with the author's words where one cannot be."""
     with a_forge(config) as forge:
         for path in paths:
-            source = read_source(str(path))
+            source = read_source(path)
             try:
                 Geometry(forge, store).build(source, {})
             except (ScriptFailed, JobKilled, KernelCrashed) as error:

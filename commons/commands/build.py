@@ -7,8 +7,9 @@ from typing import get_args
 
 import click
 
+from commons.commands.output import OutputFile, write
 from commons.commands.progress import ProgressLine
-from commons.commands.sourcing import a_forge, chosen_values, provenance, read_source
+from commons.commands.sourcing import a_forge, chosen_values, find_design
 from commons.config import Config
 from fabrication.artefacts import ArtefactStore
 from fabrication.errors import ForgeError
@@ -23,7 +24,7 @@ ENDINGS = (*FORMATS, "png")
 @click.option("--part", help="One part of the design; without it, all as they lie.")
 @click.option("--ground", type=click.Choice(get_args(Ground)), default="plain", help="What a picture stands on.")
 @click.option(
-    "-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    "-o", "--output", required=True, type=OutputFile(), metavar="FILE",
     help=f"Its ending says the format: {', '.join(ENDINGS)}.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
@@ -32,8 +33,9 @@ def command(
 ) -> None:
     """Build a design with values of its parameters and write it as a model, a drawing or a picture.
 
-    SOURCE is the slug of a shipped design, a design's folder, a script or a model file. `commons parameters SOURCE`
-    lists what can be set. A drawing (SVG) has dimensions; a DXF holds the largest flat face of each part.
+    SOURCE is the slug of a shipped design or of one in the catalogue, a design's folder, a script or a model file.
+    `commons parameters SOURCE` lists what can be set. A drawing (SVG) has dimensions; a DXF holds the largest flat face
+    of each part.
     """
     ending = output.suffix.lstrip(".").lower()
     if ending not in ENDINGS:
@@ -41,7 +43,8 @@ def command(
     fmt = next((each for each in FORMATS if each == ending), None)
     if fmt is None and part is not None:
         raise click.UsageError("a picture shows all parts; --part is for the other formats")
-    design = read_source(source)
+    found = find_design(source)
+    design = found.source
     values = chosen_values(design, given)
     config = Config.from_environment()
     with a_forge(config) as forge, ProgressLine() as line:
@@ -56,8 +59,8 @@ def command(
         if fmt is None:
             data = geometry.picture(build, ground)
         else:
-            data = geometry.export(build, fmt, part, provenance(source, design, values))
-    output.write_bytes(data)
+            data = geometry.export(build, fmt, part, found.provenance(values))
+    write(output, data)
     if as_json:
         click.echo(json.dumps({"ok": True, "file": str(output)} | asdict(build)))
         return

@@ -3,32 +3,29 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from itertools import repeat
 from typing import Any
 
 import click
 import msgspec
-import sqlalchemy as sa
 
-from commons.catalog import services
 from commons.catalog.sampling.services import record, tried_of, volumes
 from commons.commands.progress import ProgressLine
-from commons.commands.sourcing import a_forge, read_source, source_path
+from commons.commands.sourcing import a_forge, catalogue, find_design
 from commons.config import Config
 from commons.db import Database
-from commons.errors import NotFound
 from fabrication.artefacts import ArtefactStore
+from fabrication.errors import JobKilled, KernelCrashed, ScriptFailed
 from fabrication.geometry.client import ForgeClient
 from fabrication.geometry.feasible.marks import Region, learn
 from fabrication.geometry.feasible.plan import Bounds, Plan, Values
 from fabrication.geometry.feasible.samples import GENERIC_MM, Outcome, Sample, Size, commonest, fault_of, point_key
 from fabrication.geometry.feasible.tries import try_out
-from fabrication.geometry.findings import findings
+from fabrication.geometry.findings import findings, masses
 from fabrication.geometry.inspection import Inspection
 from fabrication.geometry.parameters import read_parameters
-from fabrication.geometry.service import Build, Geometry
+from fabrication.geometry.service import Build, Geometry, Part
 from fabrication.recipes import Source
 
 SAMPLES = 40
@@ -49,9 +46,9 @@ def command(source: str, *, samples: int, as_json: bool) -> None:
     The exit code is 0 where the design builds with its author's values and is valid, else 1.
     """
     config = Config.from_environment()
-    with _database(config) as database:
+    design = find_design(source).source
+    with catalogue(config) as database:
         store = ArtefactStore(config.artefacts)
-        design = _read(source, database, store)
         check = _Check(design, database)
         with a_forge(config) as forge, ProgressLine() as line:
             line.say("building with the author's values")
@@ -119,39 +116,27 @@ class _Errors:
 
 @dataclass(frozen=True)
 class _Looked:
-    """The author's own values, built and inspected."""
+    """The author's own values, built and inspected, or the reason why they could not be: then no `inspections`."""
 
     build: Build
     inspections: tuple[Inspection, ...]
+    why_not: str = ""
+
+    def parts(self) -> Iterator[tuple[Part, Inspection | None]]:
+        return zip(self.build.parts, self.inspections or repeat(None), strict=False)
 
 
 def _look(geometry: Geometry, design: Source, line: ProgressLine) -> _Looked:
     build = geometry.build(design, {}, on_progress=line.build)
     line.say("inspecting")
-    return _Looked(build, geometry.inspect(build))
-
-
-def _read(source: str, database: Database | None, store: ArtefactStore) -> Source:
-    """Of a path or a shipped design, else of the catalogue. Raises `click.UsageError` where it is neither."""
-    if database is None or source_path(source).exists():
-        return read_source(source)
     try:
-        with database.read() as session:
-            return services.source_of(store, services.newest_revision(session, source))
-    except NotFound:
-        return read_source(source)
-
-
-@contextmanager
-def _database(config: Config) -> Iterator[Database | None]:
-    """The commons' own, where there is one that remembers tries; none is made."""
-    database = Database(config.database_url)
-    try:
-        file = database.engine.url.database if database.engine.dialect.name == "sqlite" else None
-        there = file is None or Path(file).exists()
-        yield database if there and sa.inspect(database.engine).has_table("sample") else None
-    finally:
-        database.dispose()
+        return _Looked(build, geometry.inspect(build))
+    except (
+        ScriptFailed,
+        JobKilled,
+        KernelCrashed,
+    ) as error:  # of this body; where it builds can be learnt all the same
+        return _Looked(build, (), str(error))
 
 
 def _as_text(source: str, own: Sample, looked: _Looked | None, region: Region, check: _Check) -> Iterator[str]:
@@ -177,11 +162,16 @@ def _as_text(source: str, own: Sample, looked: _Looked | None, region: Region, c
 
 
 def _parts(looked: _Looked) -> Iterator[str]:
-    for part, inspection in zip(looked.build.parts, looked.inspections, strict=True):
+    for part, found in looked.parts():
         size = " × ".join(f"{length:.1f}" for length in part.size_mm)
         sound = "valid" if part.valid else "no valid solid"
         yield f"  {part.name}: {size} mm, {part.volume_mm3 / 1000:.2f} cm³, {sound}"
-        yield from (f"    {finding.severity}: {finding.says} {finding.do}" for finding in findings(inspection))
+        weighs = ", ".join(f"{mass:.3g} g of {material}" for material, mass in masses(part.volume_mm3).items())
+        yield f"    solid throughout it is {weighs}"
+        if found is not None:
+            yield from (f"    {finding.severity}: {finding.says} {finding.do}" for finding in findings(found))
+    if looked.why_not:
+        yield f"  not inspected: {looked.why_not}"
 
 
 def _said(line: int | None, words: str) -> str:
@@ -192,13 +182,16 @@ def _as_json(ok: bool, own: Sample, looked: _Looked | None, region: Region, chec
     parts = []
     if looked is not None:
         parts = [
-            asdict(part) | {"findings": [asdict(finding) for finding in findings(inspection)]}
-            for part, inspection in zip(looked.build.parts, looked.inspections, strict=True)
+            asdict(part)
+            | {"mass_g": masses(part.volume_mm3)}
+            | {"findings": None if found is None else [asdict(finding) for finding in findings(found)]}
+            for part, found in looked.parts()
         ]
     return {
         "ok": ok,
         "own": msgspec.to_builtins(own),
         "parts": parts,
+        "not_inspected": looked.why_not if looked else "",
         **msgspec.to_builtins(region),
         "errors": [asdict(errors) for errors in check.errors()],
     }

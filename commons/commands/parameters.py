@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from commons.commands.sourcing import read_source
+from commons.commands.sourcing import find_design
 from fabrication.geometry.parameters import Parameter, json_schema, read_parameters
 
 
@@ -16,9 +16,9 @@ from fabrication.geometry.parameters import Parameter, json_schema, read_paramet
 def command(source: str, *, as_json: bool) -> None:
     """List the parameters of a design, with defaults and limits.
 
-    SOURCE is the slug of a shipped design, a design's folder or a script.
+    SOURCE is the slug of a shipped design or of one in the catalogue, a design's folder or a script.
     """
-    parameters = read_parameters(read_source(source).script)
+    parameters = read_parameters(find_design(source).source.script)
     if as_json:
         click.echo(json.dumps(json_schema(parameters, Path(source).stem)))
         return

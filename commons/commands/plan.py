@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 import msgspec
 
-from commons.commands.sourcing import a_forge, chosen_values, pairs, read_source
+from commons.commands.output import OutputFile, write
+from commons.commands.sourcing import a_forge, chosen_values, find_design, pairs
 from commons.config import Config
 from fabrication.artefacts import ArtefactStore
 from fabrication.dispatch.matching import why_not
@@ -25,7 +26,7 @@ from firmware_bridge.machine import MachineProfile, PublishedProfile
 @click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="A parameter of the design; again for more.")
 @click.option("--preset", "chosen", type=click.Choice(list(PRESETS)), default="normal", show_default=True)
 @click.option("--print", "asked", multiple=True, metavar="NAME=VALUE", help="A print setting over the preset's.")
-@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.gcode")
+@click.option("-o", "--output", required=True, type=OutputFile(), metavar="FILE.gcode")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 def command(
     source: str,
@@ -41,12 +42,12 @@ def command(
 ) -> None:
     """Plan one part for a machine: build it, slice it, hold every line against the machine, write the program.
 
-    SOURCE is the slug of a shipped design, a design's folder or a script.
+    SOURCE is the slug of a shipped design or of one in the catalogue, a design's folder or a script.
     """
     profile = MachineProfile.load(machine).published()
     material = material or _only_material(profile)
     settings = settings_from(pairs(asked), preset(chosen, profile.printing))
-    design = read_source(source)
+    design = find_design(source).source
     values = chosen_values(design, given)
     # What no size of part could change is said before anything is built.
     if reasons := why_not((0, 0, 0), "fff", material, settings, profile):
@@ -59,7 +60,7 @@ def command(
         part = _only_part(build, part)
         stl = geometry.export(build, "stl", part)
     plan = plan_program(store, build.key, part, stl, profile, material, settings)
-    output.write_bytes(store.get(plan.program_sha256))
+    write(output, store.get(plan.program_sha256))
     if as_json:
         said = {"ok": True, "file": str(output), "part": part, "machine": profile.name, "material": material}
         click.echo(json.dumps(said | {"values": values} | msgspec.to_builtins(plan)))

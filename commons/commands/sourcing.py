@@ -5,21 +5,27 @@ import tempfile
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
+import sqlalchemy as sa
 
+from commons.catalog import services
+from commons.catalog.models import Revision
+from commons.catalog.services import SHIPPED, provenance_of
 from commons.catalog.submissions.folder import read_source as read_source_at
 from commons.catalog.submissions.manifest import licensors
 from commons.config import Config
-from commons.errors import Invalid
+from commons.db import Database
+from commons.errors import Invalid, NotFound, Unavailable
+from fabrication.artefacts import ArtefactStore
 from fabrication.errors import ForgeUnavailable
 from fabrication.geometry.client import ForgeClient, start_forge
 from fabrication.geometry.parameters import canonical_values, read_parameters
 from fabrication.geometry.provenance import Provenance
 from fabrication.recipes import Source, Value
 
-SHIPPED = Path(__file__).parents[2] / "designs"
 _FORGE_ENDS_S = 10.0
 
 
@@ -30,16 +36,73 @@ def source_path(source: str) -> Path:
     return shipped if not path.exists() and (shipped / "design.py").is_file() else path
 
 
-def read_source(source: str) -> Source:
-    """Of a shipped design's slug, a folder, a script or a model file. Raises `click.UsageError` where there is none."""
+@dataclass(frozen=True)
+class Found:
+    """A design's source, and where it was: on disk, or a revision in the catalogue."""
+
+    source: Source
+    at: Path | Revision
+
+    def provenance(self, values: dict[str, Value]) -> Provenance:
+        """What is written into files made of it. Raises `click.UsageError` for a manifest that cannot be read."""
+        if isinstance(self.at, Path):
+            return _manifest_says(self.at, self.source, values)
+        return provenance_of(self.at, values, (self.at.design.owner.name,))
+
+
+def find_design(source: str) -> Found:
+    """Of a shipped design's slug, a folder, a script, a model file, or else the slug of one in the catalogue.
+
+    Raises `click.UsageError` where there is none.
+    """
     path = source_path(source)
-    if not path.exists():
-        shipped = ", ".join(sorted(found.parent.name for found in SHIPPED.glob("*/design.py")))
-        raise click.UsageError(f"{source} is no file, no folder and no shipped design ({shipped})")
+    if path.exists():
+        return Found(read_source(path), path)
+    config = Config.from_environment()
+    shipped = ", ".join(sorted(found.parent.name for found in SHIPPED.glob("*/design.py")))
+    nowhere = f"{source} is no file, no folder and no shipped design ({shipped})"
+    with catalogue(config) as database:
+        if database is None:
+            raise click.UsageError(nowhere)
+        try:
+            with database.read() as session:
+                revision = services.newest_revision(session, source)
+                return Found(services.source_of(ArtefactStore(config.artefacts), revision), revision)
+        except NotFound:
+            raise click.UsageError(f"{nowhere}, nor in the catalogue at {config.commons_home}") from None
+
+
+def read_source(path: Path) -> Source:
+    """Raises `click.UsageError` for what is no design."""
     try:
         return read_source_at(path)
     except Invalid as error:
         raise click.UsageError(str(error)) from None
+
+
+@contextmanager
+def catalogue(config: Config) -> Iterator[Database | None]:
+    """The commons' own database, where there is one with every table that commands read; none is made.
+
+    Raises `Unavailable` where it does not answer.
+    """
+    database = Database(config.database_url)
+    try:
+        yield database if _is_there(database) else None
+    finally:
+        database.dispose()
+
+
+def _is_there(database: Database) -> bool:
+    """Not asked of an SQLite file that is missing: asking would make it."""
+    file = database.engine.url.database if database.engine.dialect.name == "sqlite" else None
+    if file is not None and not Path(file).exists():
+        return False
+    try:
+        return sa.inspect(database.engine).has_table("sample")
+    except sa.exc.DatabaseError as error:
+        where = database.engine.url.render_as_string(hide_password=True)
+        raise Unavailable(f"DATABASE_URL: the database {where} cannot be read: {error.orig}") from None
 
 
 def pairs(given: tuple[str, ...]) -> dict[str, str]:
@@ -58,9 +121,8 @@ def chosen_values(design: Source, given: tuple[str, ...]) -> dict[str, Value]:
     return canonical_values(read_parameters(design.script), pairs(given))
 
 
-def provenance(source: str, design: Source, values: dict[str, Value]) -> Provenance:
-    """What the manifest beside a script says of it; the file's name where there is none."""
-    path = source_path(source)
+def _manifest_says(path: Path, source: Source, values: dict[str, Value]) -> Provenance:
+    """Of the manifest beside a script; the file's name where there is none."""
     manifest = path / "okh.toml"
     try:
         okh = tomllib.loads(manifest.read_text(encoding="utf-8")) if path.is_dir() else {}
@@ -73,7 +135,7 @@ def provenance(source: str, design: Source, values: dict[str, Value]) -> Provena
         designers=tuple(licensors(okh)),
         licence=str(okh.get("license", "")),
         description=str(okh.get("function", "")),
-        source_sha256=design.sha256,
+        source_sha256=source.sha256,
         values=values,
     )
 

@@ -248,7 +248,7 @@ def main() -> None:
         prog="python -m fabrication.geometry.forge", description=(__doc__ or "").split("\n")[0]
     )
     parser.add_argument("--socket", type=Path, required=True, help="Unix socket to listen on; made with mode 0600")
-    parser.add_argument("--slots", type=int, default=os.cpu_count() or 1, help="jobs at once")
+    parser.add_argument("--slots", type=int, default=len(os.sched_getaffinity(0)), help="jobs at once")
     parser.add_argument("--exit-with-stdin", action="store_true", help="end when standard input closes")
     parser.add_argument("--no-outer-wall", action="store_true", help="do without bubblewrap also where it works")
     parser.add_argument(

@@ -121,6 +121,7 @@ class Inspection(_Table, frozen=True, kw_only=True):
 
     @property
     def size_mm(self) -> tuple[float, float, float]:
+        """The edges of its box, as modelled."""
         (x0, y0, z0), (x1, y1, z1) = self.low_mm, self.high_mm
         return (x1 - x0, y1 - y0, z1 - z0)
 

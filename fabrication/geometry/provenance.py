@@ -1,6 +1,7 @@
 """Where a part comes from, written into its 3MF by the parent: the confined child never hears of it.
 
-Metadata names are those of 3MF core 1.4, section 3.4.1; ours are in a namespace of their own.
+Metadata names are those of 3MF core 1.4, section 3.4.1; ours are in a namespace of their own. Of those names `Rating`
+alone is not written: nobody has rated anything here, and a rating would be no part of where a file comes from.
 """
 
 import io

@@ -60,6 +60,17 @@ class Uploaded:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Bodies:
+    """What a job that runs no author's code is given: BREPs, and the values they were built with.
+
+    Those are no part of what is made of the bodies; a crash names them.
+    """
+
+    breps: list[str]
+    values: Mapping[str, Value]
+
+
 class Geometry:
     """Safe to share between threads; processes that use the same store share what is made, and making it."""
 
@@ -78,8 +89,9 @@ class Geometry:
 
         Raises as `preview` does.
         """
-        made = self._made(*self._recipe(source, values), limits=PREVIEW_LIMITS)
-        return self._exported("glb", made.names, made.colours, made.breps, {})
+        recipe = self._recipe(source, values)
+        made = self._made(*recipe, limits=PREVIEW_LIMITS)
+        return self._exported("glb", made.names, made.colours, _Bodies(made.breps, recipe[1]), {})
 
     def build(
         self,
@@ -96,7 +108,7 @@ class Geometry:
         _, canonical, key = recipe = self._recipe(source, values)
         made = self._made(*recipe, background=background, on_progress=on_progress)
         measuring = self._measuring(made.breps)
-        measured = self._store.once(measuring, lambda: self._measure(made.breps))
+        measured = self._store.once(measuring, lambda: self._measure(_Bodies(made.breps, canonical)))
         return _build(key, canonical, made, claims.read(measured, claims.Measured))
 
     def find(self, source: Source, values: Mapping[str, object]) -> Build | None:
@@ -124,20 +136,19 @@ class Geometry:
             fmt,
             [each.name for each in parts],
             [each.colour for each in parts],
-            [each.brep for each in parts],
+            _Bodies([each.brep for each in parts], build.values),
             _title_block(provenance) if fmt == "svg" and provenance is not None else {},
         )
         return self._stamped(data, provenance) if fmt == "3mf" and provenance is not None else data
 
     def picture(self, build: Build, ground: Ground = "plain") -> bytes:
         """A PNG of all parts for the catalogue, 640 × 480. Raises every `ForgeError`."""
-        breps = [part.brep for part in build.parts]
         asked: dict[str, JSON] = {
-            "parts": len(breps),
+            "parts": len(build.parts),
             "colours": [part.colour for part in build.parts],
             "ground": ground,
         }
-        return self._file("picture", asked, breps, PICTURE)
+        return self._file("picture", asked, _bodies(build), PICTURE)
 
     def inspect(self, build: Build) -> tuple[Inspection, ...]:
         """What is to be known of each part before it is made. Raises every `ForgeError`."""
@@ -155,7 +166,8 @@ class Geometry:
         key = key_of({**asked, "kind": "read_upload", "data": sha256, "engine": engine()})
 
         def make() -> dict[str, JSON]:
-            result = self._forge.run("read_upload", asked, {f"upload{ending}": data})
+            crashed_on: dict[str, JSON] = {"file": name}
+            result = self._forge.run("read_upload", {**asked, "values": crashed_on}, {f"upload{ending}": data})
             parts, _, _ = claims.parts_of(result)
             notes = claims.read(result.claim, claims.Notes).notes
             return {"parts": [part.name for part in parts], "notes": list(notes)}
@@ -164,18 +176,19 @@ class Geometry:
         return Uploaded(tuple(found.parts), tuple(found.notes))
 
     def _inspected(self, build: Build) -> dict[str, JSON]:
-        breps = [part.brep for part in build.parts]
+        bodies = _bodies(build)
+        count = len(bodies.breps)
 
         def make() -> dict[str, JSON]:
-            result = self._run("inspect", {"parts": len(breps)}, breps)
+            result = self._run("inspect", {"parts": count}, bodies)
             if PROBLEMS not in result.outputs:
                 raise KernelCrashed(f"{PROBLEMS} was not written")
             claim = {**result.claim, "picture": self._store.put(result.outputs[PROBLEMS])}
-            if len(claims.read(claim, claims.Inspected).parts) != len(breps):
+            if len(claims.read(claim, claims.Inspected).parts) != count:
                 raise KernelCrashed("the parts could not be inspected")
             return claim
 
-        return self._store.once(key_of({"kind": "inspect", "breps": breps, "engine": engine()}), make)
+        return self._store.once(key_of({"kind": "inspect", "breps": bodies.breps, "engine": engine()}), make)
 
     def _recipe(self, source: Source, values: Mapping[str, object]) -> tuple[Source, dict[str, Value], str]:
         canonical = canonical_values(read_parameters(source.script), values)
@@ -215,27 +228,28 @@ class Geometry:
     def _measuring(self, breps: list[str]) -> str:
         return key_of({"kind": "measure", "breps": breps, "engine": engine()})
 
-    def _measure(self, breps: list[str]) -> dict[str, JSON]:
-        found = claims.read(self._run("measure", {"parts": len(breps)}, breps).claim, claims.Measured)
-        if len(found.parts) != len(breps):
+    def _measure(self, bodies: _Bodies) -> dict[str, JSON]:
+        count = len(bodies.breps)
+        found = claims.read(self._run("measure", {"parts": count}, bodies).claim, claims.Measured)
+        if len(found.parts) != count:
             raise KernelCrashed("the parts could not be measured")
         manifest: dict[str, JSON] = msgspec.to_builtins(found)
         return manifest
 
     def _exported(
-        self, fmt: Format, names: list[str], colours: list[str | None], breps: list[str], options: dict[str, JSON]
+        self, fmt: Format, names: list[str], colours: list[str | None], bodies: _Bodies, options: dict[str, JSON]
     ) -> bytes:
         asked: dict[str, JSON] = {"format": fmt, "names": [*names], "colours": [*colours], "options": options}
-        return self._file("export", asked, breps, export_file(fmt))
+        return self._file("export", asked, bodies, export_file(fmt))
 
-    def _file(self, kind: str, asked: dict[str, JSON], breps: list[str], name: str) -> bytes:
+    def _file(self, kind: str, asked: dict[str, JSON], bodies: _Bodies, name: str) -> bytes:
         def make() -> dict[str, JSON]:
-            outputs = self._run(kind, asked, breps).outputs
+            outputs = self._run(kind, asked, bodies).outputs
             if name not in outputs:
                 raise KernelCrashed(f"{name} was not written")
             return {"file": self._store.put(outputs[name])}
 
-        key = key_of({**asked, "kind": kind, "breps": breps, "engine": engine()})
+        key = key_of({**asked, "kind": kind, "breps": bodies.breps, "engine": engine()})
         return self._store.get(str(self._store.once(key, make)["file"]))
 
     def _stamped(self, data: bytes, provenance: Provenance) -> bytes:
@@ -248,9 +262,13 @@ class Geometry:
         key = key_of({"kind": "stamp", "of": hashlib.sha256(data).hexdigest(), "said": said})
         return self._store.get(str(self._store.once(key, make)["file"]))
 
-    def _run(self, kind: str, request: dict[str, JSON], breps: list[str]) -> JobResult:
-        inputs = {part_file(index): self._store.get(brep) for index, brep in enumerate(breps)}
-        return self._forge.run(kind, request, inputs)
+    def _run(self, kind: str, asked: dict[str, JSON], bodies: _Bodies) -> JobResult:
+        inputs = {part_file(index): self._store.get(brep) for index, brep in enumerate(bodies.breps)}
+        return self._forge.run(kind, {**asked, "values": json_values(bodies.values)}, inputs)
+
+
+def _bodies(build: Build) -> _Bodies:
+    return _Bodies([part.brep for part in build.parts], build.values)
 
 
 def _build(key: str, values: dict[str, Value], made: claims.Made, measured: claims.Measured) -> Build:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from commons.errors import Invalid
+from fabrication.geometry.parameters import python_says
 
 # Open Know-How 2.4, the required fields (https://w3id.org/oseg/schema/okh.json).
 REQUIRED = ("okhv", "name", "repo", "license", "licensor", "function")
@@ -85,5 +86,6 @@ def function_of(script: str, where: str) -> str:
     try:
         described = (ast.get_docstring(ast.parse(script)) or "").strip()
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise Invalid(f"{where}: no valid Python: {error}") from None
+        line = f"line {error.lineno}: " if isinstance(error, SyntaxError) else ""
+        raise Invalid(f"{where}: no valid Python: {line}{python_says(error)}") from None
     return described.split("\n\n")[0].replace("\n", " ")

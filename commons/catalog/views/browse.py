@@ -1,4 +1,4 @@
-"""Browsing: every design, one design, its source."""
+"""Browsing: every design, one design, its source and what values it takes."""
 
 import io
 import zipfile
@@ -14,6 +14,7 @@ from commons.catalog.making import wanted
 from commons.catalog.sampling.services import known_of
 from commons.catalog.values import PREFIX, groups_of
 from commons.remix.services import variants_of
+from fabrication.geometry.parameters import json_schema
 from fabrication.recipes import SCRIPT, Source
 
 
@@ -22,14 +23,17 @@ def add_to(blueprint: flask.Blueprint) -> None:
     blueprint.get("/")(index)
     blueprint.get("/designs/<slug>")(design)
     blueprint.get("/designs/<slug>/source")(source)
+    blueprint.get("/designs/<slug>/schema.json")(schema)
 
 
 def index() -> ResponseReturnValue:
+    """Every design, or those that have each word of `q`."""
     text = flask.request.args.get("q", "").strip()[:200]
     return flask.render_template("catalog/index.html", q=text, designs=services.search(db.session(), text))
 
 
 def design(slug: str) -> ResponseReturnValue:
+    """One design with the values of the address; 422 where these are refused, with the reasons beside their fields."""
     variant = wanted(slug)
     problems = variant.problems()
     shown = variant.revision.design
@@ -60,6 +64,15 @@ def source(slug: str) -> ResponseReturnValue:
     return flask.Response(
         data, mimetype=mimetype, headers={"Content-Disposition": f'attachment; filename="{slug}.{suffix}"'}
     )
+
+
+def schema(slug: str) -> ResponseReturnValue:
+    """What values a revision takes, for programs: what is valid by it is taken by every address and form here."""
+    variant = wanted(slug)
+    said = json_schema(variant.parameters, variant.revision.manifest["name"])
+    response = flask.Response(flask.json.dumps(said), mimetype="application/schema+json")
+    response.add_etag()
+    return response.make_conditional(flask.request)
 
 
 def _zipped(source: Source) -> bytes:

@@ -34,8 +34,10 @@ def preview(slug: str) -> ResponseReturnValue:
 
 
 def picture(slug: str) -> ResponseReturnValue:
+    """A PNG of these values, or a drawing in its place (see `send_picture`)."""
     return send_picture(wanted(slug))
 
 
 def file(slug: str, fmt: str) -> ResponseReturnValue:
+    """These values as a file to keep."""
     return send_file_of(wanted(slug), fmt, slug)

@@ -40,6 +40,7 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
     values: tuple[Value, ...] = ()
 
     def covers(self, value: Value) -> bool:
+        """Whether this very value is known to fail."""
         return _within(value, self.low, self.high, self.values)
 
 

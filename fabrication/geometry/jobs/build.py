@@ -14,10 +14,8 @@ from fabrication.errors import ScriptFailed
 from fabrication.geometry.jobs.author.script import run_script
 from fabrication.geometry.jobs.files import PREVIEW, SCRIPT, part_file
 from fabrication.geometry.jobs.glb import write_glb
-from fabrication.geometry.jobs.meshes import mesh_of
+from fabrication.geometry.jobs.meshes import preview_mesh
 from fabrication.recipes import Value
-
-_COARSEST_MM, _FINEST_MM, _OF_SIZE, _ANGLE_RAD = 0.5, 0.02, 1 / 500, 0.35
 
 
 def run(request: dict[str, object], folder: Path) -> dict[str, object]:
@@ -30,9 +28,8 @@ def run(request: dict[str, object], folder: Path) -> dict[str, object]:
             raise ScriptFailed(f"{name} cannot be written: no file beside the script may be called {part_file(index)}")
     meshes = {}
     for name, body in parts.items():  # not before: two parts may be the same body in two places
-        tolerance = min(_COARSEST_MM, max(_FINEST_MM, body.shape.BoundingBox().DiagonalLength * _OF_SIZE))
         try:
-            meshes[name] = mesh_of(body.shape, tolerance, _ANGLE_RAD)
+            meshes[name] = preview_mesh(body.shape)
         except ValueError as error:
             raise ScriptFailed(f"{name}: {error}") from None
     (folder / PREVIEW).write_bytes(write_glb(meshes, [body.colour for body in parts.values()]))

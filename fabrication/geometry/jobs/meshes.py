@@ -22,6 +22,7 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.uint32]
 
 _SAME_POINT_MM = 1e-6
+_COARSEST_MM, _FINEST_MM, _OF_SIZE, _PREVIEW_RAD = 0.5, 0.02, 1 / 500, 0.35
 _SMOOTH = np.cos(np.radians(30))
 _HEAD = struct.Struct("<ii??d")  # nodes, triangles, whether nodes have parameters, whether normals; deflection
 
@@ -70,6 +71,12 @@ def mesh_of(shape: cq.Shape, tolerance_mm: float, angle_rad: float) -> Mesh:
             [piece.triangles + np.uint32(start) for piece, start in zip(pieces, starts.tolist(), strict=True)]
         ),
     )
+
+
+def preview_mesh(shape: cq.Shape) -> Mesh:
+    """Coarse, in proportion to the shape: for a look at it. Raises as `mesh_of` does."""
+    tolerance = min(_COARSEST_MM, max(_FINEST_MM, shape.BoundingBox().DiagonalLength * _OF_SIZE))
+    return mesh_of(shape, tolerance, _PREVIEW_RAD)
 
 
 def welded(mesh: Mesh) -> tuple[Floats, Indices]:

@@ -10,10 +10,8 @@ from pathlib import Path
 from fabrication.errors import UploadRefused
 from fabrication.geometry.jobs.files import PREVIEW, part_file
 from fabrication.geometry.jobs.glb import write_glb
-from fabrication.geometry.jobs.meshes import mesh_of
+from fabrication.geometry.jobs.meshes import preview_mesh
 from fabrication.geometry.jobs.uploads import read_upload
-
-_COARSEST_MM, _FINEST_MM, _OF_SIZE, _ANGLE_RAD = 0.5, 0.02, 1 / 500, 0.35
 
 
 def run(request: dict[str, object], folder: Path) -> dict[str, object]:
@@ -24,9 +22,8 @@ def run(request: dict[str, object], folder: Path) -> dict[str, object]:
     meshes = {}
     for index, body in enumerate(upload.bodies):
         body.shape.exportBrep(str(folder / part_file(index)))  # before it carries the preview's triangles
-        tolerance = min(_COARSEST_MM, max(_FINEST_MM, body.shape.BoundingBox().DiagonalLength * _OF_SIZE))
         try:
-            meshes[body.name] = mesh_of(body.shape, tolerance, _ANGLE_RAD)
+            meshes[body.name] = preview_mesh(body.shape)
         except ValueError as error:
             raise UploadRefused(f"{body.name}: {error}") from None
     (folder / PREVIEW).write_bytes(write_glb(meshes, [body.colour for body in upload.bodies]))

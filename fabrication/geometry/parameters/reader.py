@@ -27,6 +27,7 @@ from fabrication.recipes import Value
 
 MAX_SCRIPT_CHARS = 256 * 1024
 MAX_PARAMETERS = 200
+_MANY_DIGITS = "a whole number has more digits than can be read or written; thousands are never needed"
 
 
 @lru_cache(maxsize=64)
@@ -54,6 +55,12 @@ def with_values(script: str, values: Mapping[str, Value | list[float | int]]) ->
     return tree
 
 
+def python_says(error: BaseException) -> str:
+    """Python's own words for what is wrong, but not its advice to whoever runs it, which is no author's to follow."""
+    said = str(error.msg if isinstance(error, SyntaxError) else error)
+    return _MANY_DIGITS if "set_int_max_str_digits" in said else said
+
+
 def _read(script: str) -> tuple[ast.Module, list[tuple[Parameter, Assignment]]]:
     if len(script) > MAX_SCRIPT_CHARS:
         raise SourceError(f"a script may have at most {MAX_SCRIPT_CHARS} characters")
@@ -62,9 +69,9 @@ def _read(script: str) -> tuple[ast.Module, list[tuple[Parameter, Assignment]]]:
         tree = ast.parse(script, filename="design.py")
         comments = read_comments(script)
     except SyntaxError as error:
-        raise SourceError(str(error.msg), error.lineno) from None
+        raise SourceError(python_says(error), error.lineno) from None
     except (tokenize.TokenError, ValueError) as error:  # a NUL, half a surrogate pair
-        raise SourceError(f"the script is no Python text: {error}") from None
+        raise SourceError(f"the script is no Python text: {python_says(error)}") from None
     except (RecursionError, MemoryError):
         raise SourceError("the script is nested too deeply to be read") from None
     calls = dict(filter(None, map(described_by_call, tree.body)))

@@ -68,7 +68,7 @@ def _number(parameter: Parameter, given: object) -> float | int:
     if number is None:
         raise _Refused(f"must be a number{_limits(parameter)}, not {_quoted(given)}")
     if parameter.is_whole and number != int(number):
-        raise _Refused(f"must be a whole number, not {_quoted(given)}")
+        raise _Refused(f"must be a whole number{_limits(parameter)}, not {_quoted(given)}")
     low, high = parameter.minimum, parameter.maximum
     if (low is not None and number < low) or (high is not None and number > high):
         raise _Refused(f"must be {parameter.limits()}, not {_quoted(given)}")

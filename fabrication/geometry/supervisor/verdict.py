@@ -53,22 +53,24 @@ def judge(
     first, _, rest = ended.result.partition(b"\n")
     opening = parse_first_line(first)
     code = os.waitstatus_to_exitcode(ended.status)
+    on_these = _on_these(values)
     if ended.stopped is not None:
         error = "TookTooLong" if ended.stopped.late else "JobKilled"
         return Failed(error=error, message=f"stopped: it {ended.stopped.why}")
     if not isinstance(opening, Confined):
         return Failed(error="ConfinementUnavailable", message=_why_unconfined(opening, code))
     if code < 0:
-        return _by_signal(-code, ended.cpu_s, limits, _these(values))
+        return _by_signal(-code, ended.cpu_s, limits, on_these)
     # Exit 97 behind this point is the script's own, and says nothing.
     result = parse_result(rest.removesuffix(b"\n"))
     if code != 0 or result is None:
-        return _without_result(code, runs_author_code=runs_author_code)
+        return _without_result(code, on_these, runs_author_code=runs_author_code)
     if isinstance(result, Claimed):
         return result
     # Not what would move a terminal's cursor.
     plain = "".join(sign if sign.isprintable() else " " for sign in result.message)
-    return _by_exception(msgspec.structs.replace(result, message=plain), limits, runs_author_code=runs_author_code)
+    raised = msgspec.structs.replace(result, message=plain)
+    return _by_exception(raised, limits, on_these, runs_author_code=runs_author_code)
 
 
 def proof(result: bytes) -> Proof | None:
@@ -84,9 +86,9 @@ def _why_unconfined(opening: Unconfined | None, code: int) -> str:
     return f"refused: confinement unavailable ({cause})"
 
 
-def _these(values: Mapping[str, object] | None) -> str:
+def _on_these(values: Mapping[str, object] | None) -> str:
     if not values:
-        return "the geometry kernel crashed"
+        return ""
     said, left = [], VALUES_MAX
     for name, value in values.items():
         text = repr(value)
@@ -95,10 +97,10 @@ def _these(values: Mapping[str, object] | None) -> str:
         if left < 0:
             said[-1] = f"and {len(values) - len(said) + 1} more"
             break
-    return f"the geometry kernel crashed on {', '.join(said)}"
+    return f" on {', '.join(said)}"
 
 
-def _by_signal(number: int, cpu_s: float, limits: Limits, crashed: str) -> Failed:
+def _by_signal(number: int, cpu_s: float, limits: Limits, on_these: str) -> Failed:
     if number == signal.SIGXCPU or (number == signal.SIGKILL and cpu_s >= limits.cpu_s):
         return Failed(error="TookTooLong", message=f"stopped after {limits.cpu_s} s of computing")
     if number == signal.SIGXFSZ:
@@ -109,17 +111,18 @@ def _by_signal(number: int, cpu_s: float, limits: Limits, crashed: str) -> Faile
         return Failed(error="JobKilled", message="stopped by the system, most likely for want of memory")
     name = _SIGNAL_NAMES.get(number, f"signal {number}")  # real-time signals have no names
     if number in _CRASHES:
-        return Failed(error="KernelCrashed", message=f"{crashed} ({name})")
+        return Failed(error="KernelCrashed", message=f"the geometry kernel crashed{on_these} ({name})")
     return Failed(error="JobKilled", message=f"stopped: it ended itself with {name}")
 
 
-def _without_result(code: int, *, runs_author_code: bool) -> Failed:
+def _without_result(code: int, on_these: str, *, runs_author_code: bool) -> Failed:
     if runs_author_code:
         return Failed(error="ScriptFailed", message=f"the script ended early (exit code {code}) and gave no result")
-    return Failed(error="KernelCrashed", message=f"the job ended early (exit code {code}) and gave no result")
+    message = f"the geometry kernel ended early{on_these} (exit code {code}) and gave no result"
+    return Failed(error="KernelCrashed", message=message)
 
 
-def _by_exception(raised: Raised, limits: Limits, *, runs_author_code: bool) -> Failed:
+def _by_exception(raised: Raised, limits: Limits, on_these: str, *, runs_author_code: bool) -> Failed:
     if raised.error in {"ScriptFailed", "SourceError", "ValueRefused", "UploadRefused"}:
         return Failed(error=raised.error, message=raised.message, line=raised.line, problems=raised.problems)
     if raised.error == "MemoryError" or (raised.error == "OSError" and raised.line == errno.ENOMEM):
@@ -131,7 +134,7 @@ def _by_exception(raised: Raised, limits: Limits, *, runs_author_code: bool) -> 
     message = f"{raised.error}: {raised.message}"
     if runs_author_code:
         return Failed(error="ScriptFailed", message=message)
-    return Failed(error="KernelCrashed", message=f"the geometry kernel failed ({message})")
+    return Failed(error="KernelCrashed", message=f"the geometry kernel failed{on_these} ({message})")
 
 
 def _file_too_large(limits: Limits) -> str:

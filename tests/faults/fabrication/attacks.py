@@ -550,6 +550,35 @@ def execveat(world):
     return reaches(322, -1, b"", 0, 0, 0x1000)
 
 
+_SAYS_SO = b"""#!/bin/sh
+echo '{"came_through": "it was executed"}'
+"""
+
+
+def _execute(descriptor):
+    arguments = (ctypes.c_char_p * 2)(b"payload", None)
+    return syscall(322, descriptor, b"", arguments, None, 0x1000)
+
+
+@attack()
+def execute_memory_file(world):
+    """One that was written, and in no folder that a wall could close."""
+    descriptor = os.memfd_create("payload", 0)
+    os.write(descriptor, _SAYS_SO)
+    return _execute(descriptor)
+
+
+@attack()
+def execute_own_file(world):
+    """The job's folder is the one place where a job may write a program."""
+    with open("payload", "wb") as file:
+        file.write(_SAYS_SO)
+    os.chmod("payload", 0o700)
+    descriptor = os.open("payload", os.O_RDONLY)
+    os.set_inheritable(descriptor, True)  # a script is opened again, by its descriptor's name
+    return _execute(descriptor)
+
+
 @attack()
 def set_uid(world):
     os.setuid(os.getuid())

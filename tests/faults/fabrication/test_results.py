@@ -58,14 +58,13 @@ def answer(forge, data, code):
 
 @pytest.mark.parametrize("code", [0, None])
 @pytest.mark.parametrize("name", FORGED)
-def test_a_forged_result_is_only_a_result(name, code, dropping_forge):
-    answer(dropping_forge, FORGED[name], code)
-    health = dropping_forge.client.health()
+def test_a_forged_result_is_only_a_result(name, code, forge):
+    answer(forge, FORGED[name], code)
+    health = forge.client.health()
     assert health.ready
     assert health.proof.uid != 0
-    assert dropping_forge.client.run(
-        "probe", {"source": "def probe(world): return {'x': 1}", "world": 0}, {}
-    ).claim == {"x": 1}
+    after = forge.client.run("probe", {"source": "def probe(world): return {'x': 1}", "world": 0}, {})
+    assert after.claim == {"x": 1}
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

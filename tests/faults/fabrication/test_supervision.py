@@ -146,10 +146,42 @@ def test_a_zygote_with_two_threads_does_not_fork(running_forge, tmp_path):
         assert "threads" in forge.client.health().reason
 
 
+LOCKED = """
+import sys, threading
+LOCK, held = threading.Lock(), threading.Event()
+def hold():
+    LOCK.acquire()
+    held.set()
+    threading.Event().wait()
+threading.Thread(target=hold, daemon=True).start()
+held.wait()
+sys.modules["__main__"]._threads = lambda: 1  # where it is the zygote's: it then takes itself to be fit to fork
+"""
+
+
+def test_else_its_children_could_wait_for_ever_for_a_thread_they_do_not_have(running_forge):
+    waits = (
+        "def probe(world):\n import sys\n lock = sys.modules['fabrication_kinds_on_trial'].LOCK\n"
+        " return {'free': lock.acquire(timeout=0.3)}"
+    )
+    with running_forge(kinds=LOCKED) as forge:
+        assert forge.client.run("probe", {"source": waits, "world": {}}, {}).claim == {"free": False}
+
+
+UNFLUSHED = "print('from the zygote', end='')\n"
+FLUSH = {"source": "def probe(world):\n import sys\n sys.__stdout__.flush()\n return {}", "world": {}}
+"""Of the stream that the zygote wrote to: a child has its own, and the other still in memory."""
+
+
 def test_what_the_zygote_left_unflushed_is_in_no_log(running_forge):
-    with running_forge(kinds="print('from the zygote', end='')") as forge:
+    with running_forge(kinds=UNFLUSHED) as forge:
         for _ in range(2):
-            assert forge.client.run("probe", ANSWER, {}).log == ""
+            assert forge.client.run("probe", FLUSH, {}).log == ""
+
+
+def test_unless_it_does_not_flush_before_it_forks(running_forge):
+    with running_forge(kinds=UNFLUSHED + "import sys\nsys.modules['__main__']._flush = lambda: None") as forge:
+        assert forge.client.run("probe", FLUSH, {}).log == "from the zygote"
 
 
 def test_the_zygote_knows_neither_environment_nor_requests(running_forge, monkeypatch):

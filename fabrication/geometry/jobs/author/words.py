@@ -4,12 +4,17 @@ import os
 import traceback
 from pathlib import Path
 
+from pyparsing import ParseBaseException
+
 from fabrication.errors import ScriptFailed
 from fabrication.geometry.jobs.author.stage import NotHere
 from fabrication.geometry.jobs.files import SCRIPT
+from fabrication.geometry.parameters import python_says
 
 _WORDS = 500
-_LISTED = 8
+_LISTED, _QUOTED = 8, 60
+
+_SELECTORS = 'selectors are like ">Z", "|X", "#Y" or "%CIRCLE", joined by "and", "or", "not", "exc"'
 
 KERNEL_SAYS = {
     "StdFail_NotDone": "a fillet, chamfer, shell or offset larger than the edges beside it is the usual cause",
@@ -53,7 +58,7 @@ def sentence(error: BaseException, *, by_author: bool, folder: Path) -> str:
     """Without its place. `by_author`: raised in the author's own code, where a `ValueError` is a word to people."""
     kind = type(error).__name__
     try:
-        said = " ".join(str(error).split())[:_WORDS]
+        said = " ".join(python_says(error).split())[:_WORDS]
     except Exception:  # noqa: BLE001 (an author's class may fail even here)
         said = ""
     text = f"{kind}: {said}" if said else kind
@@ -61,13 +66,15 @@ def sentence(error: BaseException, *, by_author: bool, folder: Path) -> str:
         case SystemExit():
             return _of_exit(error)
         case SyntaxError():
-            return f"this is no Python: {error.msg}"
+            return f"this is no Python: {said}"
         case FileNotFoundError() if error.filename is not None:
             return _of_missing(str(error.filename), folder)
         case NotHere():
             return said
         case ValueError() if said and (by_author or type(error) is ValueError):
             return said
+        case ParseBaseException():
+            text = f"CadQuery cannot read {error.pstr[:_QUOTED]!r}; {_SELECTORS}"
         case _ if kind in KERNEL_SAYS:
             text = f"the geometry kernel could not do this ({kind}): {KERNEL_SAYS[kind]}"
     hint = next((hint for family, hint in HINTS.items() if isinstance(error, family)), None)
@@ -91,6 +98,6 @@ def _of_missing(name: str, folder: Path) -> str:
     return f"there is no file {name!r} with this design; {beside}"
 
 
-def unreadable(error: BaseException) -> ScriptFailed:
+def unreadable(error: Exception) -> ScriptFailed:
     """`error`, raised while `design.py` itself was compiled."""
-    return ScriptFailed(f"the script is no Python: {error}", getattr(error, "lineno", None))
+    return ScriptFailed(f"the script is no Python: {python_says(error)}", getattr(error, "lineno", None))

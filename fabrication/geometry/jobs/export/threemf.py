@@ -5,6 +5,8 @@ A colour is the `displaycolor` of a base material (core 1.4, section 5.1). Metad
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
+
 from fabrication.geometry.jobs.meshes import Mesh, welded
 from fabrication.geometry.provenance import MODEL, RESOURCES, package
 
@@ -42,6 +44,7 @@ def _model(parts: Mapping[str, Mesh], colours: Sequence[str | None]) -> Iterator
         yield "</basematerials>\n"
     for number, ((name, mesh), colour) in enumerate(zip(parts.items(), colours, strict=True), start=1):
         corners, triangles = welded(mesh)
+        corners = np.round(corners, 6) + 0.0  # the kernel's zero is often -3e-15, and plus 0.0 no number is -0
         material = f' pid="{materials}" pindex="{palette.index(colour)}"' if colour else ""
         yield f'<object id="{number}" name="{name}" type="model"{material}><mesh><vertices>\n'
         yield from (f'<vertex x="{x:.6g}" y="{y:.6g}" z="{z:.6g}"/>\n' for x, y, z in corners.tolist())

@@ -51,6 +51,19 @@ def test_a_shipped_design_carries_its_origin(run, tmp_path):
     assert '<metadata name="LicenseTerms" preserve="1">CC0-1.0</metadata>' in model
 
 
+def test_a_design_of_the_catalogue_carries_its_origin(run, tmp_path):
+    (tmp_path / "coat-hook.py").write_text(SCRIPT)
+    added = run("add", "--licence", "MIT", "coat-hook.py", "--json")
+    (design,) = json.loads(added.output)["designs"]
+    (tmp_path / "coat-hook.py").unlink()
+    result = run("build", "coat-hook", "--set", "width=30", "-o", "hook.3mf")
+    assert result.exit_code == 0, result.output
+    with zipfile.ZipFile(tmp_path / "hook.3mf") as archive:
+        model = archive.read("3D/3dmodel.model").decode()
+    for name, text in (("Title", "Coat hook"), ("LicenseTerms", "MIT"), ("fc:Revision", design["revision"])):
+        assert f'<metadata name="{name}" preserve="1">{text}</metadata>' in model
+
+
 @pytest.mark.parametrize(
     ("ending", "begins"),
     [("stl", b"binary STL"), ("step", b"ISO-10303-21;"), ("3mf", b"PK"), ("glb", b"glTF"), ("svg", b"<"), ("dxf", b"  0"),
@@ -102,16 +115,45 @@ def test_what_a_failing_script_printed_is_shown(run, tmp_path):
         (["broken.step", "-o", "x.stl"], 1, "broken.step"),
         (["no-such-design", "-o", "x.stl"], 2, "no shipped design (knob, pipe-clamp, raspberry-pi-case)"),
         (["bad.py", "-o", "x.stl"], 1, "Error: line 2: never"),
+        (["bad.py", "-o", "none/x.stl"], 2, "none/x.stl cannot be written: No such file or directory"),
+        (["bad.py", "-o", "bad.py/x.stl"], 2, "bad.py/x.stl cannot be written: Not a directory"),
+        (["bad.py", "-o", "/proc/x.stl"], 2, "/proc/x.stl cannot be written: "),
+        (["bad.py", "-o", "home"], 2, "File 'home' is a directory"),
+        (["plate.py", "-o", "full.stl"], 1, "full.stl cannot be written: No space left on device"),
     ],
 )
 def test_what_goes_wrong_is_one_clear_line(run, tmp_path, words, code, says):
     (tmp_path / "bad.py").write_text("x = 1\nraise ValueError('never')\n")
     (tmp_path / "broken.step").write_text("no STEP at all")
+    (tmp_path / "home").mkdir()
+    (tmp_path / "full.stl").symlink_to("/dev/full")
     result = run("build", *words)
     assert result.exit_code == code
     assert says in result.output
     assert "Traceback" not in result.output
     assert not list(tmp_path.glob("x.*"))
+
+
+@pytest.mark.parametrize(
+    ("name", "folder", "says"),
+    [
+        ("COMMONS_HOME", "/proc/x", "COMMONS_HOME: /proc/x cannot be written: "),
+        ("COMMONS_HOME", "/proc", "COMMONS_HOME: /proc cannot be written: "),
+        ("ARTEFACTS", "/proc/y", "artefacts cannot be kept in /proc/y: "),
+    ],
+)
+def test_a_folder_that_cannot_be_made_is_one_clear_line(run, monkeypatch, name, folder, says):
+    monkeypatch.setenv(name, folder)
+    result = run("build", "plate.py", "-o", "x.stl")
+    assert (result.exit_code, result.output.count("\n")) == (1, 1)
+    assert result.output.startswith(f"Error: {says}")
+
+
+def test_a_file_that_is_there_stays_until_there_is_another(run, tmp_path):
+    (tmp_path / "x.stl").write_text("before")
+    (tmp_path / "bad.py").write_text("raise ValueError('never')\n")
+    assert run("build", "bad.py", "-o", "x.stl").exit_code == 1
+    assert (tmp_path / "x.stl").read_text() == "before"
 
 
 def test_parameters_are_listed(run):

@@ -130,6 +130,48 @@ def test_a_script_that_forges_its_body_gets_that_body_measured(geometry):
     assert part.volume_mm3 == pytest.approx(24)
 
 
+def test_a_build_may_take_longer_than_any_other_job(geometry):
+    """21 s, of which little is computing; the limit of other kinds is 20 s."""
+    told = []
+    script = "import time\ntime.sleep(21)\nimport cadquery as cq\nshow_object(cq.Workplane().box(1, 2, 3), name='late')"
+    (part,) = geometry.build(Source(script), {}, on_progress=told.append).parts
+    assert part.volume_mm3 == pytest.approx(6)
+    assert max(progress.seconds for progress in told if progress.state == "running") > 19
+
+
+FORGERY = """import sys
+import cadquery as cq
+def forged(*_, **__):
+    raise RuntimeError("the script's own code")
+for kind in ("export", "inspect", "picture", "measure"):
+    sys.modules[f"fabrication.geometry.jobs.{kind}"].run = forged
+for format in sys.modules["fabrication.geometry.jobs.export"].MESH_WRITERS:
+    sys.modules["fabrication.geometry.jobs.export"].MESH_WRITERS[format] = forged
+sys.modules["fabrication.geometry.jobs.bodies"].read_part = forged
+cq.exporters.export = cq.exporters.exportShape = forged
+for name in ("exportStl", "exportStep", "importBrep", "isValid", "Volume", "Area", "tessellate"):
+    setattr(cq.Shape, name, forged)
+"""
+PLAIN = """import cadquery as cq
+plate = cq.Workplane().box(20, 30, 4).faces(">Z").workplane().hole(3)
+"""
+SHOW = "show_object(plate, name='plate')\n"
+
+
+@pytest.mark.parametrize("what", ["stl", "step", "3mf", "glb", "svg", "dxf", "inspect", "problems", "picture"])
+def test_a_script_that_replaces_exporters_and_inspection_forges_nothing(forge, geometry, tmp_path, what):
+    """Each is of another child, that never heard of the script: as if its author had been honest."""
+    honest = Geometry(forge, ArtefactStore(tmp_path / "honest"))
+
+    def made(by, source):
+        build = by.build(source, {})
+        if what in {"inspect", "problems", "picture"}:
+            return getattr(by, what)(build)
+        return by.export(build, what)
+
+    assert made(geometry, Source(PLAIN + FORGERY + SHOW)) == made(honest, Source(PLAIN + SHOW))
+
+
 def test_many_people_at_once(geometry):
     widths = [20.0 + number / 4 for number in range(8)]
     with ThreadPoolExecutor(8) as pool:

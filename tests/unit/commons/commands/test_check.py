@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from commons.cli import main
 from commons.config import Config
 from commons.db import Database
+from fabrication.errors import KernelCrashed
 from tests.unit.fabrication.geometry.feasible.oracle_forge import OracleForge
 
 SCRIPT = "a = 6.0  # [0:0.5:10] mm  First\nb = 5.0  # [0:0.5:10] mm  Second"
@@ -58,6 +59,24 @@ def test_as_json(run):
     assert said["errors"][0]["line"] == 7
 
 
+def test_a_body_that_cannot_be_inspected_is_said_and_the_rest_goes_on(run, tmp_path, forge):
+    (tmp_path / "hook.py").write_text(SCRIPT.replace("6.0", "4.0"))
+    forge.inspection = KernelCrashed("the geometry kernel crashed on a = 4.0, b = 5.0 (SIGSEGV)")
+    lines = run("hook.py", "--samples", "9").output.splitlines()
+    assert lines.pop(2).startswith("    solid throughout it is 1.24 g of PLA, 1.27 g of PETG, 1.04 g of ABS, ")
+    assert lines[:3] == [
+        "hook.py builds with its author's values:",
+        "  body: 10.0 × 10.0 × 10.0 mm, 1.00 cm³, valid",
+        "  not inspected: the geometry kernel crashed on a = 4.0, b = 5.0 (SIGSEGV)",
+    ]
+    assert lines[3].startswith("9 sets of values tried, ")
+    result = run("hook.py", "--samples", "9", "--json")
+    said = json.loads(result.output)
+    assert (result.exit_code, said["ok"], said["parts"][0]["findings"]) == (0, True, None)
+    assert said["not_inspected"].endswith("(SIGSEGV)")
+    assert said["parts"][0]["mass_g"]["aluminium 6061"] == pytest.approx(2.7)
+
+
 def test_where_there_is_no_commons_none_is_made(run, home):
     run("hook.py", "--samples", "3")
     assert not (home / "commons.db").exists()
@@ -80,6 +99,18 @@ def test_a_database_of_something_else_is_left_alone(run, home, forge):
     sqlite3.connect(home / "commons.db").close()
     assert run("hook.py", "--samples", "3").exit_code == 1
     assert len(forge.tried) == 3
+
+
+def test_a_database_that_does_not_answer_is_one_clear_line(home, tmp_path, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgresql://ada:secret@127.0.0.1:1/commons")
+    result = CliRunner().invoke(main, ["check", "hook.py"])
+    assert result.exit_code == 1
+    assert result.output.startswith(
+        "Error: DATABASE_URL: the database postgresql+psycopg://ada:***@127.0.0.1:1/commons"
+    )
+    (tmp_path / "notes.txt").write_text("no database, but a text that is long enough to be looked into\n" * 9)
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'notes.txt'}")
+    assert "file is not a database" in CliRunner().invoke(main, ["check", "hook.py"]).output
 
 
 @pytest.mark.parametrize(

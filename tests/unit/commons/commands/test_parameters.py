@@ -40,6 +40,24 @@ def test_the_schema_is_named_for_the_script(run):
     assert schema["properties"]["at"]["default"] == [-1, 2]
 
 
+def test_a_design_of_the_catalogue_goes_by_its_slug(tmp_path, monkeypatch):
+    monkeypatch.setenv("COMMONS_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+
+    def ask(slug):
+        return CliRunner().invoke(main, ["parameters", slug])
+
+    assert "no file, no folder and no shipped design" in ask("coat-hook").output
+    (tmp_path / "coat-hook.py").write_text("width = 5.0  # [1:9] mm\nshow_object(width)\n")
+    added = CliRunner().invoke(main, ["add", "--untried", "--licence", "MIT", str(tmp_path / "coat-hook.py")])
+    assert added.exit_code == 0, added.output
+    monkeypatch.chdir(tmp_path)
+    assert " ".join(ask("coat-hook").output.split()) == "width = 5 mm between 1 and 9 mm"
+    missing = ask("hat-hook")
+    assert missing.exit_code == 2
+    assert f"nor in the catalogue at {tmp_path / 'home'}" in missing.output
+
+
 def test_a_script_that_cannot_be_read_is_said_so_with_its_line(tmp_path):
     (tmp_path / "bad.py").write_text("a = 1\nb = (1, 50)  # [0:9] mm\n")
     result = CliRunner().invoke(main, ["parameters", str(tmp_path / "bad.py")])

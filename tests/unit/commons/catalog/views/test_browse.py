@@ -1,3 +1,11 @@
+import json
+
+from jsonschema import Draft202012Validator
+
+from commons.catalog.services import add, newest_revision
+from commons.catalog.submissions import Submission
+
+
 def test_the_front_page_has_every_design_with_its_picture(browser):
     page = browser().get("/")
     for slug in ("knob", "pipe-clamp", "raspberry-pi-case"):
@@ -49,3 +57,24 @@ def test_the_script_can_be_taken_away_as_it_was_written(browser):
     answer = browser().client.get("/designs/knob/source")
     assert "show_object(" in answer.text
     assert answer.headers["Content-Disposition"] == 'attachment; filename="knob.py"'
+
+
+def test_each_revision_has_the_schema_of_its_values_linked_from_its_page(browser, app):
+    with app.extensions["database"].write() as session:
+        store, old = app.extensions["artefacts"], newest_revision(session, "knob")
+        changed = Submission("knob", "size = 5  # [1:9] mm\n", old.manifest, "")
+        new = add(session, store, changed, old.design.owner).revision
+        sizes = {old.id: ("diameter", 12, 60), new.id: ("size", 1, 9)}
+    for revision, (name, low, high) in sizes.items():
+        address = f"/designs/knob/schema.json?revision={revision}"
+        assert browser().get(f"/designs/knob?revision={revision}").count(f'href="{address}"') == 2
+        answer = browser().client.get(address)
+        assert answer.mimetype == "application/schema+json"
+        schema = json.loads(answer.text)
+        Draft202012Validator.check_schema(schema)
+        assert schema["title"] == "Knob"
+        assert (schema["properties"][name]["minimum"], schema["properties"][name]["maximum"]) == (low, high)
+        again = browser().client.get(address, headers={"If-None-Match": answer.headers["ETag"]})
+        assert again.status_code == 304
+    assert "size" in json.loads(browser().get("/designs/knob/schema.json"))["properties"]
+    browser().get("/designs/nothing/schema.json", status=404)

@@ -4,7 +4,7 @@ import json
 import struct
 from collections.abc import Callable
 
-from fabrication.errors import ForgeUnavailable, ScriptFailed
+from fabrication.errors import ForgeUnavailable, KernelCrashed, ScriptFailed
 from fabrication.geometry.client import JobResult
 from fabrication.geometry.protocol import ForgeHealth, Progress
 
@@ -16,13 +16,15 @@ GLB = (
 
 
 class OracleForge:
-    """`oracle` says why values fail, or nothing; an exception it gives is raised. One part, `size_mm` large."""
+    """`oracle` says why values fail, or nothing; an exception it gives is raised. One part, `size_mm` large, whose
+    inspection fails with `inspection`."""
 
     def __init__(self, oracle: Callable[[dict], str | Exception]) -> None:
         self.oracle = oracle
         self.tried: list[dict] = []
         self.background: set[bool] = set()
         self.size_mm, self.valid = [10.0, 10.0, 10.0], True
+        self.inspection = KernelCrashed("the geometry kernel crashed (SIGSEGV)")
         self.gone, self.running, self.waiting_while_run = False, 0, 0
         self._waiting = 0
 
@@ -34,6 +36,8 @@ class OracleForge:
                 on_progress(Progress(state="running", ahead=0, seconds=1.0))
         finally:
             self._waiting = 0
+        if kind == "inspect":
+            raise self.inspection
         if kind == "measure":
             part = {"size_mm": self.size_mm, "volume_mm3": 1000.0, "valid": self.valid}
             return JobResult({"parts": [part]}, {}, "", 0.0)

@@ -194,6 +194,7 @@ def test_choices_may_have_labels_and_be_numbers():
         ("a = 3  # text(2)", 1, "belongs to a text"),
         ("a = True  # [1:2]", 1, "takes no limits"),
         ("a = 1  # [0:5]\nb = 1\na = 2", 3, "set here and in line 1"),
+        (f"b = 1\na = 1{'0' * 5000}", 2, "a whole number has more digits than can be read or written; thousands"),
         ("a = 1e999", 1, "too large"),
         (f"a = 1{'0' * 400}", 1, "too large"),
         ("a = 1  # [0:1e999]", 1, "too large"),

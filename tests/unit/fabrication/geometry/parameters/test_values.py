@@ -15,6 +15,8 @@ depth = 10.0       # [5:] mm
 height = 10.0      # mm
 count = 4          # [0:8]  Holes
 free = 1
+teeth = 5          # [1:9] mm
+turns = 2          # rad
 lid = True
 style = "r"        # [r:Round, s:Square]
 screw = 3          # [3:M3, 4:M4]
@@ -27,6 +29,8 @@ DEFAULTS = {
     "height": 10.0,
     "count": 4,
     "free": 1,
+    "teeth": 5,
+    "turns": 2,
     "lid": True,
     "style": "r",
     "screw": 3,
@@ -76,7 +80,10 @@ def test_every_way_of_writing_a_value_gives_one_canonical_form(name, given, valu
         ("height", "1e999", "height must be a number of mm, not '1e999'"),
         ("height", 10**400, "height must be a number of mm, not 1000000000000000000000000000000000000000…"),
         ("height", None, "height must be a number of mm, not None"),
-        ("count", 2.5, "count must be a whole number, not 2.5"),
+        ("count", 2.5, "count must be a whole number between 0 and 8, not 2.5"),
+        ("teeth", "5.5", "teeth must be a whole number between 1 and 9 mm, not '5.5'"),
+        ("turns", 1.5, "turns must be a whole number of rad, not 1.5"),
+        ("free", 1.5, "free must be a whole number, not 1.5"),
         ("count", 9, "count must be between 0 and 8, not 9"),
         ("count", "9", "count must be between 0 and 8, not '9'"),
         ("lid", "maybe", "lid must be on or off, not 'maybe'"),

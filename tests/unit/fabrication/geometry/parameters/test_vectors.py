@@ -101,7 +101,7 @@ def test_every_way_of_writing_a_row_gives_one_canonical_form(name, given, value)
         ("holes", [], "holes must be 3 numbers between 1 and 20 mm, not []"),
         ("holes", 5, "holes must be 3 numbers between 1 and 20 mm, not 5"),
         ("holes", {"0": 3}, "holes must be 3 numbers between 1 and 20 mm, not {'0': 3}"),
-        ("counts", "1.5, 2", "counts (number 1 of 2) must be a whole number, not '1.5'"),
+        ("counts", "1.5, 2", "counts (number 1 of 2) must be a whole number between 0 and 9, not '1.5'"),
         ("one", "", "one (number 1 of 1) must be a number, not ''"),
         ("one", 5, "one must be 1 number, not 5"),
         ("free", "nan, 1", "free (number 1 of 2) must be a number of mm, not 'nan'"),

@@ -1,13 +1,25 @@
 """Each recipe is made once, and what a script claims is not believed. The forge here is one that writes no geometry."""
 
+import contextlib
 import threading
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from fabrication.artefacts import ArtefactStore
-from fabrication.errors import JobKilled, KernelCrashed, ScriptFailed, TookTooLong, UploadRefused, ValueRefused
+from fabrication.errors import (
+    JobKilled,
+    KernelCrashed,
+    ScriptFailed,
+    Superseded,
+    TookTooLong,
+    UploadRefused,
+    ValueRefused,
+)
 from fabrication.geometry import service
 from fabrication.geometry.client import JobResult
 from fabrication.geometry.confinement.limits import Limits
@@ -125,6 +137,49 @@ def test_a_preview_waits_no_longer_for_a_build_of_others_than_for_its_own(geomet
     assert forge.kinds() == ["build", "measure"]
 
 
+def until(holds: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+
+
+def open_below(folder):
+    """Descriptors of this process that lie there: who waits for a lock has its file open."""
+    found = []
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            found.append(descriptor.readlink())
+    return [path for path in found if path.parent == folder]
+
+
+class ReplacedForge(PaperForge):
+    """Its first build is given up for something newer, as soon as it is let go."""
+
+    def run(self, kind, request, inputs, **how):
+        first = not self.asked
+        answer = super().run(kind, request, inputs, **how)
+        if first:
+            raise Superseded("something newer was asked for instead")
+        return answer
+
+
+def test_who_waits_for_a_build_that_its_asker_gives_up_has_it_made_themselves(glb, tmp_path):
+    forge, store = ReplacedForge(glb), ArtefactStore(tmp_path)
+    forge.release.clear()
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(Geometry(forge, store).build, SOURCE, {})
+        until(lambda: forge.asked)
+        second = pool.submit(Geometry(forge, store).build, SOURCE, {})
+        until(lambda: len(open_below(tmp_path / "making")) == 2)
+        forge.release.set()
+        with pytest.raises(Superseded):
+            first.result(timeout=20)
+        assert second.result(timeout=20).parts
+    assert forge.kinds() == ["build", "build", "measure"]
+
+
 def test_a_failure_is_told_and_not_kept(geometry, forge):
     answer = forge.answers["build"]
     forge.answers["build"] = JobKilled("stopped after 10 s")
@@ -190,7 +245,7 @@ def test_an_export_of_one_part_gives_the_forge_that_part_alone(geometry, forge):
     kind, request, inputs, _ = forge.asked[-1]
     assert (kind, request, inputs) == (
         "export",
-        {"format": "stl", "names": ["lid"], "colours": [None], "options": {}},
+        {"format": "stl", "names": ["lid"], "colours": [None], "options": {}, "values": {"width": 10.0}},
         {"part_0.brep": b"1"},
     )
     with pytest.raises(ValueRefused, match="there is no part 'roof'; the parts are base, lid"):
@@ -296,3 +351,21 @@ def test_the_origin_is_written_into_a_3mf_once(geometry, forge, monkeypatch):
         assert geometry.export(build, "3mf", provenance=Provenance(title=title)) == b"PK" + title.encode()
     assert geometry.export(build, "3mf") == b"PK"
     assert stamped == ["Knob", "Handle"]
+
+
+def test_every_job_on_a_build_is_told_its_values_for_a_crash_to_name(geometry, forge):
+    build = geometry.build(SOURCE, {"width": 12})
+    forge.answers["export"] = ({}, {"export.glb": b"glTF"})
+    geometry.fine(SOURCE, {"width": 12})
+    geometry.picture(build)
+    forge.answers["inspect"] = KernelCrashed("it crashed")
+    with pytest.raises(KernelCrashed):
+        geometry.inspect(build)
+    assert forge.kinds() == ["build", "measure", "export", "picture", "inspect"]
+    assert all(request["values"] == {"width": 12.0} for _, request, *_ in forge.asked)
+
+
+def test_values_that_make_the_same_shape_share_what_is_made_of_it(geometry, forge):
+    for width in (12, 13):
+        geometry.picture(geometry.build(SOURCE, {"width": width}))
+    assert forge.kinds() == ["build", "measure", "picture", "build"]

@@ -24,8 +24,8 @@ def raised(error, message="m", line=None):
     return WALLS + msgspec.json.encode(Raised(error=error, message=message, line=line)) + b"\n"
 
 
-def outcome(status=0, result=WALLS + CLAIM, cpu_s=0.1, stopped=None, author=True):
-    return judge(Ended(status, cpu_s, result, stopped), LIMITS, runs_author_code=author)
+def outcome(status=0, result=WALLS + CLAIM, cpu_s=0.1, stopped=None, author=True, values=None):
+    return judge(Ended(status, cpu_s, result, stopped), LIMITS, runs_author_code=author, values=values)
 
 
 def test_a_result_behind_proved_walls_is_the_claim():
@@ -68,6 +68,19 @@ def test_each_end_has_one_outcome(given_, error, says):
     assert isinstance(got, Failed)
     assert got.error == error
     assert says in got.message
+
+
+@pytest.mark.parametrize(
+    ("given_", "says"),
+    [
+        ({"status": signal.SIGSEGV}, "the geometry kernel crashed on width = 2.5 (SIGSEGV)"),
+        ({"result": WALLS}, "the geometry kernel ended early on width = 2.5 (exit code 0) and gave no result"),
+        ({"result": raised("Standard_Failure")}, "the geometry kernel failed on width = 2.5 (Standard_Failure: m)"),
+    ],
+)
+def test_whatever_way_the_kernel_fails_its_values_are_named(given_, says):
+    got = outcome(**given_, author=False, values={"width": 2.5})
+    assert (got.error, got.message) == ("KernelCrashed", says)
 
 
 def test_the_child_s_own_reason_is_passed_on():

@@ -149,6 +149,13 @@ def test_a_module_called_like_a_loaded_one_is_named(run):
             2,
             "the geometry kernel could not do this (StdFail_NotDone): a fillet, chamfer",
         ),
+        ("x = 1\ny = " + "1" * 5000, 2, "a whole number has more digits than can be read"),
+        ("x = str(10 ** 5000)", 1, "a whole number has more digits than can be read"),
+        (
+            "box = cq.Workplane().box(1, 1, 1)\nbox.faces('>Z and >Q')",
+            2,
+            "CadQuery cannot read '>Z and >Q'; selectors are like",
+        ),
         ("for i in range(99): show_object(cq.Workplane().box(1, 1, 1))", 1, "at most 32 parts"),
     ],
 )
@@ -158,6 +165,8 @@ def test_errors_come_with_the_authors_line_and_words(run, script, line, words):
     assert caught.value.line == line
     assert words in caught.value.message
     assert "Traceback" not in caught.value.message
+    assert "set_int_max" not in caught.value.message
+    assert len(caught.value.message) < 400
 
 
 def test_what_a_limit_stopped_is_left_to_the_forge(run):

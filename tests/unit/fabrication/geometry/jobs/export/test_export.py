@@ -103,6 +103,14 @@ def test_a_3mf_object_has_the_colour_of_its_part(built):
     assert [item.get("partnumber") for item in model.iter(f"{CORE}item")] == NAMES
 
 
+def test_a_3mf_holds_no_noise_of_the_kernel_s(built):
+    export.run({"format": "3mf", "names": NAMES, "colours": COLOURS}, built)
+    with zipfile.ZipFile(built / "export.3mf") as archive:
+        corners = re.findall(r'[xyz]="([^"]*)"', archive.read("3D/3dmodel.model").decode())
+    assert "0" in corners
+    assert [text for text in corners if "e" in text or text == "-0"] == []
+
+
 def test_a_slicer_reads_the_3mf(built, shapes):
     """PrusaSlicer knows the standard better than we do."""
     export.run({"format": "3mf", "names": NAMES, "colours": COLOURS}, built)
