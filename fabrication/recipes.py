@@ -16,7 +16,7 @@ Value = float | int | bool | str | tuple[float | int, ...]
 """What a parameter can be set to: millimetres and other numbers, counts, switches, choices, text, and rows of
 numbers."""
 
-FORGE_VERSION = "2"
+FORGE_VERSION = "3"
 """Raised whenever the forge's jobs would make something else of the same source and values."""
 
 

@@ -62,6 +62,15 @@ def test_a_picture_without_a_coloured_face_is_not_shown(browser, found):
     assert "Nothing stands in the way" in page
 
 
+def test_what_the_notes_do_not_speak_of_is_not_coloured(browser, found):
+    """A few rays by an engraved edge, and a hair that hangs over, are nothing a person could find in the picture."""
+    grazed = Thickness(thinnest_mm=3, typical_mm=3, thin_share=0.004, measured_share=1)
+    found[:] = [inspection(thickness=grazed, as_modelled=stand(overhang_mm2=0.9))]
+    page = browser().get("/designs/knob/inspection")
+    assert "problems.png" not in page
+    assert "Nothing stands in the way" in page
+
+
 def test_the_pages_script_gets_the_section_alone_whatever_happens(browser, found, geometry):
     client = browser().client
     whole = client.get("/designs/knob/inspection", headers=FRAGMENT)
