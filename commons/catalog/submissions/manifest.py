@@ -84,6 +84,8 @@ def function_of(script: str, where: str) -> str:
     """The first paragraph of a script's docstring. Raises `Invalid` where it is no Python."""
     try:
         described = (ast.get_docstring(ast.parse(script)) or "").strip()
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+    except SyntaxError as error:
+        raise Invalid(f"{where}: no valid Python, line {error.lineno or 1}: {error.msg}") from None
+    except (ValueError, RecursionError, MemoryError) as error:
         raise Invalid(f"{where}: no valid Python: {error}") from None
     return described.split("\n\n")[0].replace("\n", " ")
