@@ -58,11 +58,13 @@ def command(
         else:
             data = geometry.export(build, fmt, part, provenance(source, design, values))
     output.write_bytes(data)
+    if build.log.strip():
+        click.echo(f"the script printed:\n{build.log.rstrip()}", err=True)
     if as_json:
         click.echo(json.dumps({"ok": True, "file": str(output)} | asdict(build)))
         return
     click.echo(f"{output}: {len(data):,} bytes")
-    for each in build.parts:
+    for each in (each for each in build.parts if part in (None, each.name)):
         size = " × ".join(f"{length:.1f}" for length in each.size_mm)
         doubt = "" if each.valid else "; the kernel finds it no valid solid"
         click.echo(f"  {each.name}: {size} mm, {each.volume_mm3 / 1000:.2f} cm³{doubt}")
