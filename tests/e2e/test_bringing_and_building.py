@@ -143,8 +143,11 @@ def test_uploaded_models_are_designs_and_what_is_none_is_refused_beside_its_fiel
         bring(page, name, data, title)
         expect(page.get_by_role("heading", name=title, level=1)).to_be_visible()
         fine(page, size)
+    page.goto("/designs/new")
+    page.get_by_label("File").set_input_files({"name": "my-own_hook.py", "mimeType": "text/plain", "buffer": SLOW})
+    expect(page.get_by_label("Title")).to_have_value("My own hook")
     bring(page, "broken.stl", b"solid nothing\nendsolid", "Nothing")
-    expect(page.locator("#file-errors")).to_be_visible()
+    expect(page.locator("#file-errors")).to_contain_text("it has no triangles")
     expect(page.get_by_label("Title")).to_have_value("Nothing")
 
 

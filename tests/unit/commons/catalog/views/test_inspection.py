@@ -42,6 +42,11 @@ def test_a_part_is_described_in_words_and_numbers(browser, found):
     assert "p.diameter=30" in page
 
 
+def test_what_is_tiny_is_told_in_cubic_millimetres(browser, found):
+    found[:] = [inspection(volume_mm3=1, surface_mm2=6)]
+    assert "1 mm³, surface 6 mm²" in browser().get("/designs/knob/inspection")
+
+
 def test_the_mass_is_of_the_chosen_material(browser, found):
     assert "16.2 g of aluminium 6061" in browser().get("/designs/knob/inspection?material=aluminium 6061")
     assert "of PLA" in browser().get("/designs/knob/inspection?material=<script>")
