@@ -74,6 +74,11 @@ def _forge() -> Said:
         raise _unwell("The forge does not answer, so no model can be built.", error) from error
     if not health.ready or health.proof is None:
         raise _unwell("This host cannot confine a design's script, so the forge builds nothing.", health.reason)
+    if health.astray:
+        raise _unwell(
+            "The forge has lost track of some builds, so others may be refused. Start it anew.",
+            f"{health.astray} astray, {health.running} of {health.slots} running, {health.waiting} waiting",
+        )
     waiting = f", {health.waiting} waiting" if health.waiting else ""
     return (
         f"Scripts are confined, as a check job proved; {health.running} of {health.slots} builds running{waiting}.",

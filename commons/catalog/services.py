@@ -93,7 +93,7 @@ def _add(
     existing = session.get(Revision, sha256)
     if existing is not None:
         if design is None or existing.design_id != design.id:
-            raise Conflict(f"exactly this is already in the catalogue, as “{existing.design.slug}”")
+            raise Conflict(f"exactly this is already in the catalogue, as “{existing.design.title}”")
         return Added(existing, new=False, shown=max(each.number for each in design.revisions))
     if design is None:
         design = Design(slug=submission.slug, owner=owner, title="", summary="", licence="")

@@ -61,11 +61,18 @@ def command(
         else:
             data = geometry.export(build, fmt, part, found.provenance(values))
     write(output, data)
+    if build.log.strip():
+        click.echo(f"the script printed:\n{build.log.rstrip()}", err=True)
     if as_json:
         click.echo(json.dumps({"ok": True, "file": str(output)} | asdict(build)))
         return
     click.echo(f"{output}: {len(data):,} bytes")
-    for each in build.parts:
+    for each in (each for each in build.parts if part in (None, each.name)):
         size = " × ".join(f"{length:.1f}" for length in each.size_mm)
         doubt = "" if each.valid else "; the kernel finds it no valid solid"
-        click.echo(f"  {each.name}: {size} mm, {each.volume_mm3 / 1000:.2f} cm³{doubt}")
+        click.echo(f"  {each.name}: {size} mm, {_volume(each.volume_mm3)}{doubt}")
+
+
+def _volume(mm3: float) -> str:
+    """What would be 0.00 cm³ in mm³."""
+    return f"{mm3:.2f} mm³" if abs(mm3) < 10 else f"{mm3 / 1000:.2f} cm³"

@@ -54,7 +54,8 @@ def command(source: str, *, samples: int, as_json: bool) -> None:
             line.say("building with the author's values")
             own = check.own(forge)
             looked = _look(Geometry(forge, store), design, line) if own.sizes_mm else None
-            for sample in check.more(forge, samples):
+            # What ran into a limit as its author has it would do so again and again, for two minutes each time.
+            for sample in check.more(forge, samples) if own.outcome is not Outcome.KILLED else ():
                 line.say(f"tried {len(check.tried)} of {samples} sets of values, the last in {sample.seconds:.1f} s")
     region = learn(check.plan, check.tried)
     ok = own.outcome is Outcome.BUILT
@@ -150,8 +151,10 @@ def _as_text(source: str, own: Sample, looked: _Looked | None, region: Region, c
         yield from _parts(looked)
     if own.outcome is Outcome.BUILT and (fault := fault_of(own, check.plan.volumes)):
         yield f"  {fault.words}"
-    share = "" if region.share is None else f"; of all that can be set, about {region.share * 100:.0f} % builds"
-    yield f"{region.tried} sets of values tried, {region.good} of them are valid and fit{share}"
+    share = "" if region.share is None else f"; of any values within the limits, about {region.share * 100:.0f} % build"
+    if own.outcome is Outcome.KILLED:
+        yield "Others were not tried, for that is likely to come of them too."
+    yield f"{region.tried} {_sets(region.tried)} tried, {region.good} of them are valid and fit{share}"
     for errors in check.errors():
         yield f"  {errors.count} × {_said(errors.line, errors.words)}"
     for parameter in check.plan.parameters:
@@ -172,6 +175,10 @@ def _parts(looked: _Looked) -> Iterator[str]:
             yield from (f"    {finding.severity}: {finding.says} {finding.do}" for finding in findings(found))
     if looked.why_not:
         yield f"  not inspected: {looked.why_not}"
+
+
+def _sets(count: int) -> str:
+    return "set of values" if count == 1 else "sets of values"
 
 
 def _said(line: int | None, words: str) -> str:

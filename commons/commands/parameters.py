@@ -22,6 +22,8 @@ def command(source: str, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(json_schema(parameters, Path(source).stem)))
         return
+    if not parameters:
+        click.echo(f"{source} has no parameters")
     for group, members in groupby(parameters, key=lambda parameter: parameter.group):
         if group:
             click.echo(f"[{group}]")
@@ -32,7 +34,8 @@ def command(source: str, *, as_json: bool) -> None:
 def _line(parameter: Parameter) -> str:
     default = parameter.default
     shown = json.dumps(default, ensure_ascii=False) if isinstance(default, bool | str) else parameter.shown(default)
-    about = (_allowed(parameter), parameter.description)
+    step = f"steps of {parameter.shown(parameter.step)}" if parameter.step else ""
+    about = (_allowed(parameter), step, parameter.description)
     return f"  {parameter.name} = {shown}".ljust(34) + " " + "; ".join(text for text in about if text)
 
 
@@ -48,6 +51,7 @@ def _allowed(parameter: Parameter) -> str:
             return f"text, at most {parameter.max_length} characters"
         case "vector":
             count = len(parameter.numbers)
-            each = f", each {parameter.limits()}" if parameter.limits() else ""
-            return f"{count} numbers{each}" if count > 1 else f"1 number {parameter.limits()}".strip()
-    return parameter.limits()
+            each = f", each {parameter.allowed()}" if parameter.allowed() else ""
+            one = parameter.allowed() if parameter.is_whole else f"1 number {parameter.limits()}".strip()
+            return f"{count} numbers{each}" if count > 1 else one
+    return parameter.allowed()

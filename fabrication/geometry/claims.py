@@ -15,12 +15,13 @@ _T = TypeVar("_T")
 
 
 class Made(msgspec.Struct):
-    """What a build left in the store: names, colours and BREPs of the parts, and the preview."""
+    """What a build left in the store: names, colours and BREPs of the parts, the preview, what its script printed."""
 
     names: list[str]
     colours: list[str | None]
     breps: list[str]
     preview: str
+    log: str = ""
 
 
 class Measures(msgspec.Struct):

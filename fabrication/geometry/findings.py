@@ -14,8 +14,6 @@ LINE_MM = 0.4
 """One line of the same nozzle. A slicer leaves out what is thinner."""
 HOLE_MM = 2.0
 """Narrower round holes tend to close when printed (the same guide)."""
-BRIDGE_MM = 10.0
-"""Ceilings this wide, held at both sides, print without support (the same guide)."""
 
 _SMALL_OVERHANG_MM2, _SMALL_CONTACT_MM2 = 20.0, 10.0
 
@@ -120,7 +118,7 @@ def _soundness(part: Inspection) -> Iterable[Finding]:
 
 def _walls(part: Inspection) -> Iterable[Finding]:
     thickness = part.thickness
-    if thickness is None or thickness.thinnest_mm >= THIN_MM:
+    if thickness is None or not thickness.thin:
         return
     too_thin = thickness.thinnest_mm < LINE_MM
     yield Finding(
@@ -149,7 +147,7 @@ def _standing(part: Inspection) -> Iterable[Finding]:
             yield Finding(
                 "note",
                 f"{says}.",
-                f"Print it with supports or slope those faces, unless they only bridge gaps of up to {BRIDGE_MM:g} mm.",
+                "Print it with supports or slope those faces.",
             )
     if best.contact_mm2 < _SMALL_CONTACT_MM2:
         yield Finding(

@@ -97,6 +97,7 @@ class Forge:
             slots=self.slots,
             running=len(self.turns.queue.running),
             waiting=self.turns.queue.waiting,
+            astray=self.turns.astray(),
             unavailable_kinds=zygote.unavailable if zygote else {},
             outer_wall=self.zygotes.wall.words,
             zygotes_started=self.zygotes.started,
@@ -105,12 +106,13 @@ class Forge:
         )
 
     async def _run(self, turn: Turn, request: RunRequest, inputs: dict[str, bytes]) -> Outcome:
-        slot = await turn.slot
+        await turn.begun.wait()
+        assert turn.slot is not None  # noqa: S101 (it has begun)
         async with self.zygotes.one() as zygote:
             if request.kind in zygote.unavailable:
                 raise ForgeUnavailable(f"{request.kind} cannot run here: {zygote.unavailable[request.kind]}")
             limits = self.kinds[request.kind].limits.tightened(request.limits)
-            return await self._in_zygote(zygote, request, inputs, limits, slot)
+            return await self._in_zygote(zygote, request, inputs, limits, turn.slot)
 
     async def _prove(self, zygote: ZygoteLink) -> Outcome:
         """A check job, which waits for no slot and has a uid that no slot has."""
@@ -128,10 +130,11 @@ class Forge:
     async def _tell(self, turn: Turn, tell: Tell) -> None:
         while True:
             tell(self.turns.progress(turn))
-            if turn.slot.done():
+            if turn.begun.is_set():
                 await asyncio.sleep(PROGRESS_S)
             else:
-                await asyncio.wait({turn.slot}, timeout=PROGRESS_S)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(turn.begun.wait(), PROGRESS_S)
 
 
 def _unavailable(why: str) -> tuple[Failed, dict[str, bytes]]:

@@ -23,6 +23,8 @@ THIN_MM = 0.8
 for 3D printing")."""
 OVERHANG_DEG = 45.0
 """Measured from the vertical: a wall has 0, a ceiling 90. Up to here each layer rests on the last (the same guide)."""
+BRIDGE_MM = 10.0
+"""Ceilings this wide, held at both sides, print without support (the same guide)."""
 COMMON_MM = (220.0, 220.0, 250.0)
 """What most desktop printers hold (Creality Ender 3; Prusa's i3 and MK4 hold 250 × 210 × 220)."""
 Problem = Literal["broken", "thin", "overhang"]
@@ -48,12 +50,17 @@ class Thickness(_Table, frozen=True, kw_only=True):
     thin_share: _Share
     measured_share: _Share
 
+    @property
+    def thin(self) -> bool:
+        """Whether there is anything to say of `thin_share`: a few rays by an edge make no thin wall."""
+        return self.thinnest_mm < THIN_MM
+
 
 class Stand(_Table, frozen=True, kw_only=True):
     """One way to put a part on the bed. `down` (unit vector, as modelled) is what then points to the bed.
 
-    `size_mm` is its box when it stands like that; `overhang_mm2` hangs over by more than the inspection's angle and
-    is not on the bed; `contact_mm2` is on the bed.
+    `size_mm` is its box when it stands like that; `overhang_mm2` hangs over by more than the inspection's angle, is
+    not on the bed and no bridge of up to `BRIDGE_MM`; `contact_mm2` is on the bed.
     """
 
     down: tuple[_Unit, _Unit, _Unit]

@@ -104,6 +104,8 @@ class ForgeHealth(_Message, frozen=True, kw_only=True, tag="holds"):
     slots: int
     running: int
     waiting: int
+    astray: int
+    """Jobs that hold a place and that nobody runs or waits for: none, or the forge is at fault and to be restarted."""
     unavailable_kinds: dict[str, str]
     outer_wall: str
     """What stands around the zygote, or "none: " and why."""

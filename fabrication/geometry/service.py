@@ -23,6 +23,8 @@ Format = Literal["stl", "step", "3mf", "glb", "svg", "dxf"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 Ground = Literal["plain", "transparent"]
 
+LOG_MAX = 4_000
+"""Characters of what a script printed that are kept of a build: its last."""
 PREVIEW_LIMITS = Limits(cpu_s=5, wall_s=8.0)
 """A person is waiting for a preview with a slider in hand."""
 
@@ -44,12 +46,16 @@ class Part:
 
 @dataclass(frozen=True)
 class Build:
-    """What a source makes of values. `values` has every parameter; `preview` is the sha256 of a GLB of all parts."""
+    """What a source makes of values. `values` has every parameter; `preview` is the sha256 of a GLB of all parts.
+
+    `log` is the end of what the script printed, without control characters, which a terminal would obey.
+    """
 
     key: str
     values: dict[str, Value]
     parts: tuple[Part, ...]
     preview: str
+    log: str = ""
 
 
 @dataclass(frozen=True)
@@ -216,6 +222,7 @@ class Geometry:
                 "colours": [part.colour for part in parts],
                 "breps": [self._store.put(brep) for brep in breps],
                 "preview": self._store.put(preview),
+                "log": "".join(each for each in result.log if each.isprintable() or each in "\n\t")[-LOG_MAX:],
             }
 
         # Whoever would not wait long for a build of their own does not wait longer for that of others.
@@ -276,7 +283,7 @@ def _build(key: str, values: dict[str, Value], made: claims.Made, measured: clai
         Part(name, brep, **msgspec.structs.asdict(measures), colour=colour)
         for name, colour, brep, measures in zip(made.names, made.colours, made.breps, measured.parts, strict=True)
     )
-    return Build(key, values, tuple(parts), made.preview)
+    return Build(key, values, tuple(parts), made.preview, made.log)
 
 
 def _title_block(provenance: Provenance) -> dict[str, JSON]:

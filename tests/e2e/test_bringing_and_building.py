@@ -77,6 +77,30 @@ def test_a_dragged_slider_shows_coarse_models_one_at_a_time_and_then_a_fine_one(
     assert visitor.console == []
 
 
+def test_the_model_follows_while_the_slider_still_moves(person):
+    """At a hand's slowest pace too: it rests for longer between two values than a form takes to be called settled."""
+    visitor = person()
+    page = visitor.page()
+    page.goto("/designs/knob?p.diameter=37.5")
+    fine(page, r"16\.0 mm$")
+    status, slider = page.locator("[data-status]"), page.get_by_label("Height, slider")
+    box = slider.bounding_box()
+    middle, seen = box["y"] + box["height"] / 2, {status.text_content()}
+    page.mouse.move(box["x"] + box["width"] * 0.25, middle)
+    page.mouse.down()
+    moves = 0
+    while len(seen) < 4 and moves < 300:
+        page.mouse.move(box["x"] + box["width"] * (0.3 + 0.6 * (moves % 50) / 50), middle)
+        page.wait_for_timeout(150)
+        moves += 1
+        seen.add(status.text_content())
+    assert len(seen) == 4, f"{len(seen) - 1} models in {moves} moves"
+    page.mouse.up()
+    height = float(page.get_by_label("Height", exact=True).input_value())
+    fine(page, rf"{height:.1f} mm$")
+    assert [said for said in visitor.console if "422" not in said] == []
+
+
 def test_the_inspection_comes_into_view_and_follows_the_material(person):
     visitor = person()
     page = visitor.page()
@@ -119,8 +143,11 @@ def test_uploaded_models_are_designs_and_what_is_none_is_refused_beside_its_fiel
         bring(page, name, data, title)
         expect(page.get_by_role("heading", name=title, level=1)).to_be_visible()
         fine(page, size)
+    page.goto("/designs/new")
+    page.get_by_label("File").set_input_files({"name": "my-own_hook.py", "mimeType": "text/plain", "buffer": SLOW})
+    expect(page.get_by_label("Title")).to_have_value("My own hook")
     bring(page, "broken.stl", b"solid nothing\nendsolid", "Nothing")
-    expect(page.locator("#file-errors")).to_be_visible()
+    expect(page.locator("#file-errors")).to_contain_text("it has no triangles")
     expect(page.get_by_label("Title")).to_have_value("Nothing")
 
 

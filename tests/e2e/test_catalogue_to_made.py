@@ -68,7 +68,9 @@ def test_the_authors_words_stand_beside_the_form_and_the_last_good_model_stays(p
     expect(trouble).to_be_hidden()
 
     page.get_by_label("Outer diameter", exact=True).fill("999")
-    expect(page.locator("#p-diameter-problem")).to_have_text("diameter must be between 12 and 60 mm, not '999'")
+    expect(page.locator("#p-diameter-problem")).to_have_text(
+        "Outer diameter (diameter) must be between 12 and 60 mm, not '999'"
+    )
     page.get_by_role("button", name="Back to the author’s values").click()
     expect(page.locator("#p-diameter-problem")).to_be_hidden()
     expect(page.get_by_label("Outer diameter", exact=True)).to_have_value("24")

@@ -39,6 +39,8 @@ def test_what_is_known_to_fail_is_marked_before_it_is_tried(person, tried, width
     slider = page.get_by_label("Opening that the screw draws together, slider")
     band = page.locator(".parameter", has=gap).locator(".bands span")
     expect(note).to_be_hidden()
+    key = page.get_by_text("Known to fail.", exact=True)
+    expect(key).to_be_visible()
 
     # From 8.5 to 10, of 1 to 10: the last sixth of the slider, up to where its thumb ends.
     along, marked = slider.bounding_box(), band.bounding_box()
@@ -55,6 +57,9 @@ def test_what_is_known_to_fail_is_marked_before_it_is_tried(person, tried, width
     expect(page.locator("#p-width-known")).to_be_hidden()
     gap.fill("8")
     expect(note).to_be_hidden()
+    expect(key).to_be_visible()
+    page.get_by_label("Thickness of the ring", exact=True).fill("5")  # nothing was seen with both changed
+    expect(key).to_be_hidden()
     page.get_by_role("button", name="Back to the author’s values").click()
     expect(behind.locator("option[value=none]")).to_have_text("None (known to fail)")
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")

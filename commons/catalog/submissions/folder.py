@@ -1,8 +1,10 @@
-"""Submissions on disk: a design's folder (`design.py`, `okh.toml`, `README.md`, modules, data), a script, a model."""
+"""Submissions on disk: a design's folder (`design.py`, `okh.toml`, `README.md`, modules, data), a zip of it, a script,
+a model."""
 
 import os
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from commons.catalog.submissions.manifest import function_of, read_manifest, written_manifest
 from commons.catalog.submissions.model import (
@@ -17,6 +19,7 @@ from commons.catalog.submissions.model import (
     script_of_model,
     too_large,
 )
+from commons.catalog.submissions.upload import unzipped
 from commons.errors import Invalid
 from fabrication.recipes import FILES_BYTES_MAX, FILES_MAX, Source
 
@@ -25,7 +28,7 @@ _VISITED_MAX = 1_000
 
 
 def read_submission(path: Path, *, licence: str | None = None, licensor: str = "") -> Submission:
-    """The submission at `path`: a folder, a `.py` file, or a model file (STEP, STL, 3MF, OBJ).
+    """The submission at `path`: a folder, a zip of one, a `.py` file, or a model file (STEP, STL, 3MF, OBJ).
 
     `licence` (SPDX) is needed where there is no `okh.toml`. Raises `Invalid` naming the file and what is wrong with it.
     """
@@ -34,25 +37,26 @@ def read_submission(path: Path, *, licence: str | None = None, licensor: str = "
         raise Invalid(
             f"{path}: its name must be words of a to z and digits joined by hyphens, {SLUG_MAX} letters at most"
         )
-    source = read_source(path)
     if path.is_dir():
-        manifest, readme = path / "okh.toml", path / "README.md"
-        return Submission(
-            slug,
-            source.script,
-            read_manifest(_text(manifest), str(manifest)),
-            _text(readme) if readme.exists() else "",
-            source.files,
-        )
-    if not licence:
-        raise Invalid(f"{path}: say under which licence with --licence, for example --licence CERN-OHL-S-2.0")
-    title = slug.replace("-", " ").capitalize()
-    manifest_of_script = written_manifest(title, licence, licensor, function_of(source.script, str(path)), str(path))
-    return Submission(slug, source.script, manifest_of_script, "", source.files)
+        source, okh, readme = read_source(path), path / "okh.toml", path / "README.md"
+        said = _text(readme) if readme.exists() else ""
+        return Submission(slug, source.script, read_manifest(_text(okh), str(okh)), said, source.files)
+    if _is_zip(path):
+        script, files, said, manifest = _unzipped(path)
+    else:
+        source, said, manifest = read_source(path), "", dict[str, Any]()
+        script, files = source.script, dict(source.files)
+    if not manifest:
+        if not licence:
+            raise Invalid(f"{path}: say under which licence with --licence, for example --licence CERN-OHL-S-2.0")
+        title = slug.replace("-", " ").capitalize()
+        manifest = written_manifest(title, licence, licensor, function_of(script, str(path)), str(path))
+    return Submission(slug, script, manifest, said, files)
 
 
 def read_source(path: Path) -> Source:
-    """What is built: of a folder `design.py` with what lies beside it, of a script itself, of a model a script for it.
+    """What is built: of a folder, or a zip of one, `design.py` with what lies beside it, of a script itself, of a model
+    a script for it.
 
     Raises `Invalid`.
     """
@@ -64,7 +68,21 @@ def read_source(path: Path) -> Source:
         name = model_name(path.name)
         files = {name: _bytes(path, FILES_BYTES_MAX)}
         return Source(script_of_model(name, path.stem), files)
+    if _is_zip(path):
+        script, files, _, _ = _unzipped(path)
+        return Source(script, files)
     return Source(_text(path))
+
+
+def _is_zip(path: Path) -> bool:
+    return path.suffix.lower() == ".zip" and not path.is_dir()
+
+
+def _unzipped(path: Path) -> tuple[str, dict[str, bytes], str, dict[str, Any]]:
+    """Script, files beside it, readme and manifest."""
+    script, files, readme, manifest = unzipped(str(path), _bytes(path, FILES_BYTES_MAX))
+    check_files(files, str(path))
+    return script, files, readme, manifest
 
 
 def _files_beside(folder: Path) -> dict[str, bytes]:

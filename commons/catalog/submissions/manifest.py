@@ -86,6 +86,6 @@ def function_of(script: str, where: str) -> str:
     try:
         described = (ast.get_docstring(ast.parse(script)) or "").strip()
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        line = f"line {error.lineno}: " if isinstance(error, SyntaxError) else ""
-        raise Invalid(f"{where}: no valid Python: {line}{python_says(error)}") from None
+        line = f", line {error.lineno or 1}" if isinstance(error, SyntaxError) else ""
+        raise Invalid(f"{where}: no valid Python{line}: {python_says(error)}") from None
     return described.split("\n\n")[0].replace("\n", " ")

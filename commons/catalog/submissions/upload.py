@@ -46,7 +46,7 @@ def submission_of_upload(
         files = {model_name(name): data}
         script = script_of_model(model_name(name), title)
     elif suffix == ".zip":
-        script, files, readme, brought = _unzipped(name, data)
+        script, files, readme, brought = unzipped(name, data)
     else:
         known = ", ".join((".py", ".zip", *MODEL_SUFFIXES))
         raise Invalid(f"{name}: this is none of the files a design is made of ({known})")
@@ -59,7 +59,7 @@ def submission_of_upload(
     return Submission(slug_of(title), script, manifest, readme, files)
 
 
-def _unzipped(name: str, data: bytes) -> tuple[str, dict[str, bytes], str, dict[str, Any]]:
+def unzipped(name: str, data: bytes) -> tuple[str, dict[str, bytes], str, dict[str, Any]]:
     """Script, files beside it, readme and manifest of a folder in a zip, which may have one folder around it all."""
     # Each costs time to be read, and a directory of nothing else may hold hundreds of thousands.
     if (entries_at_least := data.count(_DIRECTORY_ENTRY)) > 2 * _ENTRIES_MAX:

@@ -19,6 +19,9 @@ from fabrication.geometry.findings import Finding, Fit, findings, fit, masses
 from fabrication.geometry.inspection import PROBLEM_COLOURS, Inspection, Problem
 from fabrication.materials import DENSITIES_G_CM3
 
+SEEN_MM2 = 1.0
+"""Less that hangs over is called none, and is nothing to look for in a picture."""
+
 
 @dataclass(frozen=True)
 class Report:
@@ -35,8 +38,8 @@ class Report:
         """What its faces are coloured for in the picture of problems."""
         there: dict[Problem, bool] = {
             "broken": bool(self.found.faults or self.found.open_edges or self.found.turned_edges),
-            "thin": self.found.thickness is not None and self.found.thickness.thin_share > 0,
-            "overhang": self.found.as_modelled.overhang_mm2 > 0,
+            "thin": self.found.thickness is not None and self.found.thickness.thin,
+            "overhang": self.found.as_modelled.overhang_mm2 >= SEEN_MM2,
         }
         return frozenset(problem for problem, is_there in there.items() if is_there)
 

@@ -3,6 +3,7 @@
 
 const place = document.querySelector("[data-known]");
 const form = place?.closest("form");
+const key = form?.querySelector("[data-known-key]");
 const marked = new Map();
 
 function start() {
@@ -38,6 +39,7 @@ function fitted(field, name) {
 
 function show() {
   const changed = [...form.querySelectorAll("[data-default]")].filter((field) => !isDefault(field));
+  let left = false;
   for (const [field, { around, note, slider, bands, marks }] of marked) {
     const alone = changed.every((other) => other === field);
     const counting = marks.filter((mark) => mark.always || alone);
@@ -49,7 +51,9 @@ function show() {
     write(note, told.map(({ sentence }) => sentence).join(" "));
     if (bands) draw(bands, slider, counting);
     for (const option of field.options ?? []) label(option, counting);
+    left ||= counting.length > 0;
   }
+  key.hidden = !left;
 }
 
 /** Only where it differs: what reads the page aloud says it again for every change. */

@@ -1,8 +1,11 @@
-// The model follows the form: coarse while something moves, fine when nothing has for a moment. One request at a time.
+// The model follows the form: coarse while something moves, fine when nothing has for a moment. One request at a time;
+// what is asked for is let finish and shown, and then the newest values are asked for, so that those between are skipped.
 import { post } from "./builds.js";
 
 const SETTLED_MS = 120;
 const FINE_AFTER_MS = 250;
+// Nothing has moved for that long and the model of older values is still being built: it is given up for the newest.
+const GIVEN_UP_AFTER_MS = 500;
 // Another page of the same person asked for something, and the commons gave up this one's: ask again, ever later.
 const AGAIN_AFTER_MS = [700, 2000, 5000];
 
@@ -15,12 +18,12 @@ export class Previews {
     Object.assign(this, { address, fields, on });
   }
 
-  /** A value changed. While a slider is `dragged`, what is asked for is answered before the next is asked. */
+  /** A value changed; `dragged`, with a slider, whose every value may be asked for. A typed one may be half a number. */
   changed(dragged) {
     this.#forgetFine();
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.now(), SETTLED_MS);
-    this.settled = false;
+    Object.assign(this, { behind: true, settled: false, dragged });
+    this.timer = setTimeout(() => this.#rest(), SETTLED_MS);
     if (dragged && !this.asked) this.#ask();
   }
 
@@ -32,9 +35,20 @@ export class Previews {
     this.#ask();
   }
 
+  /** Nothing moves any more, or for the moment. */
+  #rest() {
+    this.settled = true;
+    if (this.asked) {
+      if (this.behind) this.timer = setTimeout(() => this.now(), GIVEN_UP_AFTER_MS - SETTLED_MS);
+    } else if (this.behind) this.#ask();
+    else if (this.coarse) this.#refineSoon(this.coarse);
+  }
+
   async #ask(again = 0) {
     this.asked?.abort();
     const asked = (this.asked = new AbortController());
+    this.behind = false;
+    this.coarse = undefined;
     const fields = this.fields();
     this.on.busy(true);
     try {
@@ -49,16 +63,28 @@ export class Previews {
         if (!asked.signal.aborted) this.on.failed(problem);
       } else {
         await this.on.shown(await answer.arrayBuffer(), fields, false);
-        if (this.asked === asked && this.settled) this.fineTimer = setTimeout(() => this.#refine(fields), FINE_AFTER_MS);
+        if (this.asked === asked) this.coarse = fields;
       }
     } catch (error) {
       if (error.name !== "AbortError") this.on.failed({ message: `No preview: ${error.message}.`, problems: {} });
     } finally {
-      if (this.asked === asked) {
-        this.asked = undefined;
-        this.on.busy(false);
-      }
+      if (this.asked === asked) this.#answered();
     }
+  }
+
+  #answered() {
+    this.asked = undefined;
+    if (this.behind && (this.dragged || this.settled)) {
+      if (this.settled) clearTimeout(this.timer);
+      this.#ask();
+      return;
+    }
+    this.on.busy(false);
+    if (this.coarse && this.settled) this.#refineSoon(this.coarse);
+  }
+
+  #refineSoon(fields) {
+    this.fineTimer = setTimeout(() => this.#refine(fields), FINE_AFTER_MS);
   }
 
   /** The same in more detail. Where that fails, the coarse one stays: it is right too. */
@@ -83,7 +109,7 @@ export class Previews {
   }
 
   #later(again) {
-    if (again >= AGAIN_AFTER_MS.length) return;
+    if (this.behind || again >= AGAIN_AFTER_MS.length) return;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.#ask(again + 1), AGAIN_AFTER_MS[again]);
   }

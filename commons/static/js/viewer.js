@@ -27,6 +27,7 @@ export class Viewer {
     this.renderer = new WebGLRenderer({ canvas, context });
     this.renderer.setPixelRatio(Math.min(devicePixelRatio, 2));
     this.container = container;
+    this.retired = [];
     this.scene = new Scene();
     this.camera = new PerspectiveCamera(32, 1, 0.001, 100);
     this.key = new DirectionalLight(0xffffff, 2.2);
@@ -51,7 +52,7 @@ export class Viewer {
     const turn = (this.turn = {});
     const { scene: model } = await new GLTFLoader().parseAsync(glb, "");
     if (this.turn !== turn) return undefined;
-    this.#discard();
+    this.#retire();
     // One root node, and in it one node a part. The loader changes names it cannot use in animations; these are whole.
     const nodes = model.children.flatMap(({ children }) => children);
     const parts = nodes.map((object) => ({ name: object.userData.name, colour: paint(object), object }));
@@ -90,6 +91,7 @@ export class Viewer {
     this.frame ??= requestAnimationFrame(() => {
       this.frame = undefined;
       this.renderer.render(this.scene, this.camera);
+      this.#discard();
     });
   }
 
@@ -157,10 +159,18 @@ export class Viewer {
     this.draw();
   }
 
-  #discard() {
+  /** What is shown makes way; disposed of only once the next is drawn, or its shaders are compiled anew each time. */
+  #retire() {
     for (const old of [this.model, this.grid]) {
-      old?.removeFromParent();
-      old?.traverse((object) => {
+      if (!old) continue;
+      old.removeFromParent();
+      this.retired.push(old);
+    }
+  }
+
+  #discard() {
+    for (const old of this.retired.splice(0)) {
+      old.traverse((object) => {
         object.geometry?.dispose();
         object.material?.dispose();
       });

@@ -39,7 +39,7 @@ KINDS: dict[str, JobKind] = {
     "build": JobKind(
         f"{_JOBS}.build",
         runs_author_code=True,
-        limits=Limits(cpu_s=120, wall_s=130.0),
+        limits=Limits(cpu_s=120, wall_s=120.0),
         preload=(f"{_JOBS}.author.lighter",),
         later=(f"{_JOBS}.author.plugins",),
         rehearsal=f"{_JOBS}.rehearsal",

@@ -54,6 +54,16 @@ class Parameter:
         return self.name.replace("_", " ").strip()
 
     @property
+    def label(self) -> str:
+        """What its field is called: its author's words for it, else its name."""
+        return self.description or self.title
+
+    @property
+    def called(self) -> str:
+        """What a message calls it: its label, and its name where a script, a link or a command line has another."""
+        return self.title if self.label.lower() == self.title.lower() else f"{self.label} ({self.name})"
+
+    @property
     def numbers(self) -> tuple[float | int, ...]:
         """The default of a vector, number by number; empty for every other kind."""
         return self.default if isinstance(self.default, tuple) else ()
@@ -77,3 +87,10 @@ class Parameter:
         if self.maximum is not None:
             return f"at most {self.shown(self.maximum)}"
         return ""
+
+    def allowed(self) -> str:
+        """What it may be, for who is about to set it: limits, whole numbers, length; choices are seen anyway."""
+        if self.kind == "text":
+            return "" if self.max_length is None else f"at most {self.max_length} characters"
+        whole = "a whole number" if self.is_whole else ""
+        return " ".join(filter(None, (whole, self.limits())))

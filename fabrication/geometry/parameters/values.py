@@ -21,7 +21,7 @@ _DIGITS = 400
 
 
 class _Refused(Exception):
-    """Carries the rest of a sentence that begins with the parameter's title."""
+    """Carries the rest of a sentence that begins with what the parameter is called."""
 
 
 def canonical_values(parameters: tuple[Parameter, ...], given: Mapping[str, object]) -> dict[str, Value]:
@@ -40,7 +40,7 @@ def canonical_values(parameters: tuple[Parameter, ...], given: Mapping[str, obje
         try:
             values[parameter.name] = _value(parameter, given.get(parameter.name, parameter.default))
         except _Refused as refused:
-            problems[parameter.name] = f"{parameter.title} {refused}"
+            problems[parameter.name] = f"{parameter.called} {refused}"
     if problems:
         raise ValueRefused(problems)
     return values

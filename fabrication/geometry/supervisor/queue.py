@@ -85,6 +85,10 @@ class Queue:
         """How many jobs wait, in both lanes."""
         return len(self._waiting)
 
+    def numbers(self) -> set[int]:
+        """Of all that waits or runs."""
+        return self._waiting.keys() | self.running.keys()
+
     def enter(self, ticket: Ticket) -> tuple[Ticket, ...]:
         """Put a job in; answers the older jobs it replaces. Raises QueueFull.
 

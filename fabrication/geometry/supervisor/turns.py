@@ -8,18 +8,23 @@ from fabrication.geometry.supervisor.queue import Asker, Queue, Ticket
 
 
 class Turn:
-    """One job's turn. `slot` is set when it begins, `superseded` when its asker asked for something newer."""
+    """One job's turn. `slot` is there once it has `begun`; `superseded` when its asker asked for something newer."""
 
     def __init__(self, ticket: Ticket) -> None:
         loop = asyncio.get_running_loop()
         self.ticket = ticket
-        self.slot: asyncio.Future[int] = loop.create_future()
+        self.slot: int | None = None
+        # No future that holds the slot: whoever waits for one and is cancelled cancels it with them.
+        self.begun = asyncio.Event()
         self.superseded: asyncio.Future[None] = loop.create_future()
         self.since_s = loop.time()
 
 
 class Turns:
-    """Turns on `slots` slots. All methods belong to the event loop's thread."""
+    """Turns on `slots` slots. All methods belong to the event loop's thread.
+
+    The queue and the turns know of the same jobs at all times: what raises does so before it changes either.
+    """
 
     def __init__(self, slots: int) -> None:
         self.queue = Queue(slots)
@@ -35,12 +40,13 @@ class Turns:
         number = next(self._numbers)
         named: Asker = asker or number
         turn = Turn(Ticket(number, named, background, replaces))
-        for old in self.queue.enter(turn.ticket):
-            # One that runs keeps its slot until whoever runs it has stopped it.
-            self._turns[old.number].superseded.set_result(None)
+        replaced = self.queue.enter(turn.ticket)
+        self._turns[number] = turn
+        for old in replaced:
+            _set(self._turns[old.number].superseded)
+            # One that runs keeps its slot until whoever runs it has stopped it, and may be replaced again till then.
             if old.number not in self.queue.running:
                 del self._turns[old.number]
-        self._turns[number] = turn
         self._begin()
         return turn
 
@@ -49,14 +55,18 @@ class Turns:
         if self._turns.pop(turn.ticket.number, None) is None:
             return  # it was superseded while it waited
         self.queue.leave(turn.ticket.number)
-        if turn.slot.done():
-            self._free.append(turn.slot.result())
+        if turn.slot is not None:
+            self._free.append(turn.slot)
         self._begin()
+
+    def astray(self) -> int:
+        """Jobs that the queue holds and nobody runs or waits for, and the reverse: none, or this code is at fault."""
+        return len(self.queue.numbers() ^ self._turns.keys())
 
     def progress(self, turn: Turn) -> Progress:
         """Where it stands."""
         return Progress(
-            state="running" if turn.slot.done() else "waiting",
+            state="running" if turn.begun.is_set() else "waiting",
             ahead=self.queue.ahead(turn.ticket.number),
             seconds=asyncio.get_running_loop().time() - turn.since_s,
         )
@@ -64,5 +74,11 @@ class Turns:
     def _begin(self) -> None:
         for ticket in self.queue.start():
             turn = self._turns[ticket.number]
-            turn.slot.set_result(self._free.pop())
+            turn.slot = self._free.pop()
             turn.since_s = asyncio.get_running_loop().time()
+            turn.begun.set()
+
+
+def _set(happened: asyncio.Future[None]) -> None:
+    if not happened.done():
+        happened.set_result(None)

@@ -79,6 +79,16 @@ def test_a_newer_job_ends_the_older_one_that_runs_and_the_one_that_waits(ask, dr
     assert other.got is None
 
 
+def test_one_who_asks_on_before_the_older_job_has_left_is_served_all_the_same(ask, dropping_forge):
+    first = ask(asker="a", replaces=True)
+    until(first.running)
+    burst = [ask(asker="a", replaces=True) for _ in range(8)]
+    until(lambda: sum(isinstance(one.got, Superseded) for one in [first, *burst]) == len(burst))
+    until(lambda: any(one.running() and one.got is None for one in burst))
+    assert dropping_forge.client.health().astray == 0
+    assert dropping_forge.client.run("probe", QUICK, {}, asker="a", replaces=True).claim == {"was": "quick"}
+
+
 def test_a_waiting_job_is_replaced_at_once(ask, dropping_forge):
     holders = [ask(asker="x"), ask(asker="y")]
     until(lambda: all(one.running() for one in holders))

@@ -87,7 +87,7 @@ class Forge:
 
     said = ForgeHealth(
         ready=True, reason="", proof=Proof(landlock_abi=5, uid=60_802, canaries=("open a <socket>", "fork")),
-        drops_to_uid=True, slots=2, running=1, waiting=3, unavailable_kinds={"picture": "no embree here"},
+        drops_to_uid=True, slots=2, running=1, waiting=3, astray=0, unavailable_kinds={"picture": "no embree here"},
         outer_wall="none: bubblewrap is not installed", zygotes_started=2, zygote_forks=17, zygote_bytes=256 * 2**20,
     )  # fmt: skip
 
@@ -118,3 +118,11 @@ def test_a_forge_that_cannot_confine_is_not_well(app, monkeypatch):
     forge = checks_of(app.test_client())["Forge"]
     assert not forge["ok"]
     assert "/etc/x" not in forge["words"]
+
+
+def test_a_forge_that_has_lost_track_of_its_builds_is_not_well(app, monkeypatch):
+    monkeypatch.setattr(Forge, "said", msgspec.structs.replace(Forge.said, astray=1))
+    monkeypatch.setattr(health, "ForgeClient", Forge)
+    forge = checks_of(app.test_client())["Forge"]
+    assert not forge["ok"]
+    assert "lost track" in forge["words"]

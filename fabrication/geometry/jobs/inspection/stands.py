@@ -3,12 +3,13 @@
 import numpy as np
 
 from fabrication.geometry.inspection import Stand, turn_to_bed
+from fabrication.geometry.jobs.inspection.bridges import bridged
 from fabrication.geometry.jobs.inspection.surface import Floats, Mask, Surface, vector
 
 BED_MM = 0.05
 """Half of the thinnest first layer: what is no higher is on the bed."""
-_GRACE_DEG = 0.5
-"""Facets of a cone of exactly the angle are a little steeper than it."""
+_GRACE_DEG = 1.2
+"""Facets of a cone of exactly the angle are a little steeper than it, those of a chamfer on a small flute by 1°."""
 _AXES = np.array([[0, 0, -1], [0, 0, 1], [-1, 0, 0], [1, 0, 0], [0, -1, 0], [0, 1, 0]], float)
 _FLAT_SHARE, _FLATS = 0.01, 24
 _WORTH_MM2, _WORTH = 20.0, 0.1
@@ -49,11 +50,12 @@ def best_stand(surface: Surface, centre: Floats, as_modelled: Stand, overhang_de
 
 
 def _against(surface: Surface, down: Floats, overhang_deg: float) -> tuple[Mask, Mask]:
-    """Which triangles hang over (m,), and which lie on the bed (m,)."""
+    """Which triangles hang over (m,) and are no bridge, and which lie on the bed (m,)."""
     depth = surface.corners @ down
     lying = (depth[surface.triangles] > depth.max() - BED_MM).all(axis=1)
     steep = surface.normals @ down > np.sin(np.radians(min(overhang_deg + _GRACE_DEG, 89.9)))
-    return steep & ~lying, lying
+    hanging = steep & ~lying
+    return hanging & ~bridged(surface, hanging, down), lying
 
 
 def _flats(surface: Surface) -> Floats:

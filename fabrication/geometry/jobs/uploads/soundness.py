@@ -32,7 +32,7 @@ class Soundness:
 
 def soundness(corners: Corners, triangles: Triangles) -> Soundness:
     """Of corners (n, 3) in mm and triangles (m, 3), m > 0, anti-clockwise from outside, that share corners."""
-    count, balance, _ = _edges(triangles)
+    count, balance, _ = edges_of(triangles)
     return Soundness(
         open_edges=int((count == 1).sum()),
         turned_edges=int(((count == 2) & (balance != 0)).sum()),
@@ -44,7 +44,7 @@ def soundness(corners: Corners, triangles: Triangles) -> Soundness:
 
 def at_faults(triangles: Triangles) -> NDArray[np.bool_]:
     """Which triangles (m,) have an edge that is open or turned."""
-    count, balance, which = _edges(triangles)
+    count, balance, which = edges_of(triangles)
     faulty = (count == 1) | ((count == 2) & (balance != 0))
     return np.asarray(faulty[which].reshape(3, -1).any(axis=0))
 
@@ -58,7 +58,15 @@ def volume(corners: Corners, triangles: Triangles) -> float:
 
 def shells(triangles: Triangles) -> list[Triangles]:
     """Triangles (m, 3) by which hang together along edges."""
-    _, _, which = _edges(triangles)
+    labels = joined(triangles)
+    order = np.argsort(labels, kind="stable")
+    ends = np.flatnonzero(np.diff(labels[order])) + 1
+    return [triangles[part] for part in np.split(order, ends)]
+
+
+def joined(triangles: Triangles) -> NDArray[np.int64]:
+    """A number for each triangle (m,), the same for those that hang together along edges."""
+    _, _, which = edges_of(triangles)
     sides = which.reshape(3, -1)
     labels = np.arange(len(triangles))
     while True:
@@ -69,11 +77,8 @@ def shells(triangles: Triangles) -> list[Triangles]:
         np.minimum.at(new, labels, near)  # also the triangle that a label is named after, so that few rounds do
         new = new[np.minimum(new, near)]
         if (new == labels).all():
-            break
+            return labels
         labels = new
-    order = np.argsort(labels, kind="stable")
-    ends = np.flatnonzero(np.diff(labels[order])) + 1
-    return [triangles[part] for part in np.split(order, ends)]
 
 
 def winding(point: NDArray[np.float64], corners: Corners, triangles: Triangles) -> float:
@@ -114,7 +119,7 @@ def compact(corners: Corners, triangles: Triangles) -> tuple[Corners, Triangles]
     return corners[used], same.reshape(triangles.shape)
 
 
-def _edges(triangles: Triangles) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+def edges_of(triangles: Triangles) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """For each edge how many triangles have it and the sum of its directions; and the edge of each side (3·m,)."""
     start = triangles.T.reshape(-1).astype(np.int64)
     end = triangles[:, [1, 2, 0]].T.reshape(-1).astype(np.int64)

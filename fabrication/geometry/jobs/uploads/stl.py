@@ -40,6 +40,8 @@ def read_stl(data: bytes) -> Reading:
     words = begins[:_HEADER].lstrip().lower().startswith(b"solid") and b"\0" not in begins
     if not exact and words and re.search(rb"\bfacet\b", begins, re.IGNORECASE):
         return _ascii(data)
+    if not exact and words and re.search(rb"^[ \t]*endsolid\b", begins, re.MULTILINE | re.IGNORECASE):
+        raise UploadRefused("it has no triangles")
     if declared < 0:
         raise UploadRefused("it is no STL: it is shorter than an STL's header, and no text")
     return _binary(data[start:], declared)

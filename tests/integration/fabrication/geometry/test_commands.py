@@ -43,6 +43,19 @@ def test_one_part_and_json(run, tmp_path):
     assert trimesh.load(tmp_path / "out.STL", file_type="stl").volume == pytest.approx(125)
 
 
+def test_only_the_part_that_is_written_is_told_of_and_what_the_script_printed(run, tmp_path):
+    (tmp_path / "plate.py").write_text(SCRIPT + "print('pin', width, '\\x1b[2J')\n" + "print('x' * 9000)\n")
+    for _ in ("built", "kept"):
+        result = run("build", "plate.py", "--part", "pin", "-o", "out.stl")
+        assert "pin: 5.0" in result.stdout
+        assert "plate:" not in result.stdout
+        assert result.stderr.startswith("the script printed:\n")
+        assert result.stderr.rstrip().endswith("x" * 3000)
+        assert len(result.stderr) < 4200
+    (tmp_path / "plate.py").write_text(SCRIPT + "print('pin', width, '\\x1b[2J')\n")
+    assert run("build", "plate.py", "-o", "out.stl").stderr == "the script printed:\npin 20.0 [2J\n"
+
+
 def test_a_shipped_design_carries_its_origin(run, tmp_path):
     assert run("build", "knob", "-o", "knob.3mf").exit_code == 0
     with zipfile.ZipFile(tmp_path / "knob.3mf") as archive:
@@ -106,7 +119,11 @@ def test_what_a_failing_script_printed_is_shown(run, tmp_path):
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
-        (["plate.py", "--set", "width=51", "-o", "x.stl"], 1, "Error: width must be between 5 and 50 mm, not '51'"),
+        (
+            ["plate.py", "--set", "width=51", "-o", "x.stl"],
+            1,
+            "Error: Outer width (width) must be between 5 and 50 mm, not '51'",
+        ),
         (["plate.py", "--set", "depth=5", "-o", "x.stl"], 1, "there is no parameter 'depth'"),
         (["plate.py", "--set", "width", "-o", "x.stl"], 2, "'width' is not NAME=VALUE"),
         (["plate.py", "--part", "roof", "-o", "x.stl"], 1, "the parts are plate, pin"),

@@ -98,3 +98,25 @@ def test_limits_of_one_number_stand_beside_it(field):
     html = field("a = 1.0  # [0:] mm  Width")
     assert [each["aria-describedby"] for each in Elements(html).inputs()] == ["p-a-limits p-a-problem"]
     assert "at least 0 mm" in html
+
+
+@pytest.mark.parametrize(
+    ("script", "says"),
+    [
+        ("a = 1.0  # [0.5:0.5:20] mm  Width", "between 0.5 and 20 mm"),
+        ("a = 1  # [0:24]  Flutes", "a whole number between 0 and 24"),
+        ("a = (1, 2)  # [0:24]  Flutes", "each a whole number between 0 and 24"),
+        ("a = ''  # text(20)  Engraved", "at most 20 characters"),
+    ],
+)
+def test_what_a_value_may_be_is_seen_beside_its_field(field, script, says):
+    html = field(script)
+    (place,) = (each for tag, each in Elements(html).found if tag == "p" and each["id"] == "p-a-limits")
+    assert place["class"] == "limits"
+    assert f">{says}</p>" in html
+
+
+def test_the_name_that_an_authors_messages_use_stands_by_the_label(field):
+    assert ">shaft_width</code>" in field("shaft_width = 1.0  # [0:5] mm  How wide the shaft is")
+    assert ">on</code>" in field("on = True  # Line on top")
+    assert "<code" not in field("shaft_width = 1.0  # [0:5] mm  Shaft width")

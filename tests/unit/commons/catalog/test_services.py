@@ -79,7 +79,7 @@ def test_nobody_revises_somebody_elses_design(session, store, ada):
 
 def test_the_same_content_is_not_two_designs(session, store, ada):
     services.add(session, store, HOOK, ada)
-    with pytest.raises(Conflict, match="hook"):
+    with pytest.raises(Conflict, match="as “Hook 100%”"):
         services.add(session, store, dataclasses.replace(HOOK, slug="peg"), ada)
 
 

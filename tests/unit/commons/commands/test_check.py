@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from commons.cli import main
 from commons.config import Config
 from commons.db import Database
-from fabrication.errors import KernelCrashed
+from fabrication.errors import KernelCrashed, TookTooLong
 from tests.unit.fabrication.geometry.feasible.oracle_forge import OracleForge
 
 SCRIPT = "a = 6.0  # [0:0.5:10] mm  First\nb = 5.0  # [0:0.5:10] mm  Second"
@@ -49,6 +49,16 @@ def test_the_authors_words_come_with_their_line_and_what_would_mend_it(run):
     assert " × line 7: a of … must be below b" in lines[2]
     assert "  Known to fail from 5 mm on, with the rest as the author has it: a of … must be below b" in lines
     assert "  Known to fail up to 6 mm, with the rest as the author has it: a of 6.0 must be below b" in lines
+
+
+def test_where_the_authors_values_run_into_a_limit_no_others_are_tried(run, forge):
+    forge.oracle = lambda values: TookTooLong("stopped: it ran longer than 120 s")
+    result = run("hook.py", "--samples", "3")
+    assert result.exit_code == 1
+    assert len(forge.tried) == 1
+    assert "ran longer than 120 s" in result.output
+    assert "Others were not tried" in result.output
+    assert "1 set of values tried" in result.output
 
 
 def test_as_json(run):

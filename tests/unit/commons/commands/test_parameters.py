@@ -1,4 +1,5 @@
 import json
+import zipfile
 
 import pytest
 from click.testing import CliRunner
@@ -27,8 +28,8 @@ def run(tmp_path):
 def test_rows_are_listed_with_what_each_number_may_be(run):
     assert [" ".join(line.split()) for line in run().output.splitlines()] == [
         "[Holes]",
-        "holes = 3, 5, 8 mm 3 numbers, each between 1 and 20 mm; Hole diameters",
-        "at = -1, 2 2 numbers; Where it stands",
+        "holes = 3, 5, 8 mm 3 numbers, each between 1 and 20 mm; steps of 0.5 mm; Hole diameters",
+        "at = -1, 2 2 numbers, each a whole number; Where it stands",
         "foot = 4.5 1 number at most 9; What it stands on",
         'label = "a" text, at most 5 characters',
     ]
@@ -63,3 +64,30 @@ def test_a_script_that_cannot_be_read_is_said_so_with_its_line(tmp_path):
     result = CliRunner().invoke(main, ["parameters", str(tmp_path / "bad.py")])
     assert result.exit_code == 1
     assert result.output == "Error: line 2: b: its own value 50 is not between 0 and 9 mm\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("teeth = 18  # [6:40]  Teeth", "teeth = 18 a whole number between 6 and 40; Teeth"),
+        ("wall = 2.0  # [1:0.25:4] mm", "wall = 2 mm between 1 and 4 mm; steps of 0.25 mm"),
+        ("import cadquery", "design.py has no parameters"),
+    ],
+)
+def test_whole_numbers_steps_and_having_none_are_said(tmp_path, monkeypatch, line, says):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "design.py").write_text(line + "\n")
+    result = CliRunner().invoke(main, ["parameters", "design.py"])
+    assert (result.exit_code, " ".join(result.output.split())) == (0, says)
+
+
+def test_a_zip_of_a_folder_is_a_design_too(tmp_path):
+    with zipfile.ZipFile(tmp_path / "plate.zip", "w") as archive:
+        archive.writestr("plate/design.py", SCRIPT)
+    result = CliRunner().invoke(main, ["parameters", str(tmp_path / "plate.zip")])
+    assert result.output.startswith("[Holes]")
+    with zipfile.ZipFile(tmp_path / "plate.zip", "w") as archive:
+        archive.writestr("notes.txt", "none")
+    refused = CliRunner().invoke(main, ["parameters", str(tmp_path / "plate.zip")])
+    assert refused.exit_code == 2
+    assert "there is no design.py at the top of this zip" in refused.output

@@ -1,3 +1,5 @@
+import zipfile
+
 import pytest
 
 from commons.catalog.submissions import read_submission
@@ -25,6 +27,22 @@ def folder(tmp_path):
 def test_a_folder_is_a_submission_named_after_it(folder):
     submission = read_submission(folder)
     assert (submission.slug, submission.manifest["name"], submission.readme) == ("coat-hook", "Hook", "# Hook")
+
+
+def test_a_zip_of_a_folder_is_the_same_submission(folder, tmp_path):
+    with zipfile.ZipFile(tmp_path / "coat-hook.zip", "w") as archive:
+        for path in folder.iterdir():
+            archive.write(path, f"coat_Hook/{path.name}")
+    assert read_submission(tmp_path / "coat-hook.zip") == read_submission(folder)
+
+
+def test_a_zip_without_a_manifest_needs_a_licence(folder, tmp_path):
+    with zipfile.ZipFile(tmp_path / "coat-hook.zip", "w") as archive:
+        archive.write(folder / "design.py", "design.py")
+    with pytest.raises(Invalid, match="say under which licence"):
+        read_submission(tmp_path / "coat-hook.zip")
+    given = read_submission(tmp_path / "coat-hook.zip", licence="CC0-1.0", licensor="Ada")
+    assert (given.manifest["license"], given.script) == ("CC0-1.0", "width = 1.0\n")
 
 
 def test_a_readme_may_be_absent(folder):

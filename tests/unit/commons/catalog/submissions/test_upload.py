@@ -65,8 +65,8 @@ def test_a_model_is_kept_under_a_name_of_ours_and_not_looked_into():
     [
         ("hook.py", b"", "the file is empty"),
         ("hook.py", b"\xff\xfe", "not UTF-8"),
-        ("hook.py", b"a = (", "no valid Python: line 1: '.' was never closed"),
-        ("hook.py", b"\na = " + b"1" * 5000, "no valid Python: line 2: a whole number has more digits than"),
+        ("hook.py", b"\na = (", "hook.py: no valid Python, line 2: '.' was never closed"),
+        ("hook.py", b"\na = " + b"1" * 5000, "no valid Python, line 2: a whole number has more digits than"),
         ("hook.py", b"#" * 300_000, "at most 262,144"),
         ("hook.exe", b"MZ", r"none of the files a design is made of \(\.py"),
         ("hook", b"x", "none of the files"),

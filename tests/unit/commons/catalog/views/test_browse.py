@@ -37,7 +37,7 @@ def test_values_in_the_address_fill_the_form(browser):
 def test_wrong_values_in_the_address_are_shown_with_the_reason_beside_the_field(browser):
     page = browser().get("/designs/knob?p.diameter=999", status=422)
     assert 'value="999"' in page
-    assert "diameter must be between 12 and 60 mm" in page
+    assert "Outer diameter (diameter) must be between 12 and 60 mm" in page
 
 
 def test_a_value_cannot_break_out_of_its_field(browser):

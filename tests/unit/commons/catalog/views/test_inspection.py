@@ -42,6 +42,11 @@ def test_a_part_is_described_in_words_and_numbers(browser, found):
     assert "p.diameter=30" in page
 
 
+def test_what_is_tiny_is_told_in_cubic_millimetres(browser, found):
+    found[:] = [inspection(volume_mm3=1, surface_mm2=6)]
+    assert "1 mm³, surface 6 mm²" in browser().get("/designs/knob/inspection")
+
+
 def test_the_mass_is_of_the_chosen_material(browser, found):
     assert "16.2 g of aluminium 6061" in browser().get("/designs/knob/inspection?material=aluminium 6061")
     assert "of PLA" in browser().get("/designs/knob/inspection?material=<script>")
@@ -57,6 +62,15 @@ def test_what_is_no_solid_is_said_so(browser, found):
 def test_a_picture_without_a_coloured_face_is_not_shown(browser, found):
     fine = Thickness(thinnest_mm=2, typical_mm=10, thin_share=0, measured_share=1)
     found[:] = [inspection(thickness=fine, as_modelled=stand(overhang_mm2=0))]
+    page = browser().get("/designs/knob/inspection")
+    assert "problems.png" not in page
+    assert "Nothing stands in the way" in page
+
+
+def test_what_the_notes_do_not_speak_of_is_not_coloured(browser, found):
+    """A few rays by an engraved edge, and a hair that hangs over, are nothing a person could find in the picture."""
+    grazed = Thickness(thinnest_mm=3, typical_mm=3, thin_share=0.004, measured_share=1)
+    found[:] = [inspection(thickness=grazed, as_modelled=stand(overhang_mm2=0.9))]
     page = browser().get("/designs/knob/inspection")
     assert "problems.png" not in page
     assert "Nothing stands in the way" in page

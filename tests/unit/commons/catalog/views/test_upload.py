@@ -94,7 +94,7 @@ def test_a_model_that_cannot_be_read_is_refused_in_the_readers_words(bring, geom
         ({"title": ""}, "Give it a title"), ({"file": ("notes.doc", b"x")}, "none of the files"),
         ({"file": ("hook.py", b"")}, "empty"), ({"licence": "other"}, "as SPDX lists it"),
         ({"licence": "other", "other_licence": "<b>"}, "as SPDX lists it"), ({"file": ("x.zip", b"PK")}, "cannot be read"),
-        ({"file": ("hook.py", b"width = (")}, "no valid Python"), ({"licence": "nonsense"}, "Not a valid choice"),
+        ({"file": ("hook.py", b"width = (")}, "no valid Python, line 1: "), ({"licence": "nonsense"}, "Not a valid choice"),
     ],
 )  # fmt: skip
 def test_bad_input_is_one_sentence_beside_its_field(bring, fields, words):

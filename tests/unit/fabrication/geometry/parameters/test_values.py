@@ -100,6 +100,8 @@ def test_every_way_of_writing_a_value_gives_one_canonical_form(name, given, valu
 def test_a_refusal_names_parameter_limits_and_unit(name, given, sentence):
     with pytest.raises(ValueRefused) as caught:
         canonical_values(PARAMETERS, {name: given})
+    for refused in (each for each in PARAMETERS if each.name == name):
+        sentence = sentence.replace(refused.title, refused.called, 1)
     assert caught.value.problems == {name: sentence}
 
 
@@ -130,3 +132,18 @@ def test_the_schema_says_the_same_in_json():
     assert properties["screw"]["oneOf"] == [{"const": 3, "title": "M3"}, {"const": 4, "title": "M4"}]
     assert properties["label"]["maxLength"] == 5
     json.dumps(schema, allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("script", "begins"),
+    [
+        ("d = 20.0  # [12:60] mm  Outer diameter", "Outer diameter (d) must be between 12 and 60 mm"),
+        ("wall_width = 20.0  # [12:60] mm  Wall width", "wall width must be"),
+        ("wall_width = 20.0  # [12:60] mm", "wall width must be"),
+    ],
+)
+def test_a_refusal_names_the_field_by_its_label_and_its_name(script, begins):
+    (parameter,) = read_parameters(script)
+    with pytest.raises(ValueRefused) as caught:
+        canonical_values((parameter,), {parameter.name: "500"})
+    assert caught.value.problems[parameter.name].startswith(begins)

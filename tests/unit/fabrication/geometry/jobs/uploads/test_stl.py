@@ -99,7 +99,7 @@ def test_huge_coordinates_are_refused_and_tiny_ones_are_not(cube, files):
         (b"solid", "shorter than an STL's header"),
         (b" " * 84, "no STL|room for"),
         (b"\0" * 84, "no triangle"),
-        (b"solid x\nendsolid x\n", "shorter"),
+        (b"solid x\nendsolid x\n", "it has no triangles"),
         (b"solid x\nfacet\nendsolid x\n", "triangle 1 is not complete: 'facet'"),
         (b"solid facet\nendsolid\n", "no triangle"),
     ],
