@@ -80,7 +80,8 @@ class Window:
     def fits(self, length: int) -> bool:
         """A line of the program."""
         room = self.size - KEPT_BYTES - length
-        return self._unproven <= room or (self.trusted and self._unanswered + self._longest <= room)
+        longest = max(self._longest, length)
+        return self._unproven <= room or (self.trusted and self._unanswered + longest <= room)
 
     @property
     def fits_barrier(self) -> bool:
