@@ -7,31 +7,38 @@ from fabrication.geometry.inspection import BRIDGE_MM
 from fabrication.geometry.jobs.inspection.surface import Floats, Mask, Surface
 from fabrication.geometry.jobs.uploads.soundness import edges_of, joined
 
-_HELD = 0.6
-"""Of the length of its outline. A shelf on one wall is held by less than half of it, one in a corner by half."""
+_HELD = 0.8
+"""Of a roof's breadth, at both ends of the lines laid across it. A shelf is held at one end of them."""
 _DIRECTIONS = 18
 
 
 def bridged(surface: Surface, hanging: Mask, down: Floats) -> Mask:
-    """Which triangles (m,) belong to a roof that is held all round, or nearly, and is nowhere wider than `BRIDGE_MM`
-    across its narrowest way: that of a bore, or of a hole that lies. `hanging` (m,), unit vector `down` (3,)."""
+    """Which triangles (m,) belong to a roof with walls below it on two opposite sides, no further apart than
+    `BRIDGE_MM`: that of a bore, a slot, or a hole that lies. `hanging` (m,), unit vector `down` (3,)."""
     found = np.zeros(len(hanging), bool)
     which = np.flatnonzero(hanging)
     if not len(which):
         return found
-    labels = joined(surface.triangles[which])
-    _, roof = np.unique(labels, return_inverse=True)
+    _, roof = np.unique(joined(surface.triangles[which]), return_inverse=True)
     roof = roof.reshape(-1)
-    outline, held = _outlines(surface, hanging, which, roof, down)
-    bridges = (held >= _HELD * outline) & (_widths(surface.ends[which], roof, down) <= BRIDGE_MM)
+    along = np.cross(down, [0.0, 0.0, 1.0] if abs(down[2]) < 0.9 else [1.0, 0.0, 0.0])
+    along /= np.linalg.norm(along)
+    bed = np.stack([along, np.cross(down, along)], axis=1)
+    ends = surface.ends[which] @ bed  # as seen from above
+    holds = _held(surface, hanging, which, down)
+    bridges = np.zeros(int(roof.max()) + 1, bool)
+    for angle in np.arange(_DIRECTIONS) * np.pi / _DIRECTIONS:
+        across = np.array([np.cos(angle), np.sin(angle)])
+        span, breadth = _extent(ends @ across, roof), _extent(ends @ (across[::-1] * [-1, 1]), roof)
+        ways = _outwards(ends) @ across * holds
+        far, near = (np.bincount(roof, each.clip(0).sum(axis=1), len(bridges)) for each in (ways, -ways))
+        bridges |= (span <= BRIDGE_MM) & (np.minimum(far, near) >= _HELD * breadth)
     found[which] = bridges[roof]
     return found
 
 
-def _outlines(
-    surface: Surface, hanging: Mask, which: NDArray[np.int64], roof: NDArray[np.int64], down: Floats
-) -> tuple[Floats, Floats]:
-    """Of each roof the length of its outline, mm, and how much of that has a wall below it."""
+def _held(surface: Surface, hanging: Mask, which: NDArray[np.int64], down: Floats) -> Mask:
+    """For each side (n, 3) of the triangles `which` (n,), whether it is a roof's outline with a wall below it."""
     count, _, edges = edges_of(surface.triangles)
     sides = edges.reshape(3, -1)
     ends = surface.ends
@@ -40,25 +47,24 @@ def _outlines(
     below = (ends.mean(axis=1) - middles) @ down > 1e-6 * lengths  # of each side: its triangle goes down from it
     walls = np.bincount(sides[:, ~hanging].reshape(-1), below[:, ~hanging].reshape(-1), len(count))
     within = np.bincount(sides[:, hanging].reshape(-1), minlength=len(count))
-    mine = sides[:, which]
-    length = lengths[:, which] * (within[mine] == 1)
-    roofs = int(roof.max()) + 1
-    return (
-        np.bincount(roof, length.sum(axis=0), roofs).astype(float),
-        np.bincount(roof, (length * (walls[mine] > 0)).sum(axis=0), roofs).astype(float),
-    )
+    mine = sides[:, which].T
+    held: Mask = (within[mine] == 1) & (walls[mine] > 0)
+    return held
 
 
-def _widths(ends: Floats, roof: NDArray[np.int64], down: Floats) -> Floats:
-    """How wide each roof is along the bed, mm, whichever way it is narrowest."""
-    along = np.cross(down, [0.0, 0.0, 1.0] if abs(down[2]) < 0.9 else [1.0, 0.0, 0.0])
-    along /= np.linalg.norm(along)
-    across = np.cross(down, along)
+def _outwards(ends: Floats) -> Floats:
+    """At right angles to each side (n, 3, 2) of flat triangles (n, 3, 2), away from them, and as long as it."""
+    run = np.roll(ends, -1, axis=1) - ends
+    normals = np.stack([run[..., 1], -run[..., 0]], axis=-1)
+    from_centre = ends + run / 2 - ends.mean(axis=1, keepdims=True)
+    outwards: Floats = normals * np.sign((normals * from_centre).sum(axis=-1, keepdims=True))
+    return outwards
+
+
+def _extent(places: Floats, roof: NDArray[np.int64]) -> Floats:
+    """Of each roof, from the lowest to the highest of its corners' places (n, 3)."""
     order = np.argsort(roof, kind="stable")
     starts = np.flatnonzero(np.diff(roof[order], prepend=-1))
-    narrowest = np.full(len(starts), np.inf)
-    for angle in np.arange(_DIRECTIONS) * np.pi / _DIRECTIONS:
-        places = ends[order] @ (np.cos(angle) * along + np.sin(angle) * across)
-        high = np.maximum.reduceat(places.max(axis=1), starts)
-        narrowest = np.minimum(narrowest, high - np.minimum.reduceat(places.min(axis=1), starts))
-    return narrowest
+    high = np.maximum.reduceat(places[order].max(axis=1), starts)
+    extent: Floats = high - np.minimum.reduceat(places[order].min(axis=1), starts)
+    return extent

@@ -8,7 +8,7 @@ import pytest
 from fabrication.geometry.findings import findings
 
 BLOCK = cq.Workplane().box(40, 40, 20, centered=(True, True, False))
-KNOB = Path(__file__).parents[6] / "designs" / "knob" / "design.py"
+DESIGNS = Path(__file__).parents[6] / "designs"
 
 
 @pytest.mark.parametrize(
@@ -33,8 +33,14 @@ def test_what_hangs_over_counts_beside_a_roof_that_does_not(inspected):
     assert inspected(both).as_modelled.overhang_mm2 == pytest.approx(200)
 
 
-def test_the_shipped_knob_prints_as_its_readme_says(inspected):
+def test_a_hole_through_a_thin_plate_is_bridged_too(inspected):
+    plate = cq.Workplane("XZ").rect(40, 40).extrude(2).cut(cq.Workplane("XZ").circle(3).extrude(2))
+    assert inspected(plate).as_modelled.overhang_mm2 == pytest.approx(0, abs=0.01)
+
+
+@pytest.mark.parametrize("slug", ["knob", "pipe-clamp"])
+def test_a_shipped_design_prints_as_its_readme_says(inspected, slug):
     shown = []
-    runpy.run_path(str(KNOB), {"show_object": lambda body, **_: shown.append(body)})
-    (knob,) = shown
-    assert findings(inspected(knob)) == ()
+    runpy.run_path(str(DESIGNS / slug / "design.py"), {"show_object": lambda body, **_: shown.append(body)})
+    (part,) = shown
+    assert findings(inspected(part)) == ()
