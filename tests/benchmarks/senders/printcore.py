@@ -1,28 +1,35 @@
 """Printrun's sender: `python printcore.py PORT BAUD FILE`, in an environment that has it. Prints lines per second."""
 
 import sys
-import threading
 import time
 from pathlib import Path
 
-from printrun import gcoder
-from printrun.printcore import printcore
+sys.path.pop(0)  # this folder, where a module is called like the one that is wanted
+
+from printrun import gcoder  # noqa: E402
+from printrun.printcore import printcore  # noqa: E402
+
+ONLINE_WITHIN_S, DONE_WITHIN_S = 30.0, 600.0
 
 
 def main(port: str, baud: int, file: str) -> None:
     program = gcoder.LightGCode(Path(file).read_text().splitlines())
-    online, ended = threading.Event(), threading.Event()
     sender = printcore()
-    sender.onlinecb, sender.endcb = online.set, ended.set
     sender.connect(port, baud)
-    if not online.wait(30):
-        raise TimeoutError("not online within 30 s")
+    wait_for(lambda: sender.online, ONLINE_WITHIN_S, "online")
     began = time.perf_counter()
     sender.startprint(program)
-    if not ended.wait(600):
-        raise TimeoutError("not done within 600 s")
-    print(len(program.lines) / (time.perf_counter() - began))
+    wait_for(lambda: not sender.printing, DONE_WITHIN_S, "done")
+    print(len(program.lines) / (time.perf_counter() - began), flush=True)
     sender.disconnect()
+
+
+def wait_for(condition, within_s, what) -> None:
+    deadline = time.monotonic() + within_s
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not {what} within {within_s:g} s")
+        time.sleep(0.005)
 
 
 if __name__ == "__main__":

@@ -46,16 +46,20 @@ validate_config: False
 """
 
 
-def environment(requirement: str) -> Path:
-    """The folder of programs of an environment with that in it, made where it is missing."""
+def environment(requirement: str, *beside: str, no_deps: bool = False) -> Path:
+    """The folder of programs of an environment with that in it, made where it is missing.
+
+    `beside` is installed too; with `no_deps` nothing else is.
+    """
     folder = CACHE / requirement.replace("==", "-")
     CACHE.mkdir(exist_ok=True)
     with (CACHE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "made").exists():
             subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-            install = [folder / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check", requirement]
-            subprocess.run(install, check=True, timeout=INSTALL_WITHIN_S)
+            install = [folder / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check"]
+            alone = ["--no-deps"] if no_deps else []
+            subprocess.run([*install, *alone, requirement, *beside], check=True, timeout=INSTALL_WITHIN_S)
             (folder / "made").touch()
     return folder / "bin"
 
