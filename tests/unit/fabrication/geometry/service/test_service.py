@@ -328,6 +328,7 @@ def test_an_upload_is_read_once_under_the_name_its_ending_gives(geometry, forge,
         found = geometry.read_upload("Cat.STL", b"solid")
         assert (found.parts, found.notes) == (("cat",), ("2 edges are open",))
     assert [(kind, inputs) for kind, _, inputs, _ in forge.asked] == [("read_upload", {"upload.stl": b"solid"})]
+    assert forge.asked[0][1]["values"] == {"file": "Cat.STL"}, "which a crash names"
 
 
 def test_a_refused_upload_leaves_nothing_in_the_store(geometry, forge, tmp_path):
