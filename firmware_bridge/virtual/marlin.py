@@ -5,6 +5,7 @@ buffer and brings an `ok` of its own, a repeated line dropped without one, 96-by
 4 commands behind a receive buffer of 128 bytes, `echo:busy:` every 2 s, M155 reports.
 """
 
+import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ RECEIVE_BYTES = 128
 LINE_BYTES = 95
 BUSY_EVERY_S = 2.0
 GREETING = b"start\necho:Marlin 2.1 (virtual)\necho: Free Memory: 4711  PlannerBufferBytes: 1232\n"
+_INTEGER = re.compile(rb"\s*([+-]?\d+)")
 KILLED = b"Error:Printer halted. kill() called!\n"
 
 
@@ -301,7 +303,6 @@ class VirtualMarlin:
 
 
 def _leading_int(text: bytes) -> int:
-    """C's `strtol`: the digits it begins with, else 0."""
-    text = text.lstrip()
-    digits = len(text) - len(text.lstrip(b"0123456789"))
-    return int(text[:digits] or b"0")
+    """C's `strtol`: the sign and digits it begins with, else 0."""
+    found = _INTEGER.match(text)
+    return int(found[1]) if found else 0

@@ -229,3 +229,11 @@ def test_its_watchdog_halts_it_after_so_long_without_a_move(host):
 def test_a_watchdog_that_is_cleared_or_waits_for_heat_halts_nothing(host):
     assert "KILL" not in host.say(b"M85 S120\nM190 S110\n") + host.wait(150)
     assert "KILL" not in host.say(b"M85 S0\n") + host.wait(1_000)
+
+
+def test_a_count_may_begin_before_0():
+    """Printrun sends `M110` as line -1, then its program from 0 on."""
+    host = Host()
+    assert host.say(b"N-1 M110*15\n").endswith("ok\n")
+    assert host.say(frame(0, b"G90")).endswith("ok\n")
+    assert host.executed[-1] == (0, "G90")
