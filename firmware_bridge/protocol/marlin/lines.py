@@ -1,5 +1,7 @@
 """The lines a bridge sends of its own, outside the program and unnumbered."""
 
+from firmware_bridge.protocol.marlin.framing import checksum
+
 # The line end before it ends whatever noise left unended, so that two lines are never taken for one.
 PROBE = b"\nM105\n"
 SYNC = b"\nN0 M110 N0*125\n"
@@ -10,6 +12,12 @@ AUTOREPORT_ON, AUTOREPORT_OFF = b"M155 S2\n", b"M155 S0\n"
 # while the queue has room, as it has with one line in flight. Then the hot end first.
 TURN_OFF = b"\nM108\nM410\nM104 S0\nM140 S0\nM107\nM105\n"
 MOTORS_OFF = b"M84\n"
+
+
+def question(number: int) -> bytes:
+    """An M105 with a number that cannot be the next one: the answer names the last line that was accepted."""
+    line = b"N%d M105" % number
+    return b"\n%b*%d\n" % (line, checksum(line))
 
 
 def watchdog(seconds: int) -> bytes:

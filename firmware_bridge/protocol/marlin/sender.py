@@ -17,7 +17,6 @@ from firmware_bridge.protocol.marlin.attention import Action, read_action
 from firmware_bridge.protocol.marlin.backlog import Backlog
 from firmware_bridge.protocol.marlin.dialects import dialect_of
 from firmware_bridge.protocol.marlin.flight import BARRIER, OWN, Flight
-from firmware_bridge.protocol.marlin.framing import checksum
 from firmware_bridge.protocol.marlin.lines import (
     AUTOREPORT_OFF,
     AUTOREPORT_ON,
@@ -27,11 +26,12 @@ from firmware_bridge.protocol.marlin.lines import (
     PROBE,
     SYNC,
     TURN_OFF,
+    question,
     watchdog,
 )
 from firmware_bridge.protocol.marlin.replies import Reply, free_places, last_accepted, read_reply, read_temperatures
 from firmware_bridge.protocol.marlin.states import ENDINGS, LIVE, TRACKED, TRANSITIONS, Signal, State
-from firmware_bridge.protocol.marlin.warmup import TRIES_MAX, Warmup
+from firmware_bridge.protocol.marlin.warmup import Step, Waiting
 from firmware_bridge.protocol.marlin.window import Window
 from firmware_bridge.protocol.silence import Silence, Timings
 
@@ -78,8 +78,7 @@ class Marlin:
         self._quiet_until = self._poll_at = math.inf
         self._stop_at = 0.0
         self._heating_since: float | None = None
-        self._warming: Warmup | None = None
-        self._set_tries = 0
+        self._waiting = Waiting()
 
     # ---- what the shell calls
 
@@ -90,7 +89,7 @@ class Marlin:
             return self._quiet_until
         if self._packet:
             return -math.inf
-        if self._warming and not self._flight:
+        if self._waiting.line and not self._flight:
             return self._poll_at
         return self._silence.due_at
 
@@ -137,7 +136,7 @@ class Marlin:
             line = self._next_line(now)
             if line:
                 out += line
-            elif self._flight or self.paused or self._warming:
+            elif self._flight or self.paused or self._waiting.line:
                 break
             else:
                 self._go(Signal.DRAINED, now)
@@ -239,7 +238,7 @@ class Marlin:
         self._silence.measure(now - self._flight.sent_at)
         if self.attention and not self.paused:
             self.attention = ""
-        if self._heating_since is not None and not self._warming:
+        if self._heating_since is not None and not self._waiting.line:
             self.heating_s += now - self._heating_since
             self._heating_since = None
         if self._flight:
@@ -375,11 +374,9 @@ class Marlin:
             yield watchdog_line
 
     def _question(self) -> bytes:
-        """An M105 with a number far from the next one, and another at each asking: in [last-1, last] it
-        would be dropped without an answer."""
+        """With another number at each asking: in [last-1, last] it would be dropped without an answer."""
         self._asked += 1
-        line = b"N%d M105" % (self._program.total + 1_000 + 7 * self._asked)
-        return b"\n%b*%d\n" % (line, checksum(line))
+        return question(self._program.total + 1_000 + 7 * self._asked)
 
     def _next_line(self, now: float) -> bytes | None:
         barrier = BARRIER_LINES if self._window.lines == 1 else BARRIER_LINES_AHEAD
@@ -403,21 +400,17 @@ class Marlin:
         return line
 
     def _waits_for_heat(self, now: float) -> bool:
-        """Whether it is too early for the next line. Its target is set, and set again until it is read back."""
-        warmup = None if "EMERGENCY_PARSER" in self.capabilities else self._backlog.warmup
-        begins = warmup is not None and warmup is not self._warming
-        answered = not (begins or self._flight or self._own)
-        if warmup is None or (answered and (warmup.is_near(self.temperatures) or self._set_tries >= TRIES_MAX)):
-            self._warming, self._set_tries = None, 0
-            if self._reports_by_itself:
-                self._poll_at = math.inf
-            return False
-        if begins or (answered and not warmup.is_set(self.temperatures)):
-            self._warming = warmup
-            self._set_tries += 1
-            self._heating_since = self._heating_since or now
-            self._poll_at = now + self._timings.poll_s
-            self._own += (warmup.set_line, PROBE)
+        """Whether it is too early for the next line."""
+        line = None if "EMERGENCY_PARSER" in self.capabilities else self._backlog.warmup
+        match self._waiting.step(line, self.temperatures, answered=not (self._flight or self._own)):
+            case Step.SEND:
+                if self._reports_by_itself:
+                    self._poll_at = math.inf
+                return False
+            case Step.SET if line is not None:
+                self._heating_since = self._heating_since or now
+                self._poll_at = now + self._timings.poll_s
+                self._own += (line.set_line, PROBE)
         return True
 
     def _poll(self, now: float) -> None:
