@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
+from firmware_bridge.errors import ProfileError
 from firmware_bridge.machine import Limits, Volume
 from firmware_bridge.protocol.conversation import Firmware
 from firmware_bridge.protocol.grbl.about import Expected
@@ -18,9 +19,20 @@ GRBL = Firmware("grbl", check_grbl_line, Grbl)
 FIRMWARES: Mapping[str, Firmware] = {each.name: each for each in (MARLIN, GRBL)}
 
 
-def expecting(name: str, volume: Volume, limits: Limits) -> Firmware:
-    """The firmware of a machine whose owner has said so much of it; a Grbl that says less of itself is refused."""
-    if name != GRBL.name:
+def named(name: str) -> Firmware:
+    """Raises `ProfileError` for one that this bridge has no protocol for."""
+    try:
         return FIRMWARES[name]
+    except KeyError:
+        raise ProfileError(f"this version of the bridge sends nothing to {name} yet") from None
+
+
+def expecting(name: str, volume: Volume, limits: Limits) -> Firmware:
+    """The firmware of a machine whose owner has said so much of it; a Grbl that says less of itself is refused.
+
+    Raises `ProfileError` as `named`.
+    """
+    if name != GRBL.name:
+        return named(name)
     expected = Expected((volume.x_mm, volume.y_mm, volume.z_mm), limits.spindle_max_rpm)
     return replace(GRBL, converse=partial(Grbl, expected=expected))

@@ -34,7 +34,7 @@ from firmware_bridge.identity.reach import Memory, open_link
 from firmware_bridge.journal import Journal
 from firmware_bridge.program import left_at
 from firmware_bridge.protocol.conversation import Whereabouts
-from firmware_bridge.protocol.firmwares import FIRMWARES, expecting
+from firmware_bridge.protocol.firmwares import expecting, named
 from firmware_bridge.protocol.silence import Timings
 from firmware_bridge.resumption import whereabouts
 from firmware_bridge.stream import make_safe, stream
@@ -164,7 +164,7 @@ def _switch_off(work: SwitchOff) -> Outcome:
         safe.make_safe(hosts.open_host(work.link), is_ours)
         return Outcome(state="finished", safe=True)
     with closing(_port(work, in_haste=True)) as port:
-        make_safe(port, firmware=FIRMWARES[work.firmware], timings=Timings(watchdog_s=work.link.watchdog_s))
+        make_safe(port, firmware=named(work.firmware), timings=Timings(watchdog_s=work.link.watchdog_s))
     return Outcome(state="finished", safe=True)
 
 

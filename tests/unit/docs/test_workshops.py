@@ -26,12 +26,14 @@ def blocks(kind):
 def test_every_table_is_one_the_bridge_takes(tmp_path):
     profiles = [block for block in blocks("toml") if "name =" in block]
     settings = [block for block in blocks("toml") if "name =" not in block]
-    assert (len(profiles), len(settings)) == (2, 1)
+    assert (len(profiles), len(settings)) == (2, 2)
     for profile in profiles:
         MachineProfile.parse(profile)
+    # Both are of one file: an owner may write the one under the other.
     path = tmp_path / "bridge.toml"
-    path.write_text(settings[0])
-    assert Settings.load(path).stop.gpio == "gpiochip0:17"
+    path.write_text("\n".join(reversed(settings)))
+    said = Settings.load(path)
+    assert (said.stop.gpio, said.listen) == ("gpiochip0:17", "0.0.0.0:8017")
 
 
 def test_what_may_be_written_of_a_machine_is_said_with_its_defaults():

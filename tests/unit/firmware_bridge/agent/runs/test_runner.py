@@ -18,6 +18,8 @@ def test_a_firmware_it_has_no_protocol_for_is_sent_nothing(tmp_path):
         program_sha256="0" * 64,
         estimate_s=1.0,
         link=Link(port=str(port)),
+        claimed=(),
+        found=str(tmp_path / "found"),
         journal=str(tmp_path / "journal"),
         lock=str(tmp_path / "lock"),
     )
