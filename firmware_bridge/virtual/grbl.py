@@ -48,7 +48,7 @@ class Settings:
     hal: bool = False
     homed: bool = True
     travel_mm: Place = (300.0, 180.0, 45.0)
-    work_offset_mm: Place = (-300.0, -180.0, -45.0)
+    work_offset_mm: Place = (-300.0, -180.0, -20.0)
     changed: Mapping[int, float] = field(default_factory=dict)
     faults: Faults = field(default_factory=Faults)
 

@@ -19,7 +19,7 @@ from firmware_bridge.virtual.process import virtual_router
 from firmware_bridge.virtual.record import program_of
 
 CUTS = [f"G1 X{i % 100 + 0.5:g} Y{i % 90 + 1} F3000" for i in range(300)]
-PROGRAM = ["G21", "G90", "G0 Z40", "M3 S1000", "G4 P0.2", *CUTS, "M5", "M30"]
+PROGRAM = ["G21", "G90", "G0 Z15", "M3 S1000", "G4 P0.2", *CUTS, "M5", "M30"]
 
 
 class Workshop:

@@ -27,10 +27,10 @@ from firmware_bridge.virtual import marlin
 from firmware_bridge.virtual.faults import Faults
 from firmware_bridge.virtual.grbl import Settings, VirtualGrbl
 
-START = ["G21", "G90", "G17", "G0 Z40", "M3 S1000", "G4 P0.2"]
+START = ["G21", "G90", "G17", "G0 Z15", "M3 S1000", "G4 P0.2"]
 CUTS = [f"G1 X{i % 50 + 0.5:g} Y{i % 30 + 1} F3000" for i in range(100)]
 ARCS = ["G1 X0 Y10", "G2 X10 Y10 I5 J0", "G3 X20 Y10 I5 J0 F1200"]
-PROGRAM = [*START, *CUTS, *ARCS, "M5", "G0 Z44", "M30"]
+PROGRAM = [*START, *CUTS, *ARCS, "M5", "G0 Z19", "M30"]
 
 
 @dataclass
@@ -186,7 +186,7 @@ def test_a_machine_that_fails_ends_the_job_and_the_journal_says_where(tmp_path, 
     [
         ("G81 X1", r"line 11 \(G81 X1\): error:20"),
         ("G1 X301", r"line 11 \(G1 X301\): ALARM:2"),
-        ("G1 Z-1", r"line 11 \(G1 Z-1\): ALARM:2"),
+        ("G1 Z-26", r"line 11 \(G1 Z-26\): ALARM:2"),
         ("G2 X50 Y50 I1 J1", r"line 11 \(G2 X50 Y50 I1 J1\): error:33"),
     ],
 )
