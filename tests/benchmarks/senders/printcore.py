@@ -6,8 +6,8 @@ from pathlib import Path
 
 sys.path.pop(0)  # this folder, where a module is called like the one that is wanted
 
-from printrun import gcoder  # noqa: E402
-from printrun.printcore import printcore  # noqa: E402
+from printrun import gcoder
+from printrun.printcore import printcore
 
 ONLINE_WITHIN_S, DONE_WITHIN_S = 30.0, 600.0
 
