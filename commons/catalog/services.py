@@ -83,6 +83,17 @@ def add_as_new(session: Session, store: ArtefactStore, submission: Submission, o
     raise Conflict(f"Many bring a design called “{submission.slug}” at this moment; send it again.")
 
 
+def refuse_known(session: Session, submission: Submission) -> None:
+    """Raises `Conflict` where the same content already is a design."""
+    existing = session.get(Revision, revision_sha256(submission))
+    if existing is not None:
+        raise _known(existing)
+
+
+def _known(existing: Revision) -> Conflict:
+    return Conflict(f"exactly this is already in the catalogue, as “{existing.design.title}”")
+
+
 def _add(
     session: Session, store: ArtefactStore, submission: Submission, owner: Account, design: Design | None
 ) -> Added:
@@ -93,7 +104,7 @@ def _add(
     existing = session.get(Revision, sha256)
     if existing is not None:
         if design is None or existing.design_id != design.id:
-            raise Conflict(f"exactly this is already in the catalogue, as “{existing.design.title}”")
+            raise _known(existing)
         return Added(existing, new=False, shown=max(each.number for each in design.revisions))
     if design is None:
         design = Design(slug=submission.slug, owner=owner, title="", summary="", licence="")

@@ -14,8 +14,8 @@ from commons.catalog.services import revision as revision_named
 from commons.catalog.values import as_fields
 from commons.errors import TooOften
 from commons.work import builds
-from commons.work.builds import BuildStatus
 from commons.work.models import WorkState
+from commons.work.status import BUILD, SAVE, Status
 from fabrication.errors import TookTooLong
 from fabrication.geometry.service import Build
 from fabrication.recipes import Source, Value, geometry_key
@@ -26,6 +26,8 @@ LOOK_AGAIN_S = 2
 PATIENCE_S, LOOK_S = 3.0, 0.1
 """How long an answer waits for long work that may be over in a moment, as that of a remix just saved mostly is."""
 STATUSES = {WorkState.WANTED: 202, WorkState.MAKING: 202, WorkState.MADE: 200, WorkState.FAILED: 422}
+PAGES = {BUILD: "catalog.build", SAVE: "catalog.saving"}
+"""Where each kind of long work is followed."""
 
 
 class StillBuilding(Exception):
@@ -65,9 +67,9 @@ def built_soon(variant: Wanted) -> Build:
     return geometry().build(variant.source, values)
 
 
-def under_way(source: Source, values: Mapping[str, Value]) -> BuildStatus | None:
+def under_way(source: Source, values: Mapping[str, Value]) -> Status | None:
     """The long work that makes just this at the moment: whoever else asked for it would wait as long. Else None."""
-    key = geometry_key(builds.BUILD, source, values)
+    key = geometry_key(BUILD, source, values)
     if artefacts().find(key) is not None:
         return None
     status = builds.find(db.session(), key)
@@ -80,11 +82,16 @@ def want(variant: Wanted) -> str:
     Raises `ValueRefused`, and `TooOften` where this address has asked for many.
     """
     values = variant.values()
+    charge()
+    with db.write() as session:
+        return builds.want(session, variant.revision, variant.source, values)
+
+
+def charge() -> None:
+    """One more piece of long work for this address. Raises `TooOften` where it has asked for many."""
     buckets: Buckets = flask.current_app.extensions["builds_wanted"]
     if wait := buckets.take(client_of(flask.request.remote_addr or "")):
         raise TooOften(round(wait) + 1)
-    with db.write() as session:
-        return builds.want(session, variant.revision, variant.source, values)
 
 
 def page_of(key: str, then: str) -> str:
@@ -92,17 +99,17 @@ def page_of(key: str, then: str) -> str:
     return flask.url_for("catalog.build", key=key, next=then)
 
 
-def json_of(status: BuildStatus) -> dict[str, object]:
+def json_of(status: Status) -> dict[str, object]:
     """What a page's script is told."""
     return {
         "key": status.key, "state": status.state, "words": status.words, "seconds": round(status.seconds, 1),
-        "ahead": status.ahead, "url": flask.url_for("catalog.build", key=status.key),
+        "ahead": status.ahead, "url": flask.url_for(PAGES[status.kind], key=status.key),
     }  # fmt: skip
 
 
-def progress_page(status: BuildStatus, then: str) -> ResponseReturnValue:
+def progress_page(status: Status, then: str) -> ResponseReturnValue:
     """How the work stands, for a person: looks again by itself, and goes on to `then` when it is made."""
-    made_of = variant_of(revision_named(db.session(), status.revision_id), status.values)
+    made_of = variant_of(revision_named(db.session(), status.subject), status.about)
     design = made_of.revision.design
     response = flask.make_response(
         flask.render_template(

@@ -14,9 +14,11 @@ from commons.config import Config
 from commons.db import Database
 from commons.orders.sweeper import Sweeper
 from commons.stack.processes import Processes, answering, listening
-from commons.work.builds import BUILD, Builder
+from commons.work.builds import Builder
 from commons.work.loops import Loop
 from commons.work.planner import Planner
+from commons.work.savings import Saver
+from commons.work.status import BUILD, SAVE
 from commons.work.worker import Worker
 from fabrication.geometry.client import ForgeClient
 
@@ -33,7 +35,8 @@ def application() -> Flask:
     planner = Planner(database, geometry, store)
     # A build of two minutes keeps no plan waiting: each has a thread of its own.
     Loop("planner", Worker(database, {"plan": planner.plan}).run_once, LOOK_S).start()
-    Loop("builder", Worker(database, {BUILD: Builder(database, geometry, store).build}).run_once, LOOK_S).start()
+    makers = {BUILD: Builder(database, geometry, store).build, SAVE: Saver(database, geometry, store).save}
+    Loop("builder", Worker(database, makers).run_once, LOOK_S).start()
     if config.samples:
         idler = Idler(database, ForgeClient(config.forge_socket), store, config.samples)
         Loop("idler", idler.run_once, REST_S).start()

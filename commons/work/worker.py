@@ -7,11 +7,10 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
-from commons.catalog.making import sentence_of
+from commons.catalog.refusals import REFUSALS, said_of
 from commons.db import Database, utcnow
 from commons.work.models import WorkState
 from commons.work.queue import TURN_S, Turn, keep, settle, take
-from fabrication.errors import FabricationError
 
 log = logging.getLogger(__name__)
 
@@ -42,9 +41,9 @@ class Worker:
         try:
             with self._kept(turn):
                 self.makers[turn.kind](turn)
-        except FabricationError as error:  # what the author's source or these values came to, or no forge
+        except REFUSALS as error:  # what the author's source or these values came to, or no forge
             log.info("work %s failed: %s", turn.key, error)
-            return WorkState.FAILED, sentence_of(error)
+            return WorkState.FAILED, said_of(error)[0]
         except Exception:  # it fails that work alone
             log.exception("work %s failed", turn.key)
             return WorkState.FAILED, INSIDE

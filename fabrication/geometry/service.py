@@ -104,17 +104,18 @@ class Geometry:
         source: Source,
         values: Mapping[str, object],
         *,
+        limits: Limits | None = None,
         background: bool = False,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> Build:
-        """The parts, measured. A `background` build gives way to everybody who waits.
+        """The parts, measured; each step within `limits`. A `background` build gives way to everybody who waits.
 
         Raises `SourceError`, `ValueRefused`, and every `ForgeError`.
         """
         _, canonical, key = recipe = self._recipe(source, values)
-        made = self._made(*recipe, background=background, on_progress=on_progress)
+        made = self._made(*recipe, limits=limits, background=background, on_progress=on_progress)
         measuring = self._measuring(made.breps)
-        measured = self._store.once(measuring, lambda: self._measure(_Bodies(made.breps, canonical)))
+        measured = self._once(measuring, lambda: self._measure(_Bodies(made.breps, canonical), limits), limits)
         return _build(key, canonical, made, claims.read(measured, claims.Measured))
 
     def find(self, source: Source, values: Mapping[str, object]) -> Build | None:
@@ -164,7 +165,7 @@ class Geometry:
         """A PNG, 640 × 480, that colours the faces with problems; `inspection.PROBLEM_COLOURS` is its legend."""
         return self._store.get(claims.read(self._inspected(build), claims.Inspected).picture)
 
-    def read_upload(self, name: str, data: bytes) -> Uploaded:
+    def read_upload(self, name: str, data: bytes, *, limits: Limits | None = None) -> Uploaded:
         """What a model file holds; its ending says how it is read. Raises `UploadRefused`, and every `ForgeError`."""
         ending = PurePosixPath(name).suffix.lower()
         asked: dict[str, JSON] = {"name": name}
@@ -173,12 +174,13 @@ class Geometry:
 
         def make() -> dict[str, JSON]:
             crashed_on: dict[str, JSON] = {"file": name}
-            result = self._forge.run("read_upload", {**asked, "values": crashed_on}, {f"upload{ending}": data})
+            inputs = {f"upload{ending}": data}
+            result = self._forge.run("read_upload", {**asked, "values": crashed_on}, inputs, limits=limits)
             parts, _, _ = claims.parts_of(result)
             notes = claims.read(result.claim, claims.Notes).notes
             return {"parts": [part.name for part in parts], "notes": list(notes)}
 
-        found = claims.read(self._store.once(key, make), claims.UploadManifest)
+        found = claims.read(self._once(key, make, limits), claims.UploadManifest)
         return Uploaded(tuple(found.parts), tuple(found.notes))
 
     def _inspected(self, build: Build) -> dict[str, JSON]:
@@ -225,19 +227,22 @@ class Geometry:
                 "log": "".join(each for each in result.log if each.isprintable() or each in "\n\t")[-LOG_MAX:],
             }
 
-        # Whoever would not wait long for a build of their own does not wait longer for that of others.
+        return claims.read(self._once(key, make, limits), claims.Made)
+
+    def _once(self, key: str, make: Callable[[], dict[str, JSON]], limits: Limits | None) -> dict[str, JSON]:
+        """Whoever would not wait long for a build of their own does not wait longer for that of others."""
         patience_s = limits.wall_s if limits else None
         try:
-            return claims.read(self._store.once(key, make, patience_s=patience_s), claims.Made)
+            return self._store.once(key, make, patience_s=patience_s)
         except ArtefactAwaited:
             raise TookTooLong(f"somebody else's build of the same is not done after {patience_s:g} s") from None
 
     def _measuring(self, breps: list[str]) -> str:
         return key_of({"kind": "measure", "breps": breps, "engine": engine()})
 
-    def _measure(self, bodies: _Bodies) -> dict[str, JSON]:
+    def _measure(self, bodies: _Bodies, limits: Limits | None) -> dict[str, JSON]:
         count = len(bodies.breps)
-        found = claims.read(self._run("measure", {"parts": count}, bodies).claim, claims.Measured)
+        found = claims.read(self._run("measure", {"parts": count}, bodies, limits).claim, claims.Measured)
         if len(found.parts) != count:
             raise KernelCrashed("the parts could not be measured")
         manifest: dict[str, JSON] = msgspec.to_builtins(found)
@@ -269,9 +274,9 @@ class Geometry:
         key = key_of({"kind": "stamp", "of": hashlib.sha256(data).hexdigest(), "said": said})
         return self._store.get(str(self._store.once(key, make)["file"]))
 
-    def _run(self, kind: str, asked: dict[str, JSON], bodies: _Bodies) -> JobResult:
+    def _run(self, kind: str, asked: dict[str, JSON], bodies: _Bodies, limits: Limits | None = None) -> JobResult:
         inputs = {part_file(index): self._store.get(brep) for index, brep in enumerate(bodies.breps)}
-        return self._forge.run(kind, {**asked, "values": json_values(bodies.values)}, inputs)
+        return self._forge.run(kind, {**asked, "values": json_values(bodies.values)}, inputs, limits=limits)
 
 
 def _bodies(build: Build) -> _Bodies:

@@ -133,6 +133,34 @@ def test_what_is_too_slow_for_a_preview_is_built_as_long_work(person):
     expect(page.locator(".stage")).not_to_have_class(re.compile("stale"))
 
 
+def test_a_design_that_takes_long_to_build_is_waited_for_and_then_there(person):
+    page = person().signed_up("annie").page()
+    bring(page, "block.py", SLOW.replace(b"seconds = 0.0", b"seconds = 7.0"), "A very slow block")
+    expect(page.get_by_role("heading", name="Trying it", level=1)).to_be_visible(timeout=30_000)
+    expect(page.locator("[data-words]")).to_contain_text("Building, for", timeout=30_000)
+    expect(page.get_by_role("heading", name="A very slow block", level=1)).to_be_visible(timeout=60_000)
+    assert page.url.endswith("/designs/a-very-slow-block")
+
+
+def test_a_remix_that_fails_after_long_is_back_in_its_form(person):
+    page = person().signed_up("mary").page()
+    page.goto("/designs/pipe-clamp/code")
+    page.get_by_label("Title").fill("A clamp in vain")
+    script = (
+        SLOW.decode()
+        .replace("seconds = 0.0", "seconds = 7.0")
+        .replace("show_object(", "raise ValueError('in vain')\n#")
+    )
+    page.get_by_label("Script").fill(script)
+    page.get_by_role("button", name="Try it and add it").click()
+    expect(page.get_by_role("alert")).to_have_text("line 7: in vain", timeout=60_000)
+    page.get_by_role("link", name="Change the script").click()
+    expect(page.get_by_label("Script")).to_have_value(script)
+    expect(page.locator("#script-errors")).to_have_text("line 7: in vain")
+    expect(page.get_by_label("Title")).to_have_value("A clamp in vain")
+    assert page.request.get("/designs/a-clamp-in-vain").status == 404
+
+
 def test_uploaded_models_are_designs_and_what_is_none_is_refused_beside_its_field(person):
     page = person().signed_up("hedy").page()
     step = page.request.get("/designs/knob/files/step?p.diameter=20").body()

@@ -72,6 +72,13 @@ def script_of_model(name: str, title: str) -> str:
     )
 
 
+def model_alone(source: Source) -> str | None:
+    """The file of a design that is a model as it was uploaded, with no script of its author's; else None."""
+    name = next(iter(source.files), "")
+    is_ours = source.script.splitlines()[1:] == script_of_model(name, "").splitlines()[1:]  # below its title
+    return name if len(source.files) == 1 and is_ours else None
+
+
 def checked_text(data: bytes, name: str) -> str:
     """The text of a script, a manifest or a readme. Raises `Invalid` naming the file."""
     if len(data) > SCRIPT_BYTES_MAX:

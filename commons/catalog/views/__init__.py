@@ -3,8 +3,8 @@
 import flask
 
 from commons.catalog import waiting
-from commons.catalog.views import browse, builds, code, inspection, taking, upload
+from commons.catalog.views import browse, builds, code, inspection, saving, taking, upload
 
 blueprint = flask.Blueprint("catalog", __name__)
-for pages in (waiting, browse, taking, builds, inspection, upload, code):
+for pages in (waiting, browse, taking, builds, inspection, upload, code, saving):
     pages.add_to(blueprint)

@@ -8,19 +8,19 @@ from flask.typing import ResponseReturnValue
 
 from commons import db
 from commons.accounts.auth import login_required, signed_in_account
-from commons.catalog import services
 from commons.catalog.forms import CodeForm
 from commons.catalog.making import Wanted, artefacts, geometry, wanted
 from commons.catalog.refusals import REFUSALS, said_of
 from commons.catalog.submissions import PARENT_SHAPE, remix_of
-from commons.catalog.submissions.model import script_of_model
-from commons.catalog.trying import tried
+from commons.catalog.submissions.kept import Kept, kept
+from commons.catalog.submissions.model import model_alone
+from commons.catalog.trying import added
 from commons.catalog.values import as_fields
 from commons.catalog.waiting import built_soon
 from commons.errors import Invalid
 from commons.forms import add_problems
+from commons.work import savings
 from fabrication.errors import ScriptFailed, SourceError
-from fabrication.recipes import Source
 
 SHAPE, SCRIPT = "shape", "script"
 _FROM_A_SHAPE = '''"""{title}, changed."""
@@ -66,7 +66,10 @@ def code(slug: str) -> ResponseReturnValue:
         status = 422
     else:
         form.start.data = SHAPE if flask.request.values.get("start") == SHAPE else SCRIPT
-        form.script.data = _start(variant, form.start.data).script
+        if key := flask.request.args.get("saving"):
+            _hand_back(form, key)
+        else:
+            form.script.data = _start(variant, form.start.data).script
     page = flask.render_template(
         "catalog/code.html",
         form=form,
@@ -80,21 +83,28 @@ def code(slug: str) -> ResponseReturnValue:
 
 def _added(variant: Wanted, form: CodeForm) -> ResponseReturnValue:
     """Raises what `REFUSALS` names."""
-    account, parent = signed_in_account(), variant.revision
+    parent = variant.revision
     submission = remix_of(
         parent.id,
         parent.manifest,
         script=form.script.data,
         files=_start(variant, form.start.data).files,
         title=form.title.data,
-        licensor=account.name,
+        licensor=signed_in_account().name,
         summary=form.summary.data,
     )
-    tried(submission.source)
-    with db.write() as session:
-        slug = services.add_as_new(session, artefacts(), submission, account).revision.design.slug
-    flask.flash(f"It is in the catalogue, made from {parent.design.title}.")
-    return flask.redirect(flask.url_for("catalog.design", slug=slug), 303)
+    chosen = {"revision": parent.id, "start": form.start.data, **as_fields(variant.values())}
+    return added(Kept(submission, flask.url_for("catalog.code", slug=parent.design.slug, **chosen)))
+
+
+def _hand_back(form: CodeForm, key: str) -> None:
+    """Fills the form with what did not build as long work, and says why. Raises `NotFound`."""
+    status = savings.status(db.session(), key, signed_in_account())
+    submission = kept(artefacts(), status.subject).submission
+    form.script.data, form.title.data = submission.script, submission.manifest["name"]
+    form.summary.data = submission.manifest["function"]
+    if status.error:
+        add_problems(form, {"script": status.error})
 
 
 def _start(variant: Wanted, start: str | None) -> Start:
@@ -104,17 +114,10 @@ def _start(variant: Wanted, start: str | None) -> Start:
         step = geometry().export(built_soon(variant), "step")
         script = _FROM_A_SHAPE.format(title=title, reads="import_step", file=PARENT_SHAPE)
         return Start(script, {PARENT_SHAPE: step})
-    if (name := _model_alone(source)) is not None:
+    if (name := model_alone(source)) is not None:
         reads = "import_step" if name.lower().endswith((".step", ".stp")) else "import_mesh"
         return Start(_FROM_A_SHAPE.format(title=title, reads=reads, file=name), source.files)
     return Start(source.script, source.files)
-
-
-def _model_alone(source: Source) -> str | None:
-    """The file of a design that is a model as it was uploaded, with no script of its author's; else None."""
-    name = next(iter(source.files), "")
-    is_ours = source.script.splitlines()[1:] == script_of_model(name, "").splitlines()[1:]  # below its title
-    return name if len(source.files) == 1 and is_ours else None
 
 
 def _one_line(title: str) -> str:

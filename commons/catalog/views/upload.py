@@ -1,26 +1,20 @@
 """Bringing a design: a script, a folder of one in a zip, or a model file."""
 
-from pathlib import PurePosixPath
-
 import flask
 from flask.typing import ResponseReturnValue
 
-from commons import db
 from commons.accounts.auth import login_required, signed_in_account
-from commons.catalog import services
 from commons.catalog.forms import ACCEPTED, UploadForm
-from commons.catalog.making import artefacts
 from commons.catalog.refusals import REFUSALS, said_of
 from commons.catalog.submissions import submission_of_upload
-from commons.catalog.submissions.model import MODEL_SUFFIXES
-from commons.catalog.trying import tried
+from commons.catalog.submissions.kept import Kept
+from commons.catalog.trying import added
 from commons.errors import Invalid
 from commons.forms import add_problems
 
 UPLOAD_BYTES_MAX = 32 * 1024 * 1024
 TEXT_BYTES_MAX = 1024 * 1024
 """Of a form's fields that are no files: a script is a field of the form that remixes by code."""
-NOTES_SHOWN = 4
 
 
 def add_to(blueprint: flask.Blueprint) -> None:
@@ -39,7 +33,7 @@ def _allow_more() -> None:
 
 @login_required
 def upload() -> ResponseReturnValue:
-    """Takes the file, tries it in the forge, and only then puts it into the catalogue."""
+    """Takes the file, has it tried in the forge, and only then put into the catalogue."""
     form, status = UploadForm(), 200
     if form.validate_on_submit():
         try:
@@ -60,12 +54,4 @@ def _added(form: UploadForm) -> ResponseReturnValue:
     submission = submission_of_upload(
         name, data, title=form.title.data, licence=form.spdx, licensor=account.name, summary=form.summary.data
     )
-    is_model = PurePosixPath(name).suffix.lower() in MODEL_SUFFIXES
-    notes = tried(submission.source, submission.files.items() if is_model else ())
-    with db.write() as session:
-        added = services.add_as_new(session, artefacts(), submission, account)
-        slug = added.revision.design.slug
-    flask.flash("It is in the catalogue. This is its page.")
-    for note in notes[:NOTES_SHOWN]:
-        flask.flash(note[:300])
-    return flask.redirect(flask.url_for("catalog.design", slug=slug), 303)
+    return added(Kept(submission, flask.url_for("catalog.upload")))

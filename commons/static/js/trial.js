@@ -13,7 +13,7 @@ for (const form of document.querySelectorAll("form[data-trial]")) {
     const began = performance.now();
     const say = () => {
       const seconds = Math.round((performance.now() - began) / 1000);
-      words.textContent = seconds < 3 ? "Trying it…" : `Trying it, for ${seconds} s so far; it may take up to two minutes.`;
+      words.textContent = seconds < 3 ? "Trying it…" : `Trying it, for ${seconds} s so far; what takes long goes on by itself.`;
     };
     clearInterval(timer);
     timer = setInterval(say, 1000);

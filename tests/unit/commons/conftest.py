@@ -43,8 +43,10 @@ class PlainGeometry:
     def find(self, source: Any, values: dict[str, Any]) -> Build | None:
         return self.built.get((source.sha256, repr(values)))
 
-    def build(self, source: Any, values: dict[str, Any], **_: Any) -> Build:
+    def build(self, source: Any, values: dict[str, Any], limits: Any = None, **_: Any) -> Build:
         self._ask(values)
+        if self.slow and limits is not None:
+            raise TookTooLong("it takes longer than a preview may")
         part = Part(name="body", brep="b" * 64, size_mm=(20.0, 30.0, 10.0), volume_mm3=6000.0, valid=True)
         build = Build(key="a" * 64, values=dict(values), parts=(part,), preview="c" * 64)
         self.built[source.sha256, repr(values)] = build

@@ -48,7 +48,7 @@ def test_what_is_in_the_catalogue_already_is_said_beside_the_file(bring):
 
 def test_a_model_is_read_first_and_the_readers_notes_are_shown(bring, ada, geometry):
     read = []
-    geometry.read_upload = lambda name, data: read.append((name, data)) or Read(("12 edges are open.",))
+    geometry.read_upload = lambda name, data, **_: read.append((name, data)) or Read(("12 edges are open.",))
     answer = bring(file=("Bracket v2.STL", b"solid"), title="Bracket")
     assert answer.status_code == 303
     assert read == [("model.stl", b"solid")]
@@ -79,7 +79,7 @@ def test_what_cannot_be_built_is_not_kept_and_the_reason_stands_beside_the_file(
 
 
 def test_a_model_that_cannot_be_read_is_refused_in_the_readers_words(bring, geometry):
-    def refuse(name, data):
+    def refuse(name, data, **_):
         raise UploadRefused("it holds no <triangle>")
 
     geometry.read_upload = refuse

@@ -104,6 +104,19 @@ def test_the_same_recipe_is_never_made_twice(geometry, forge, glb):
     assert forge.kinds().count("measure") == 1, "the same shapes were measured before"
 
 
+def test_a_build_and_the_reading_of_a_model_may_be_given_less_time_in_each_step(geometry, forge, glb):
+    forge.answers["read_upload"] = (
+        {"parts": named("cat"), "notes": [], "unit": "mm"},
+        {"part_0.brep": b"0", "preview.glb": glb},
+    )
+    limits = Limits(wall_s=0.5)
+    geometry.build(SOURCE, {}, limits=limits)
+    geometry.read_upload("cat.stl", b"solid", limits=limits)
+    assert [(kind, limits) for kind, _, _, limits in forge.asked] == [
+        ("build", limits), ("measure", limits), ("read_upload", limits),
+    ]  # fmt: skip
+
+
 def test_a_preview_is_given_less_time(geometry, forge):
     geometry.preview(SOURCE, {})
     geometry.build(SOURCE, {"width": 11})
