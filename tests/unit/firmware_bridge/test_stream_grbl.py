@@ -88,7 +88,7 @@ def test_it_returns_when_the_last_motion_is_over(tmp_path):
     report = bench.run()
     assert report.seconds > 20
     assert bench.machine.planner.at_rest
-    assert bench.machine.planner.position == (-200, -179, -44)
+    assert bench.machine.planner.position == (-200, -179, -19)
 
 
 def test_progress_goes_forward(tmp_path):

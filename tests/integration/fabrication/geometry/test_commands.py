@@ -106,7 +106,7 @@ def test_a_model_file_is_a_design_too(run, tmp_path):
     trimesh.creation.box((1, 2, 3)).export(tmp_path / "crate.stl")
     result = run("build", "crate.stl", "-o", "crate.step")
     assert result.exit_code == 0, result.output
-    assert "1.0 × 2.0 × 3.0 mm, 0.01 cm³" in result.output
+    assert "1.0 × 2.0 × 3.0 mm, 6.00 mm³" in result.output
 
 
 def test_what_a_failing_script_printed_is_shown(run, tmp_path):

@@ -90,7 +90,7 @@ def test_the_buffer_holds_128_bytes_and_loses_the_rest(host):
 
 
 def test_real_time_bytes_act_inside_a_line(host):
-    assert host.say(b"G1 X1?51 F600\n").startswith("<Idle|MPos:-150.000,-90.000,-25.000|Bf:15,123|FS:0,0|")
+    assert host.say(b"G1 X1?51 F600\n").startswith("<Idle|MPos:-150.000,-90.000,0.000|Bf:15,123|FS:0,0|")
     assert host.executed[-1] == (2, "G1 X151 F600")
 
 
@@ -98,7 +98,7 @@ def test_a_move_takes_its_time_and_its_ok_does_not(host):
     assert host.say(b"G1 X160 F600\n") == "ok\r\n"
     assert host.state() == "Run"
     host.wait(0.5)
-    assert host.say(b"?").startswith("<Run|MPos:-145.000,-90.000,-25.000|Bf:14,128|FS:600,0|")
+    assert host.say(b"?").startswith("<Run|MPos:-145.000,-90.000,0.000|Bf:14,128|FS:600,0|")
     host.wait(0.6)
     assert host.state() == "Idle"
 
@@ -221,7 +221,7 @@ def test_writing_the_eeprom_drops_what_arrives_meanwhile(host):
     host.say(b"G1 X1\n", after=0.01)
     assert host.machine.lost_bytes == 6
     assert host.wait(0.1) == "ok\r\n"
-    assert "[G54:-150.000,-180.000,-45.000]" in host.say(b"$#\n", after=1.0)
+    assert "[G54:-150.000,-180.000,-20.000]" in host.say(b"$#\n", after=1.0)
 
 
 def test_a_pause_of_the_program_waits_for_cycle_start(host):
