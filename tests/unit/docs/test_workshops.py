@@ -26,7 +26,7 @@ def blocks(kind):
 def test_every_table_is_one_the_bridge_takes(tmp_path):
     profiles = [block for block in blocks("toml") if "name =" in block]
     settings = [block for block in blocks("toml") if "name =" not in block]
-    assert (len(profiles), len(settings)) == (2, 2)
+    assert (len(profiles), len(settings)) == (3, 2)
     for profile in profiles:
         MachineProfile.parse(profile)
     # Both are of one file: an owner may write the one under the other.
