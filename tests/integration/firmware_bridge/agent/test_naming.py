@@ -44,7 +44,7 @@ def test_another_machine_at_its_port_prints_nothing(shed, commons, by_id):
 
 
 def test_pulled_in_mid_print_and_back_it_is_made_safe_at_once(shed, commons, until, by_id):
-    profile = shed.machine(arm="policy", link=Link(port=str(by_id), fingerprint=mark("5eed")))
+    profile = shed.machine(arm="policy", link=Link(port=str(by_id), fingerprint=mark("5eed"), link_loss_s=0))
     shed.offer(profile, shed.slow_program(profile))
     printer = shed.printer("virtual", 20, "--uuid", "5eed", "--vanish-after", "15")
     shed.start()

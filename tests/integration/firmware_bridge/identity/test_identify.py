@@ -68,7 +68,7 @@ def test_its_profile_is_written_once_and_never_over_another(printer, bridge, tmp
     MachineProfile.parse(written)
     asked = len(executed())
     again = bridge("identify", "--port", link, "-o", output)
-    assert again.returncode == 1
+    assert again.returncode == 2
     assert "is there already" in again.stderr
     assert output.read_text() == written
     assert len(executed()) == asked

@@ -1,6 +1,8 @@
 """Turns against every order of events hypothesis thinks of: queue, turns and slots never disagree about a job."""
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -12,6 +14,12 @@ ENTER, LEAVE = "enter", "leave"
 asks = st.tuples(st.just(ENTER), st.sampled_from("ab"), st.booleans(), st.booleans())
 ends = st.tuples(st.just(LEAVE), st.integers(0, 10))
 histories = st.lists(asks | asks | ends, max_size=80)
+
+
+def run(coroutine: Coroutine[None, None, None]) -> None:
+    """In a thread of its own: a browser's test may have left a running loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, coroutine).result()
 
 
 class Watched:
@@ -63,7 +71,7 @@ def test_after_every_history_each_job_is_known_and_every_slot_comes_back(slots, 
         again = [watched.turns.enter("", background=False, replaces=False) for _ in range(slots)]
         assert sorted(turn.slot for turn in again) == list(range(slots))
 
-    asyncio.run(live())
+    run(live())
 
 
 def test_one_that_is_given_up_as_its_turn_comes_gives_its_slot_back():
@@ -79,7 +87,7 @@ def test_one_that_is_given_up_as_its_turn_comes_gives_its_slot_back():
         turns.leave(second)
         assert turns.enter("c", background=False, replaces=False).slot == 0
 
-    asyncio.run(live())
+    run(live())
 
 
 def test_a_job_that_nobody_runs_or_waits_for_is_noticed():
@@ -88,4 +96,4 @@ def test_a_job_that_nobody_runs_or_waits_for_is_noticed():
         turns.queue.enter(Ticket(7, "a"))
         assert turns.astray() == 1
 
-    asyncio.run(live())
+    run(live())
