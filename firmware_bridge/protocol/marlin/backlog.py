@@ -22,8 +22,7 @@ class Backlog:
         self._lines: Iterator[bytes] | None = None
         self._next = after + 1
         self._sent: deque[bytes] = deque(maxlen=HISTORY_LINES)
-        self._ready = b""
-        self._warmup: Warmup | None = None
+        self._ready: deque[tuple[bytes, Warmup | None]] = deque()
 
     @property
     def warmup(self) -> Warmup | None:
@@ -31,7 +30,7 @@ class Backlog:
         if self._next <= self.reached:
             return None
         self.prepare()
-        return self._warmup
+        return self._ready[0][1] if self._ready else None
 
     @property
     def oldest(self) -> int:
@@ -45,7 +44,7 @@ class Backlog:
             line = self._sent[number - self.reached - 1]
         elif number <= self.total:
             self.prepare()
-            line, self._ready, self._warmup = self._ready, b"", None
+            line, _ = self._ready.popleft()
             self._sent.append(line)
             self.reached = number
         else:
@@ -53,14 +52,15 @@ class Backlog:
         self._next = number + 1
         return number, line
 
-    def prepare(self) -> None:
-        """Frame one line ahead."""
-        if not self._ready and self.reached < self.total:
+    def prepare(self, lines: int = 1) -> None:
+        """Have so many framed ahead."""
+        ready = self._ready
+        while len(ready) < lines and self.reached + len(ready) < self.total:
+            number = self.reached + len(ready) + 1
             if self._lines is None:
-                self._lines = self._program.lines(self.reached + 1)
+                self._lines = self._program.lines(number)
             command = next(self._lines)
-            self._ready = frame(self.reached + 1, command)
-            self._warmup = warmup(command)
+            ready.append((frame(number, command), warmup(command)))
 
     def rewind(self, last: int) -> None:
         """Go on after line `last`, which is not before `oldest`."""

@@ -144,9 +144,9 @@ class Marlin:
         return out
 
     def prepare(self) -> None:
-        """Frame the next line, while the firmware still works on this one."""
+        """Frame the next lines, while the firmware still works on these."""
         if self.state is State.PRINTING:
-            self._backlog.prepare()
+            self._backlog.prepare(self._window.lines)
 
     # ---- what the firmware says
 
