@@ -4,7 +4,7 @@ import contextlib
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from firmware_bridge.errors import (
@@ -137,10 +137,7 @@ def stream(
         journal.close()
     return StreamReport(
         lines=total,
-        lines_sent=talk.lines_sent,
-        own_lines=talk.own_lines,
-        resends=talk.resends,
-        probes=talk.probes,
+        **asdict(talk.tally),
         seconds=round(clock() - began, 3),
         window=talk.window,
     )
@@ -183,9 +180,9 @@ def _left_off(
     told = error
     if isinstance(error, Exception) and not isinstance(error, BridgeError):
         told = MachineError(f"unforeseen {type(error).__name__}: {error}")
-    if maybe_hot and talk.ending is Ending.RESTARTED and talk.lines_sent == 0:
+    if maybe_hot and talk.ending is Ending.RESTARTED and talk.tally.lines_sent == 0:
         told = NotResumable(f"the machine was reset since: {error}")
-    if talk.ending is Ending.UNCONFIRMED or (talk.lines_sent == 0 and not maybe_hot):
+    if talk.ending is Ending.UNCONFIRMED or (talk.tally.lines_sent == 0 and not maybe_hot):
         # Asked to the end of its patience, or never given anything to do; a silent one may be hot from before.
         if isinstance(told, MachineError):
             told.left_hot = True
@@ -283,6 +280,6 @@ def _progress(talk: Conversation, total: int, elapsed_s: float, estimate_s: floa
         bed_c=heat.bed_c,
         bed_target_c=heat.bed_target_c,
         remaining_s=None if remaining_s is None else min(max(remaining_s, 0.0), REMAINING_MAX_S),
-        paused=talk.paused,
-        attention=talk.attention,
+        paused=talk.attention.paused,
+        attention=talk.attention.why,
     )

@@ -36,6 +36,11 @@ class Temperatures:
     bed_c: float | None = None
     bed_target_c: float | None = None
 
+    @property
+    def all_off(self) -> bool:
+        """No heater is told to be warm, as far as the firmware has said."""
+        return not (self.hotend_target_c or self.bed_target_c)
+
 
 @dataclass(frozen=True)
 class Whereabouts:
@@ -59,28 +64,48 @@ class Program(Protocol):
         ...
 
 
+@dataclass
+class Attention:
+    """`why` a person is wanted at the machine (filament ran out, a door is open); empty when nobody is."""
+
+    paused: bool = False
+    why: str = ""
+
+
+@dataclass
+class Tally:
+    """What a conversation took. `lines_sent` counts repetitions, `own_lines` what the bridge added, `resends` rewinds,
+    `probes` questions after silence."""
+
+    lines_sent: int = 0
+    own_lines: int = 0
+    resends: int = 0
+    probes: int = 0
+
+
 class Conversation(Protocol):
     """One program with one machine, from greeting to the end of its last motion.
 
     When `over`, `ending` says how and `reason` why, in words for a person; a stop sets its `reason` at once.
-    `acknowledged` is a line's number;
-    `lines_sent` counts repetitions, `own_lines` what the bridge added, `resends` rewinds, `probes` questions after
-    silence. `heating_s` is how long the program waited for heat.
     """
 
     over: bool
     ending: Ending | None
     reason: str
-    paused: bool
-    attention: str
-    """Why a person is wanted at the machine (filament ran out, a door is open); empty when nobody is."""
-    temperatures: Temperatures
-    acknowledged: int
-    lines_sent: int
-    own_lines: int
-    resends: int
-    probes: int
-    heating_s: float
+    attention: Attention
+    tally: Tally
+
+    @property
+    def acknowledged(self) -> int:
+        """The last of the program's lines that was."""
+        ...
+
+    @property
+    def temperatures(self) -> Temperatures: ...
+    @property
+    def heating_s(self) -> float:
+        """How long the program waited for heat."""
+        ...
 
     @property
     def wake_at(self) -> float:

@@ -6,6 +6,8 @@ Pure, as the protocols are: bytes and the time go in, bytes come out.
 import math
 import re
 
+from firmware_bridge.protocol.received import Received
+
 SIGNS: tuple[tuple[re.Pattern[bytes], str], ...] = (
     (re.compile(rb"grbl(?:hal)? \d+\.\d+\S* \[", re.I), "grbl"),
     (re.compile(rb"<[A-Z][a-z]+(?::\d+)?\|"), "grbl"),
@@ -27,7 +29,6 @@ ASK_EVERY_S = 1.0
 QUIET_S = 0.1
 """After its answer, so that nothing of it is left for the conversation."""
 GIVE_UP_S = 15.0
-PARTIAL_BYTES = 4_096
 
 
 class Detection:
@@ -37,7 +38,7 @@ class Detection:
         self.firmware = self.reason = ""
         self.over = False
         self._found: dict[str, bytes] = {}
-        self._partial = b""
+        self._received = Received()
         self._asked = 0
         self._ask_at = self._give_up_at = math.inf
         self._quiet_at = math.inf
@@ -50,9 +51,7 @@ class Detection:
         self._ask_at, self._give_up_at = now + LISTEN_S, now + GIVE_UP_S
 
     def feed(self, data: bytes, now: float) -> None:
-        *lines, rest = (self._partial + data).split(b"\n")
-        self._partial = rest[-PARTIAL_BYTES:]
-        for line in lines:
+        for line in self._received.lines(data):
             text = line.strip()
             for pattern, firmware in SIGNS:
                 if pattern.match(text):

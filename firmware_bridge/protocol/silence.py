@@ -36,6 +36,8 @@ class Silence:
 
     def __init__(self, timings: Timings) -> None:
         self.due_at = math.inf
+        self.quiet_until = math.inf
+        """Until when nothing may be sent, after an error; infinity while there is none."""
         self.unanswered = 0
         self._timings = timings
         self._alive_at = self._answered_at = 0.0
@@ -50,6 +52,15 @@ class Silence:
             patience_s *= 2.0**self.unanswered
         self.due_at = now + min(patience_s, self._timings.silence_most_s)
         self._unsure_at = now + self._timings.unsure_s * 2.0**self.unanswered
+
+    @property
+    def hushed(self) -> bool:
+        return self.quiet_until != math.inf
+
+    def hush(self, now: float) -> None:
+        """From now on, or for as much longer, send nothing."""
+        quiet_until = now + self._timings.quiet_s
+        self.quiet_until = max(self.quiet_until, quiet_until) if self.hushed else quiet_until
 
     def answered(self, now: float) -> None:
         """It said something that depends on what it was sent."""

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 
+from firmware_bridge.protocol.conversation import Tally
 from firmware_bridge.protocol.grbl.lines import BARRIER, writes_eeprom
 from firmware_bridge.protocol.grbl.window import MARK, OWN, Sent, Window
 
@@ -21,14 +22,13 @@ class Feeder:
     `stall_at` is when to call `on_stall`; infinity while nothing is awaited.
     """
 
-    def __init__(self, lines: Iterator[bytes], window: Window, *, numbered: bool = True) -> None:
+    def __init__(self, lines: Iterator[bytes], window: Window, tally: Tally, *, numbered: bool = True) -> None:
         self.window = window
         self.number = 0
         """The last line sent."""
-        self.own_lines = self.probes = 0
         self.stall_at = math.inf
         self.unanswered_since = math.inf
-        self._lines, self._numbered = lines, numbered
+        self._lines, self._tally, self._numbered = lines, tally, numbered
         self._next: bytes | None = None
         self._alone = False
         self._questions = 0
@@ -60,7 +60,7 @@ class Feeder:
         if self._numbered:
             self.number += 1
         else:
-            self.own_lines += 1
+            self._tally.own_lines += 1
         window.add(self.number if self._numbered else OWN, command)
         self._listen(now)
         return command + b"\n"
@@ -85,7 +85,7 @@ class Feeder:
         questions, since = self._questions, self.unanswered_since if stands else now
         if not repeats or (stands and questions < QUESTIONS_MAX):
             questions += repeats
-            self.probes += stands
+            self._tally.probes += stands
             out = self._barrier(now) or b""
         self._questions, self.unanswered_since = questions, since
         self.stall_at = now + IDLE_STALL_S * 2.0**questions
@@ -99,7 +99,7 @@ class Feeder:
         if not self.window.fits_barrier:
             return None
         self.window.add(MARK, BARRIER.rstrip(b"\n"))
-        self.own_lines += 1
+        self._tally.own_lines += 1
         self._listen(now)
         return BARRIER
 

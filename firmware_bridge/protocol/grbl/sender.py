@@ -10,7 +10,7 @@ There are no checksums: a byte damaged on its way to the machine may make anothe
 import math
 from collections.abc import Iterator
 
-from firmware_bridge.protocol.conversation import Ending, Program, Temperatures, Whereabouts
+from firmware_bridge.protocol.conversation import Attention, Ending, Program, Tally, Temperatures, Whereabouts
 from firmware_bridge.protocol.grbl.about import WHY_NOT_BEGIN, About, Expected, attention
 from firmware_bridge.protocol.grbl.codes import alarm_text, error_text
 from firmware_bridge.protocol.grbl.feeder import Feeder, name_of
@@ -38,6 +38,7 @@ from firmware_bridge.protocol.grbl.states import (
     State,
 )
 from firmware_bridge.protocol.grbl.window import Window
+from firmware_bridge.protocol.received import Received
 from firmware_bridge.protocol.silence import Timings
 
 STATUS_S = 0.25
@@ -49,7 +50,6 @@ DEAF_S = 1.0
 """After a hard limit Grbl hears a reset and nothing else."""
 SETTLED_S = 0.2
 """A report this long after a hold was sent was written after it was heard."""
-PARTIAL_BYTES = 4_096
 
 LATE_S = {
     State.GREETING: 1.0,
@@ -97,17 +97,17 @@ class Grbl:
         self.state = State.GREETING
         self.over = False
         self.ending: Ending | None = None
-        self.reason = self.attention = ""
-        self.paused = False
-        self.temperatures = Temperatures()
-        self.acknowledged = self.rehearsed = self.lines_sent = self.own_lines = self.resends = self.probes = 0
+        self.reason = ""
+        self.attention, self.tally, self.temperatures = Attention(), Tally(), Temperatures()
+        self.acknowledged = self.rehearsed = 0
         self.heating_s = 0.0
         self.about = About()
         self.status: Status | None = None
         self._program, self._found, self._expected = program, found, expected or Expected()
         self._timings = timings or Timings()
-        self._feeder = Feeder(iter(()), Window(self.about.receive_bytes))
-        self._partial = self._packet = self._realtime = self._asked = b""
+        self._feeder = Feeder(iter(()), Window(self.about.receive_bytes), self.tally)
+        self._received = Received()
+        self._packet = self._realtime = self._asked = b""
         self._verdict = Signal.OFF_STOPPED
         self._attempts = 0
         self._began = self._heard_at = self._entered_at = self._stop_at = 0.0
@@ -150,11 +150,7 @@ class Grbl:
         self._by_owner(step.value)
 
     def feed(self, data: bytes, now: float) -> None:
-        if self._partial:
-            data = self._partial + data
-        *lines, rest = data.split(b"\n")
-        self._partial = rest[-PARTIAL_BYTES:]
-        for line in lines:
+        for line in self._received.lines(data):
             if self.over:
                 return
             if line in (b"ok\r", b"ok"):
@@ -282,9 +278,9 @@ class Grbl:
 
     def _on_status_of_run(self, status: Status, now: float) -> None:
         oldest = self._feeder.window.oldest
-        self.paused = status.state in PAUSED
         in_program_pause = oldest is not None and oldest.command.split(b" ")[0] in (b"M0", b"M00")
-        self.attention = attention(status, in_program_pause=in_program_pause)
+        why = attention(status, in_program_pause=in_program_pause)
+        self.attention = Attention(status.state in PAUSED, why)
         if status.state == "Alarm":
             self._end(Signal.ALARM, "it is locked by an alarm", now)
         elif status.state == "Check":
@@ -317,7 +313,7 @@ class Grbl:
         self._entered_at = now
         self._late_at = now + LATE_S.get(state, math.inf)
         self._packet = PACKETS.get(state, b"")
-        self.own_lines += self._packet.count(b"\n")
+        self.tally.own_lines += self._packet.count(b"\n")
         if state in POLLED_AT_ONCE:
             self._poll_at = now
         elif state in RESETTING:
@@ -338,11 +334,11 @@ class Grbl:
                 self.heating_s = now - self._began
             case State.SETTLING:
                 own = iter((SYNCHRONISE.rstrip(b"\n"),))
-                self._feeder = Feeder(own, self._feeder.window, numbered=False)
+                self._feeder = Feeder(own, self._feeder.window, self.tally, numbered=False)
             case State.ABORTING:
                 self._stop_at = self._stop_at or now
             case _ if self.over:
-                self.paused, self.attention = False, ""
+                self.attention = Attention()
             case _:
                 pass
 
@@ -357,7 +353,7 @@ class Grbl:
                 self._go(Signal.KNOWN, now)
         elif question != self._asked or now >= self._late_at:
             self._asked, self._packet = question, question
-            self.own_lines += 1
+            self.tally.own_lines += 1
             self._late_at = now + LATE_S[State.READING]
 
     # ---- lines
@@ -367,15 +363,14 @@ class Grbl:
         if self.state is State.REHEARSING and free:
             # Nothing is in flight, so what is free is all there is.
             self.about.receive_bytes = min(self.about.receive_bytes, free) if self.about.told_size else free
-        return Feeder(lines, Window(self.about.receive_bytes))
+        return Feeder(lines, Window(self.about.receive_bytes), self.tally)
 
     def _next_line(self, now: float) -> bytes | None:
         feeder = self._feeder
-        number, own_lines = feeder.number, feeder.own_lines
+        number = feeder.number
         line = feeder.next_line(now)
-        self.own_lines += feeder.own_lines - own_lines
         if self.state is State.CUTTING:
-            self.lines_sent += feeder.number - number
+            self.tally.lines_sent += feeder.number - number
         elif self.state is State.REHEARSING:
             self.rehearsed = feeder.number
         return line
@@ -425,7 +420,4 @@ class Grbl:
             why = f"{feeder.named()} is never answered"
             self._give_up_on_it(Signal.WRONG, Signal.OFF_HALTED, why, now)
             return
-        probes, own_lines = feeder.probes, feeder.own_lines
         self._packet += feeder.on_stall(now, stands=stands)
-        self.probes += feeder.probes - probes
-        self.own_lines += feeder.own_lines - own_lines

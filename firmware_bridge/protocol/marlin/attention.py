@@ -2,6 +2,8 @@
 
 from enum import Enum, auto
 
+from firmware_bridge.protocol.conversation import Attention
+
 
 class Action(Enum):
     PAUSED = auto()
@@ -39,3 +41,19 @@ def read_action(detail: bytes) -> tuple[Action | None, str]:
     """What follows `//action:` → what it asks, and its words for a person; None for what a sender may ignore."""
     name, _, rest = detail.decode("ascii", "replace").partition(" ")
     return ACTIONS.get(name.strip()), rest.strip() or name.strip().replace("_", " ")
+
+
+def heed(attention: Attention, action: Action, words: str) -> None:
+    """Bring `attention` up to date by what the machine asks of a person."""
+    match action:
+        case Action.PAUSED:
+            attention.paused = True
+            attention.why = attention.why or "paused at the machine"
+        case Action.RESUMED:
+            attention.paused, attention.why = False, ""
+        case Action.WANTED:
+            attention.why = words
+        case Action.UNWANTED:
+            attention.why = ""
+        case Action.STOP | Action.POWER_LOST:
+            pass

@@ -14,13 +14,13 @@ HISTORY_LINES = 64
 class Backlog:
     """Holds 64 lines, however long the program is. Numbers count from 1."""
 
-    def __init__(self, program: Program, *, after: int) -> None:
+    def __init__(self, program: Program) -> None:
         self.total = program.total
-        self.reached = after
+        self.reached = 0
         """The highest number taken."""
         self._program = program
         self._lines: Iterator[bytes] | None = None
-        self._next = after + 1
+        self._next = 1
         self._sent: deque[bytes] = deque(maxlen=HISTORY_LINES)
         self._ready: deque[tuple[bytes, Warmup | None]] = deque()
 
@@ -61,6 +61,10 @@ class Backlog:
                 self._lines = self._program.lines(number)
             command = next(self._lines)
             ready.append((frame(number, command), warmup(command)))
+
+    def begin(self, *, after: int) -> None:
+        """With another line than the first; nothing was taken or prepared yet."""
+        self.reached, self._next = after, after + 1
 
     def rewind(self, last: int) -> None:
         """Go on after line `last`, which is not before `oldest`."""

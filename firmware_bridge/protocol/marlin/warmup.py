@@ -6,13 +6,10 @@ obeyed at once. An M104 without number may be damaged on its way: the target tha
 """
 
 from dataclasses import dataclass
-from enum import Enum, auto
 
 from firmware_bridge.protocol.conversation import Temperatures
 
 NEAR_C = 3.0
-TRIES_MAX = 10
-"""After so many attempts to set the target the program's own line goes out."""
 _SETS = {b"M109": b"M104", b"M190": b"M140"}
 
 
@@ -37,36 +34,6 @@ class Warmup:
             return True
         below_c = self.target_c - now_c
         return below_c <= NEAR_C and (not self.cools_too or below_c >= -NEAR_C)
-
-
-class Step(Enum):
-    """What to do about the next line."""
-
-    SEND = auto()
-    SET = auto()
-    """Set the target, and read it back."""
-    WAIT = auto()
-
-
-class Waiting:
-    """Holds a line back until its heater is nearly warm. `line` is what is waited for, None while nothing is."""
-
-    def __init__(self) -> None:
-        self.line: Warmup | None = None
-        self._tries = 0
-
-    def step(self, line: Warmup | None, temperatures: Temperatures, *, answered: bool) -> Step:
-        """`line`: what the next line waits for, if anything; `answered`: the bridge's own lines so far were."""
-        if line is not None and line is not self.line:
-            self.line, self._tries = line, 1
-            return Step.SET
-        if line is None or (answered and (line.is_near(temperatures) or self._tries >= TRIES_MAX)):
-            self.line = None
-            return Step.SEND
-        if answered and not line.is_set(temperatures):
-            self._tries += 1
-            return Step.SET
-        return Step.WAIT
 
 
 def warmup(command: bytes) -> Warmup | None:

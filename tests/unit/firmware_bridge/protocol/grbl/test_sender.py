@@ -110,7 +110,7 @@ def cutting():
 
 def test_a_whole_job(cutting):
     assert cutting.hear("ok", "ok", "ok", MODES, "ok") == b"G4P0.01\n$G\n"
-    assert cutting.grbl.acknowledged == cutting.grbl.lines_sent == 3
+    assert cutting.grbl.acknowledged == cutting.grbl.tally.lines_sent == 3
     assert cutting.hear("ok", MODES, "ok") == b""
     assert cutting.hear(status("Run")) == b""
     assert cutting.grbl.state is State.CLOSING
@@ -123,7 +123,7 @@ def test_the_program_is_rehearsed_whole_before_the_journal_hears_of_a_line():
     talk = Talk()
     talk.until_check()
     assert talk.program.given == 0
-    assert talk.grbl.lines_sent == 0
+    assert talk.grbl.tally.lines_sent == 0
 
 
 @pytest.mark.parametrize("greeting", [WELCOME, "GrblHAL 1.1f ['$' or '$HELP' for help]", "GRBL 1.1g [x]"])
@@ -252,7 +252,7 @@ def test_a_program_that_fails_its_check_is_refused_by_line_and_the_check_mode_le
     talk.hear("error:9", MODES, "ok")
     assert talk.grbl.ending is Ending.REFUSED
     assert words in talk.grbl.reason
-    assert talk.grbl.lines_sent == 0
+    assert talk.grbl.tally.lines_sent == 0
     assert talk.program.given == 0
 
 
@@ -398,11 +398,11 @@ def test_it_is_asked_for_its_state_no_more_than_five_times_a_second(cutting):
 def test_who_waits_for_a_person_says_so_and_is_waited_for(cutting, state, words):
     for _ in range(1_000):
         assert cutting.hear(status(state), after=1.0) == b""
-    assert cutting.grbl.paused
-    assert words in cutting.grbl.attention
+    assert cutting.grbl.attention.paused
+    assert words in cutting.grbl.attention.why
     cutting.hear(status("Run"))
-    assert not cutting.grbl.paused
-    assert cutting.grbl.attention == ""
+    assert not cutting.grbl.attention.paused
+    assert cutting.grbl.attention.why == ""
 
 
 def test_a_pause_of_the_program_is_told_from_a_hold():
@@ -411,7 +411,7 @@ def test_a_pause_of_the_program_is_told_from_a_hold():
     talk.hear("", WELCOME)
     talk.hear(status("Idle"))
     talk.hear("ok", status("Hold:0"))
-    assert talk.grbl.attention.startswith("the program waits for you (M0)")
+    assert talk.grbl.attention.why.startswith("the program waits for you (M0)")
 
 
 def test_overrides_hold_and_resume_are_single_bytes_and_the_owners(cutting):
@@ -421,7 +421,7 @@ def test_overrides_hold_and_resume_are_single_bytes_and_the_owners(cutting):
     cutting.grbl.resume()
     cutting.grbl.override(Override.SPINDLE_STOP)
     assert cutting.say() == b"~\x9e"
-    assert cutting.grbl.lines_sent == 3
+    assert cutting.grbl.tally.lines_sent == 3
 
 
 def test_owners_bytes_mean_nothing_outside_a_run():

@@ -1,0 +1,76 @@
+"""Where the firmware says that it stands: which of its reports are believed, and what follows from one."""
+
+from firmware_bridge.protocol.conversation import Whereabouts
+from firmware_bridge.protocol.marlin.feeder import Feeder
+from firmware_bridge.protocol.marlin.lines import question
+from firmware_bridge.protocol.marlin.states import Signal, State
+
+ATTEMPTS = 30
+"""Rewinds to one line before we say that it cannot get through."""
+STRANGE_REPORTS = 3
+"""So many reports in a row of a line sent long ago mean a restart; one may be a garbled digit."""
+
+Judgement = tuple[Signal, str]
+"""What happened, and the reason where that ends the job."""
+
+
+class Standing:
+    """A report names the line that was accepted last, and comes twice: as an error (`fresh`), then as a resend."""
+
+    def __init__(self, feeder: Feeder, found: Whereabouts | None) -> None:
+        self.is_told = False
+        """It has named a line at all, and so it numbers them."""
+        self._feeder, self._found = feeder, found or Whereabouts(0, 0)
+        self._last = self._proven = 0
+        self._attempts = self._strange = self._asked = 0
+
+    def question(self) -> bytes:
+        """With another number at each asking: in [last-1, last] it would be dropped without an answer."""
+        self._asked += 1
+        return question(self._feeder.backlog.total + 1_000 + 7 * self._asked)
+
+    def report(self, last: int, state: State, *, fresh: bool) -> Judgement | None:
+        """What follows in this state; None where the same must be said again to be believed."""
+        self.is_told = True
+        if state is State.LOCATING:
+            return self._locate(last, fresh=fresh)
+        backlog = self._feeder.backlog
+        if not fresh and last == self._last and last <= backlog.reached:
+            self._proven = max(self._proven, last)
+        if last == {State.CHECKING: 0, State.CLOSING: backlog.total}.get(state):
+            self._last, self._attempts = last, 0
+            return Signal.IN_PLACE, ""
+        if fresh:
+            self._attempts = self._attempts + 1 if last <= self._last else 1
+            if self._attempts > ATTEMPTS:
+                return Signal.TOO_OFTEN, f"line {last + 1} does not get through ({ATTEMPTS} attempts)"
+        self._last = last
+        if state in (State.PRINTING, State.CLOSING):
+            return self._rewind(last, fresh=fresh)
+        return Signal.OUT_OF_PLACE, ""
+
+    def _locate(self, last: int, *, fresh: bool) -> Judgement | None:
+        """Believed where error and resend name the same line: either may be garbled."""
+        if fresh or last != self._last:
+            self._last = last
+            return None
+        found = self._found
+        if last > 0 and found.acknowledged <= last <= found.reserved:
+            self._feeder.flight.acknowledged = last
+            self._feeder.backlog.begin(after=last)
+            return Signal.IN_PLACE, ""
+        asked = f"it stands at line {last}, and lines {found.acknowledged} to {found.reserved} were possible"
+        return Signal.ELSEWHERE, f"the machine was reset or used since: {asked}"
+
+    def _rewind(self, last: int, *, fresh: bool) -> Judgement:
+        backlog = self._feeder.backlog
+        if max(backlog.oldest, self._proven) <= last <= backlog.reached:
+            self._strange = 0
+            self._feeder.flight.acknowledged = last
+        elif fresh:
+            # A garbled number, or a firmware that forgot: send what is unacknowledged and listen again.
+            self._strange += 1
+        self._feeder.rewind(damaged=fresh)
+        if self._strange >= STRANGE_REPORTS:
+            return Signal.RESTART, f"the firmware asks for line {last + 1}, sent long ago: it must have restarted"
+        return Signal.OUT_OF_PLACE, ""
