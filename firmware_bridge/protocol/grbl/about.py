@@ -1,11 +1,11 @@
-"""What a Grbl says of itself, and why it may not be given a program."""
+"""What a Grbl says of its settings, and why it may not be given a program."""
 
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from firmware_bridge.protocol.grbl.lines import QUESTIONS
-from firmware_bridge.protocol.grbl.replies import Status
+from firmware_bridge.protocol.grbl.replies import Reply
 
 ORDINARY_BYTES = 64
 """Of a receive buffer nobody has told the size of: half of the smallest there is."""
@@ -44,16 +44,30 @@ class About:
         )
         return next((question for question, is_known in zip(QUESTIONS, known, strict=True) if not is_known), None)
 
-    def hear_options(self, options: bytes, receive_bytes: bytes) -> None:
+    def hear(self, reply: Reply, words: tuple[bytes, ...]) -> None:
+        """What it says of itself; anything else is passed over."""
+        match reply:
+            case Reply.SETTING:
+                self._hear_setting(*words)
+            case Reply.OPTIONS:
+                self._hear_options(words[0], words[2])
+            case Reply.VERSION:
+                self.version = words[0].decode("ascii", "replace")
+            case Reply.OFFSET:
+                self._hear_offset(*words)
+            case _:
+                pass
+
+    def _hear_options(self, options: bytes, receive_bytes: bytes) -> None:
         self.options, self.has_options = options.decode("ascii", "replace"), True
         if receive_bytes:
             self.receive_bytes, self.told_size = int(receive_bytes), True
 
-    def hear_setting(self, number: bytes, value: bytes) -> None:
+    def _hear_setting(self, number: bytes, value: bytes) -> None:
         with suppress(ValueError):  # garbled on its way, and asked again
             self.settings[int(number)] = float(value)
 
-    def hear_offset(self, name: bytes, values: bytes) -> None:
+    def _hear_offset(self, name: bytes, values: bytes) -> None:
         with suppress(ValueError):
             self.offsets[name.decode()] = tuple(float(value) for value in values.split(b":")[0].split(b","))
 
@@ -88,37 +102,3 @@ class About:
                 f"its spindle turns at {rpm:g} rpm at most ($30) and the profile says {wanted_rpm:g} rpm: "
                 "correct whichever is wrong"
             )
-
-
-# Idle and Check are the ones a program may begin from.
-_BUSY = "it is in the middle of something; let it end, or stop it at the machine"
-WHY_NOT_BEGIN: dict[str, str] = {
-    "Alarm": "it is locked by an alarm or not homed: home it ($H) or unlock it ($X) at the machine",
-    "Run": _BUSY,
-    "Hold": "it is held in the middle of something; resume or reset it at the machine",
-    "Jog": _BUSY,
-    "Home": _BUSY,
-    "Door": "its safety door is open; close it and resume or reset it at the machine",
-    "Sleep": "it sleeps; reset and home it at the machine",
-    "Tool": "it waits for a tool change; finish or reset that at the machine",
-}
-ATTENTION: dict[tuple[str, int | None], str] = {
-    ("Hold", 0): "it is held: cycle start at the machine goes on",
-    ("Hold", 1): "it is being held",
-    ("Door", 0): "the safety door was open: cycle start at the machine goes on",
-    ("Door", 1): "the safety door is open",
-    ("Door", 2): "the safety door is open: it is stopping",
-    ("Door", 3): "the safety door was open: it waits for the spindle and goes on",
-    ("Tool", None): "it waits for a tool change: cycle start at the machine goes on",
-    ("Sleep", None): "it fell asleep: it must be reset and homed",
-}
-"""By state and its number; a number that is not in the table is read as the state's first row."""
-PROGRAM_PAUSE = "the program waits for you (M0): cycle start at the machine goes on"
-
-
-def attention(status: Status, *, in_program_pause: bool) -> str:
-    """Why a person is wanted at the machine; empty when nobody is."""
-    if in_program_pause and status.state == "Hold":
-        return PROGRAM_PAUSE
-    told = ATTENTION.get((status.state, status.sub))
-    return told or next((text for (state, _), text in ATTENTION.items() if state == status.state), "")

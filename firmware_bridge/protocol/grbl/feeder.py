@@ -43,7 +43,14 @@ class Feeder:
             self._next = next(self._lines, None)
         return self._next
 
-    def next_line(self, now: float) -> bytes | None:
+    def lines(self, now: float) -> bytes:
+        """As many as there is room for."""
+        out = b""
+        while (line := self._next_line(now)) is not None:
+            out += line
+        return out
+
+    def _next_line(self, now: float) -> bytes | None:
         """The next line, if there is one and room for it."""
         window, command = self.window, self.peek()
         if self._alone and not window.proven:

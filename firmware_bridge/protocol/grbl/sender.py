@@ -11,26 +11,20 @@ import math
 from collections.abc import Iterator
 
 from firmware_bridge.protocol.conversation import Attention, Ending, Program, Tally, Temperatures, Whereabouts
-from firmware_bridge.protocol.grbl.about import WHY_NOT_BEGIN, About, Expected, attention
+from firmware_bridge.protocol.grbl.about import About, Expected
 from firmware_bridge.protocol.grbl.codes import alarm_text, error_text
 from firmware_bridge.protocol.grbl.feeder import Feeder, name_of
-from firmware_bridge.protocol.grbl.lines import (
-    CHECK_MODE,
-    HOLD,
-    RESET,
-    RESUME,
-    STATUS,
-    STATUS_ALL,
-    SWITCH_OFF,
-    SYNCHRONISE,
-    Override,
-)
+from firmware_bridge.protocol.grbl.lines import HOLD, RESUME, STATUS, STATUS_ALL, SYNCHRONISE, Override
 from firmware_bridge.protocol.grbl.replies import Reply, Status, read_reply, read_status
+from firmware_bridge.protocol.grbl.reports import attention, judge
+from firmware_bridge.protocol.grbl.schedule import Schedule
 from firmware_bridge.protocol.grbl.states import (
     BEFORE,
+    BEGINNING,
     ENDING,
     ENDINGS,
     LIVE,
+    PACKETS,
     RUNNING,
     TRACKED,
     TRANSITIONS,
@@ -41,42 +35,6 @@ from firmware_bridge.protocol.grbl.window import Window
 from firmware_bridge.protocol.received import Received
 from firmware_bridge.protocol.silence import Timings
 
-STATUS_S = 0.25
-"""Grbl takes a question every 0.2 s at most."""
-ATTEMPTS = 8
-HOLD_WITHIN_S = 5.0
-"""A hold that does not come to rest is cut short, and the position with it: stopping matters more."""
-DEAF_S = 1.0
-"""After a hard limit Grbl hears a reset and nothing else."""
-SETTLED_S = 0.2
-"""A report this long after a hold was sent was written after it was heard."""
-
-LATE_S = {
-    State.GREETING: 1.0,
-    State.READING: 2.0,
-    State.CLEARING: 1.0,
-    State.ENTERING: 2.0,
-    State.LEAVING: 1.0,
-    State.RETURNING: 1.0,
-    State.HOLDING: HOLD_WITHIN_S,
-    State.ABORTING: 1.0,
-    State.SWITCHING_OFF: 1.0,
-}
-PACKETS = {
-    State.CLEARING: RESET,
-    State.ENTERING: CHECK_MODE,
-    State.LEAVING: RESET,
-    State.HOLDING: HOLD,
-    State.ABORTING: RESET,
-    State.SWITCHING_OFF: SWITCH_OFF,
-}
-"""What goes out when a state is entered, and again when it is entered because it is late."""
-RESETTING = (State.CLEARING, State.LEAVING, State.ABORTING)
-POLLED_AT_ONCE = (State.GREETING, State.RETURNING, State.CLOSING, State.HOLDING)
-BEGINNING = (State.GREETING, State.READING, State.ENTERING, State.RETURNING)
-AT_REST = frozenset({("Hold", 0), ("Door", 0), ("Door", 1), ("Tool", None)})
-AT_REST_BY_ITSELF = frozenset({"Idle", "Check", "Alarm", "Sleep"})
-PAUSED = frozenset({"Hold", "Door", "Tool", "Sleep"})
 UNNUMBERED = "Grbl does not number lines, so nobody can know where it stands: begin again at line 1"
 
 
@@ -99,7 +57,7 @@ class Grbl:
         self.ending: Ending | None = None
         self.reason = ""
         self.attention, self.tally, self.temperatures = Attention(), Tally(), Temperatures()
-        self.acknowledged = self.rehearsed = 0
+        self.acknowledged = 0
         self.heating_s = 0.0
         self.about = About()
         self.status: Status | None = None
@@ -109,9 +67,8 @@ class Grbl:
         self._received = Received()
         self._packet = self._realtime = self._asked = b""
         self._verdict = Signal.OFF_STOPPED
-        self._attempts = 0
-        self._began = self._heard_at = self._entered_at = self._stop_at = 0.0
-        self._poll_at = self._late_at = math.inf
+        self._schedule = Schedule(self._timings)
+        self._began = 0.0
 
     # ---- what the shell calls
 
@@ -120,24 +77,22 @@ class Grbl:
         """When `send` has something to do even if nothing is received; infinity for never."""
         if self._packet or self._realtime:
             return -math.inf
-        stall_at = self._feeder.stall_at if self.state in TRACKED else math.inf
-        return min(self._poll_at, self._late_at, stall_at)
+        return min(self._schedule.wake_at, self._feeder.stall_at if self.state in TRACKED else math.inf)
 
     @property
     def window(self) -> str:
-        window = self._feeder.window
-        return f"{window.size} bytes" + (", counted by proof since an `ok` came twice" if window.doubled else "")
+        return str(self._feeder.window)
 
     def begin(self, now: float) -> None:
-        self._began = self._heard_at = now
+        self._began = self._schedule.heard_at = now
         self._enter(State.GREETING, now)
         if self._found:
-            self._end(Signal.ELSEWHERE, UNNUMBERED, now)
+            self._go(Signal.ELSEWHERE, now, UNNUMBERED)
 
     def stop(self, reason: str, now: float) -> None:
         """Leave the program and turn everything off; the state ends as STOPPED or UNCONFIRMED."""
         if self.state not in ENDING and not self.over:
-            self._give_up_on_it(Signal.STOP, Signal.OFF_STOPPED, reason, now)
+            self._go(Signal.STOP, now, reason, Signal.OFF_STOPPED)
 
     def hold(self) -> None:
         """Feed hold: it comes to rest and keeps its position, its spindle turns on."""
@@ -164,18 +119,14 @@ class Grbl:
         out, self._realtime = self._realtime, b""
         out += self._take_packet()
         while self.state in TRACKED:
-            line = self._next_line(now)
-            if line is not None:
-                out += line
-            elif self._feeder.drained:
-                self._go(Signal.DRAINED, now)
-            else:
+            out += self._feeder.lines(now)
+            if self.state is State.CUTTING:
+                self.tally.lines_sent = self._feeder.number
+            if not self._feeder.drained:
                 break
+            self._go(Signal.DRAINED, now)
         out += self._take_packet()
-        if now >= self._poll_at:
-            self._poll_at = now + STATUS_S
-            out += STATUS
-        return out
+        return out + STATUS if self._schedule.poll_is_due(now) else out
 
     def prepare(self) -> None:
         """Read the next line, while the firmware still works on what it has."""
@@ -187,7 +138,7 @@ class Grbl:
     def _take(self, line: bytes, now: float) -> None:
         reply, words = read_reply(line)
         if reply is not Reply.OTHER:
-            self._heard_at = now
+            self._schedule.heard_at = now
         match reply:
             case Reply.ERROR:
                 self._on_answer(int(words[0]), now)
@@ -199,32 +150,23 @@ class Grbl:
                 self._on_alarm(alarm_text(int(words[0])), now)
             case Reply.WELCOME:
                 self._on_welcome(line, (int(words[0]), int(words[1])), now)
-            case Reply.SETTING:
-                self.about.hear_setting(*words)
-            case Reply.OPTIONS:
-                self.about.hear_options(words[0], words[2])
-            case Reply.VERSION:
-                self.about.version = words[0].decode("ascii", "replace")
-            case Reply.OFFSET:
-                self.about.hear_offset(*words)
             case _:
-                pass
+                self.about.hear(reply, words)
         if self.state is State.READING:
             self._ask(now)
 
     def _on_answer(self, error: int | None, now: float) -> None:
         if self.state not in TRACKED:
             return
-        self._heard_at = now
+        self._schedule.heard_at = now
         sent = self._feeder.answered(now)
         if error is None:
             return
         what = f"{name_of(sent, self._feeder.number)}: {error_text(error)}"
         if self.state is State.REHEARSING:
-            self._verdict = Signal.OFF_REFUSED
-            self._end(Signal.REFUSE, f"checked without moving, {what}", now)
+            self._go(Signal.REFUSE, now, f"checked without moving, {what}", Signal.OFF_REFUSED)
         else:
-            self._give_up_on_it(Signal.WRONG, Signal.OFF_HALTED, what, now)
+            self._go(Signal.WRONG, now, what, Signal.OFF_HALTED)
 
     def _on_modes(self, words: list[bytes], now: float) -> None:
         if self.state in TRACKED:
@@ -236,92 +178,54 @@ class Grbl:
 
     def _on_alarm(self, what: str, now: float) -> None:
         if self.state is State.REHEARSING:
-            what = f"checked without moving, {self._feeder.named()}: {what}; unlock or home it at the machine"
-            self._verdict = Signal.OFF_REFUSED
-        if self.state in BEFORE:
-            self._end(Signal.REFUSE, what, now)
+            why = f"checked without moving, {self._feeder.named()}: {what}; unlock or home it at the machine"
+            self._go(Signal.REFUSE, now, why, Signal.OFF_REFUSED)
+        elif self.state in BEFORE:
+            self._go(Signal.REFUSE, now, what)
         elif self.state in ENDING:
             self.reason += f"; {what}"
         else:
-            self._end(Signal.ALARM, what, now)
+            self._go(Signal.ALARM, now, what)
 
     def _on_welcome(self, line: bytes, version: tuple[int, int], now: float) -> None:
         self.about.version = self.about.version or line.decode("ascii", "replace")
         if version < (1, 1) and self.state in BEGINNING:
-            self._end(Signal.REFUSE, f"{line.decode('ascii', 'replace')} is too old: 1.1 is needed", now)
+            self._go(Signal.REFUSE, now, f"{line.decode('ascii', 'replace')} is too old: 1.1 is needed")
         elif self.state is State.REHEARSING or self.state in RUNNING:
             why = "the firmware restarted in mid-job (power supply, reset button?)"
-            self._give_up_on_it(Signal.WELCOME, Signal.OFF_RESTARTED, why, now)
+            self._go(Signal.WELCOME, now, why, Signal.OFF_RESTARTED)
         else:
             if self.state is State.GREETING:
-                self._poll_at = now
+                self._schedule.poll(now)
             self._go(Signal.WELCOME, now)
 
     def _on_status(self, status: Status, now: float) -> None:
         self.status = status
-        state = status.state
-        if self.state in BEGINNING and (why_not := WHY_NOT_BEGIN.get(state)):
-            self._end(Signal.REFUSE, why_not, now)
-        elif self.state in BEGINNING and status.homed is False:
-            self._end(Signal.REFUSE, "it was not homed: home it ($H) at the machine", now)
-        elif self.state is State.HOLDING:
-            by_itself = state in AT_REST_BY_ITSELF and now >= self._entered_at + SETTLED_S
-            if by_itself or (state, status.sub) in AT_REST:
-                self._go(Signal.STILL, now)
-        elif self.state is State.REHEARSING and state != "Check":
-            why = f"it left check mode by itself and is in state {state}"
-            self._give_up_on_it(Signal.WRONG, Signal.OFF_RESTARTED, why, now)
-        elif self.state in RUNNING:
-            self._on_status_of_run(status, now)
-        elif state in ("Idle", "Check"):
-            self._go(Signal.IDLE if state == "Idle" else Signal.CHECKING, now)
-
-    def _on_status_of_run(self, status: Status, now: float) -> None:
-        oldest = self._feeder.window.oldest
-        in_program_pause = oldest is not None and oldest.command.split(b" ")[0] in (b"M0", b"M00")
-        why = attention(status, in_program_pause=in_program_pause)
-        self.attention = Attention(status.state in PAUSED, why)
-        if status.state == "Alarm":
-            self._end(Signal.ALARM, "it is locked by an alarm", now)
-        elif status.state == "Check":
-            self._give_up_on_it(Signal.WRONG, Signal.OFF_HALTED, "it is in check mode and executes nothing", now)
-        elif status.state == "Idle" and self.state is State.CLOSING:
-            self._go(Signal.IDLE, now)
+        if self.state in RUNNING:
+            oldest = self._feeder.window.oldest
+            in_program_pause = oldest is not None and oldest.command.split(b" ")[0] in (b"M0", b"M00")
+            self.attention = attention(status, in_program_pause=in_program_pause)
+        if happened := judge(self.state, status, settled=self._schedule.settled(now)):
+            self._go(happened.signal, now, happened.reason, happened.verdict)
 
     # ---- moving through the table
 
-    def _go(self, signal: Signal, now: float) -> None:
+    def _go(self, signal: Signal, now: float, reason: str = "", verdict: Signal | None = None) -> None:
+        """`reason` is kept where there is one; `verdict`: what the safe stop that follows ends as."""
         state = TRANSITIONS.get((self.state, signal))
-        if state is not None:
-            self._enter(state, now)
-
-    def _end(self, signal: Signal, reason: str, now: float) -> None:
-        """A signal that ends the job in most states; `reason` is kept where it does."""
-        before = self.state
-        self._go(signal, now)
-        if self.state is not before:
-            self.reason = reason
-
-    def _give_up_on_it(self, signal: Signal, verdict: Signal, reason: str, now: float) -> None:
-        """To a safe stop, which ends as `verdict`."""
-        self._verdict, self.reason, self._stop_at = verdict, reason, now
-        self._go(signal, now)
+        if state is None:
+            return
+        self.reason = reason or self.reason
+        if verdict:
+            self._verdict, self._schedule.stop_at = verdict, now
+        self._enter(state, now)
 
     def _enter(self, state: State, now: float) -> None:
         self.state = state
         self.over, self.ending = state not in LIVE, ENDINGS.get(state)
-        self._entered_at = now
-        self._late_at = now + LATE_S.get(state, math.inf)
+        self._schedule.enter(state, now)
         self._packet = PACKETS.get(state, b"")
         self.tally.own_lines += self._packet.count(b"\n")
-        if state in POLLED_AT_ONCE:
-            self._poll_at = now
-        elif state in RESETTING:
-            self._poll_at = math.inf
-        else:
-            self._poll_at = min(self._poll_at, now + STATUS_S)
-        if state in TRACKED:
-            self._attempts = 0
         match state:
             case State.READING:
                 self._asked, self._realtime = b"", STATUS_ALL
@@ -335,8 +239,6 @@ class Grbl:
             case State.SETTLING:
                 own = iter((SYNCHRONISE.rstrip(b"\n"),))
                 self._feeder = Feeder(own, self._feeder.window, self.tally, numbered=False)
-            case State.ABORTING:
-                self._stop_at = self._stop_at or now
             case _ if self.over:
                 self.attention = Attention()
             case _:
@@ -347,14 +249,11 @@ class Grbl:
         question = self.about.open_question()
         if question is None:
             why_not = self.about.why_not(self._expected)
-            if why_not:
-                self._end(Signal.REFUSE, why_not, now)
-            else:
-                self._go(Signal.KNOWN, now)
-        elif question != self._asked or now >= self._late_at:
+            self._go(Signal.REFUSE if why_not else Signal.KNOWN, now, why_not)
+        elif question != self._asked or self._schedule.is_late(now):
             self._asked, self._packet = question, question
             self.tally.own_lines += 1
-            self._late_at = now + LATE_S[State.READING]
+            self._schedule.asked(now)
 
     # ---- lines
 
@@ -364,16 +263,6 @@ class Grbl:
             # Nothing is in flight, so what is free is all there is.
             self.about.receive_bytes = min(self.about.receive_bytes, free) if self.about.told_size else free
         return Feeder(lines, Window(self.about.receive_bytes), self.tally)
-
-    def _next_line(self, now: float) -> bytes | None:
-        feeder = self._feeder
-        number = feeder.number
-        line = feeder.next_line(now)
-        if self.state is State.CUTTING:
-            self.tally.lines_sent += feeder.number - number
-        elif self.state is State.REHEARSING:
-            self.rehearsed = feeder.number
-        return line
 
     def _take_packet(self) -> bytes:
         packet, self._packet = self._packet, b""
@@ -388,36 +277,23 @@ class Grbl:
     def _watch_the_clock(self, now: float) -> None:
         if self.over:
             return
-        limit_s, since = self._timings.greeting_s, self._heard_at
-        if self.state in ENDING:
-            limit_s, since = self._timings.stop_within_s, self._stop_at
-        if now - since > limit_s:
-            what = "does not turn off" if self.state in ENDING else f"has not answered as Grbl does for {limit_s:g} s"
-            self._end(Signal.GAVE_UP, self.reason or f"the firmware {what}", now)
-        elif now >= self._late_at or (self.state is State.HOLDING and self._deaf(now)):
-            self._on_late(now)
+        if hopeless := self._schedule.hopeless(now):
+            self._go(Signal.GAVE_UP, now, self.reason or hopeless)
+        elif self._schedule.is_late(now):
+            if why := self._schedule.again():
+                self._go(Signal.TOO_OFTEN, now, why)
+            elif self.state is State.READING:
+                self._ask(now)
+            else:
+                self._go(Signal.LATE, now)
         elif self.state in TRACKED and now >= self._feeder.stall_at:
             self._on_stall(now)
-
-    def _deaf(self, now: float) -> bool:
-        return self._heard_at <= self._entered_at and now >= self._entered_at + DEAF_S
-
-    def _on_late(self, now: float) -> None:
-        if self.state in BEFORE and self.state is not State.GREETING:
-            self._attempts += 1
-            if self._attempts > ATTEMPTS:
-                self._end(Signal.TOO_OFTEN, f"it does not do what it is told ({self.state}, {ATTEMPTS} attempts)", now)
-                return
-        if self.state is State.READING:
-            self._ask(now)
-        else:
-            self._go(Signal.LATE, now)
 
     def _on_stall(self, now: float) -> None:
         feeder = self._feeder
         stands = self.status is not None and self.status.state in ("Idle", "Check")
         if stands and now - feeder.unanswered_since > self._timings.give_up_s:
             why = f"{feeder.named()} is never answered"
-            self._give_up_on_it(Signal.WRONG, Signal.OFF_HALTED, why, now)
+            self._go(Signal.WRONG, now, why, Signal.OFF_HALTED)
             return
         self._packet += feeder.on_stall(now, stands=stands)

@@ -1,8 +1,10 @@
 """The sender's states and every way between them, as data. Signals without a row change nothing."""
 
 from enum import StrEnum, auto
+from typing import NamedTuple
 
 from firmware_bridge.protocol.conversation import Ending
+from firmware_bridge.protocol.grbl.lines import CHECK_MODE, HOLD, RESET, SWITCH_OFF
 
 
 class State(StrEnum):
@@ -74,6 +76,14 @@ class Signal(StrEnum):
     OFF_REFUSED = auto()
 
 
+class Judgement(NamedTuple):
+    """What happened, and the reason where that ends the job; `verdict`: what the safe stop that follows ends as."""
+
+    signal: Signal
+    reason: str = ""
+    verdict: Signal | None = None
+
+
 BEFORE = (
     State.GREETING,
     State.READING,
@@ -84,11 +94,38 @@ BEFORE = (
     State.RETURNING,
 )
 """Nothing of the program was executed yet."""
+BEGINNING = (State.GREETING, State.READING, State.ENTERING, State.RETURNING)
+"""Of those, the ones in which the machine must be free for a program."""
 RUNNING = (State.CUTTING, State.SETTLING, State.CLOSING)
 ENDING = (State.HOLDING, State.ABORTING, State.SWITCHING_OFF)
 LIVE = (*BEFORE, *RUNNING, *ENDING)
 TRACKED = frozenset({State.REHEARSING, State.CUTTING, State.SETTLING})
 """Lines are sent by counting what the receive buffer holds; in the others the whole state asks one question."""
+
+PACKETS = {
+    State.CLEARING: RESET,
+    State.ENTERING: CHECK_MODE,
+    State.LEAVING: RESET,
+    State.HOLDING: HOLD,
+    State.ABORTING: RESET,
+    State.SWITCHING_OFF: SWITCH_OFF,
+}
+"""What goes out when a state is entered, and again when it is entered because it is late."""
+LATE_S = {
+    State.GREETING: 1.0,
+    State.READING: 2.0,
+    State.CLEARING: 1.0,
+    State.ENTERING: 2.0,
+    State.LEAVING: 1.0,
+    State.RETURNING: 1.0,
+    State.HOLDING: 5.0,
+    State.ABORTING: 1.0,
+    State.SWITCHING_OFF: 1.0,
+}
+"""A hold that does not come to rest is cut short, and the position with it: stopping matters more."""
+ASKED_AT_ONCE = (State.GREETING, State.RETURNING, State.CLOSING, State.HOLDING)
+NOT_ASKED = (State.CLEARING, State.LEAVING, State.ABORTING)
+"""Where its state is asked for by `?` right away, and where not at all, since it resets; else every now and then."""
 
 TRANSITIONS: dict[tuple[State, Signal], State] = {
     (State.GREETING, Signal.IDLE): State.READING,

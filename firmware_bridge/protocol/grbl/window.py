@@ -51,6 +51,9 @@ class Window:
         self._marks = self._since_mark = self._bytes_since_mark = self._proven_lines = 0
         self._head_proven = self._believing = False
 
+    def __str__(self) -> str:
+        return f"{self.size} bytes" + (", counted by proof since an `ok` came twice" if self.doubled else "")
+
     @property
     def trusted(self) -> bool:
         return self._believing and not self.doubled

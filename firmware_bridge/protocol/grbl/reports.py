@@ -1,0 +1,65 @@
+"""What a status report means, by the state that it is read in."""
+
+from firmware_bridge.protocol.conversation import Attention
+from firmware_bridge.protocol.grbl.replies import Status
+from firmware_bridge.protocol.grbl.states import BEGINNING, RUNNING, Judgement, Signal, State
+
+AT_REST = frozenset({("Hold", 0), ("Door", 0), ("Door", 1), ("Tool", None)})
+AT_REST_BY_ITSELF = frozenset({"Idle", "Check", "Alarm", "Sleep"})
+PAUSED = frozenset({"Hold", "Door", "Tool", "Sleep"})
+
+# Idle and Check are the ones a program may begin from.
+_BUSY = "it is in the middle of something; let it end, or stop it at the machine"
+WHY_NOT_BEGIN: dict[str, str] = {
+    "Alarm": "it is locked by an alarm or not homed: home it ($H) or unlock it ($X) at the machine",
+    "Run": _BUSY,
+    "Hold": "it is held in the middle of something; resume or reset it at the machine",
+    "Jog": _BUSY,
+    "Home": _BUSY,
+    "Door": "its safety door is open; close it and resume or reset it at the machine",
+    "Sleep": "it sleeps; reset and home it at the machine",
+    "Tool": "it waits for a tool change; finish or reset that at the machine",
+}
+NOT_HOMED = "it was not homed: home it ($H) at the machine"
+ATTENTION: dict[tuple[str, int | None], str] = {
+    ("Hold", 0): "it is held: cycle start at the machine goes on",
+    ("Hold", 1): "it is being held",
+    ("Door", 0): "the safety door was open: cycle start at the machine goes on",
+    ("Door", 1): "the safety door is open",
+    ("Door", 2): "the safety door is open: it is stopping",
+    ("Door", 3): "the safety door was open: it waits for the spindle and goes on",
+    ("Tool", None): "it waits for a tool change: cycle start at the machine goes on",
+    ("Sleep", None): "it fell asleep: it must be reset and homed",
+}
+"""By state and its number; a number that is not in the table is read as the state's first row."""
+PROGRAM_PAUSE = "the program waits for you (M0): cycle start at the machine goes on"
+
+
+def attention(status: Status, *, in_program_pause: bool) -> Attention:
+    """Of a program under way: whether it pauses, and why a person is wanted at the machine."""
+    paused = status.state in PAUSED
+    if in_program_pause and status.state == "Hold":
+        return Attention(paused, PROGRAM_PAUSE)
+    told = ATTENTION.get((status.state, status.sub))
+    return Attention(
+        paused, told or next((text for (state, _), text in ATTENTION.items() if state == status.state), "")
+    )
+
+
+def judge(state: State, status: Status, *, settled: bool) -> Judgement | None:
+    """What happened. `settled`: the report was written after what the state says was heard."""
+    reported = status.state
+    why_not = WHY_NOT_BEGIN.get(reported) or (NOT_HOMED if status.homed is False else "")
+    if state in BEGINNING and why_not:
+        return Judgement(Signal.REFUSE, why_not)
+    if state is State.HOLDING:
+        at_rest = (reported, status.sub) in AT_REST or (settled and reported in AT_REST_BY_ITSELF)
+        return Judgement(Signal.STILL) if at_rest else None
+    if state is State.REHEARSING and reported != "Check":
+        why = f"it left check mode by itself and is in state {reported}"
+        return Judgement(Signal.WRONG, why, Signal.OFF_RESTARTED)
+    if state in RUNNING and reported == "Alarm":
+        return Judgement(Signal.ALARM, "it is locked by an alarm")
+    if state in RUNNING and reported == "Check":
+        return Judgement(Signal.WRONG, "it is in check mode and executes nothing", Signal.OFF_HALTED)
+    return {"Idle": Judgement(Signal.IDLE), "Check": Judgement(Signal.CHECKING)}.get(reported)
