@@ -1,7 +1,8 @@
 """Whether what came in at some rate is a firmware talking: the rule that chooses a rate, without any port."""
 
-import re
 from dataclasses import dataclass
+
+from firmware_bridge.protocol.words import speaker
 
 RATES = (115_200, 250_000, 57_600, 230_400, 500_000, 1_000_000, 38_400, 19_200, 9_600)
 """In the order in which they are tried: Marlin's and Grbl's defaults first."""
@@ -10,19 +11,6 @@ PROBE = b"\n_\n"
 
 Read at a wrong rate `M105` holds Grbl's soft reset (0x18: each "0" does, at twice the rate); these bytes hold none of
 its real-time commands at any two of the rates."""
-
-# A whole line must fit, so that noise is never taken for a word. The first that fits counts.
-_LINES: tuple[tuple[re.Pattern[bytes], str], ...] = (
-    (re.compile(rb"ok .*T\d?:.*"), "marlin"),
-    (re.compile(rb"ok( N\d+)?( P\d+ B\d+)?"), ""),
-    (re.compile(rb"start|wait|(echo|Error|FIRMWARE_NAME):.*|(Resend|rs):? ?\d+|// ?.*"), "marlin"),
-    (re.compile(rb" ?T\d?:-?\d+\.?\d* ?/.*"), "marlin"),
-    (re.compile(rb"(?i:grbl(hal)?) \d.*"), "grbl"),
-    (re.compile(rb"error: ?\S.*|ALARM:\d+"), "grbl"),
-    (re.compile(rb"<(Idle|Run|Hold|Jog|Alarm|Door|Check|Home|Sleep|Tool)\b.*>"), "grbl"),
-    (re.compile(rb"\[(MSG|VER|OPT|GC|HLP):.*\]"), "grbl"),
-)
-_PRINTABLE = re.compile(rb"[\t\x20-\x7e]*")
 
 
 @dataclass(frozen=True)
@@ -37,12 +25,8 @@ class Verdict:
 def judge(received: bytes) -> Verdict:
     """The verdict on all that came in at one rate. What follows the last line end is not judged yet."""
     understood, firmware = False, ""
-    for raw in received.split(b"\n")[:-1]:
-        line = raw.rstrip(b"\r")
-        if not _PRINTABLE.fullmatch(line):
-            continue
-        for pattern, speaks in _LINES:
-            if pattern.fullmatch(line):
-                understood, firmware = True, firmware or speaks
-                break
+    for line in received.split(b"\n")[:-1]:
+        said_by = speaker(line)
+        if said_by is not None:
+            understood, firmware = True, firmware or said_by
     return Verdict(bool(received), understood, firmware)

@@ -4,22 +4,10 @@ Pure, as the protocols are: bytes and the time go in, bytes come out.
 """
 
 import math
-import re
 
 from firmware_bridge.protocol.received import Received
+from firmware_bridge.protocol.words import speaker
 
-SIGNS: tuple[tuple[re.Pattern[bytes], str], ...] = (
-    (re.compile(rb"grbl(?:hal)? \d+\.\d+\S* \[", re.I), "grbl"),
-    (re.compile(rb"<[A-Z][a-z]+(?::\d+)?\|"), "grbl"),
-    (re.compile(rb"\[(?:VER|OPT|MSG|GC):"), "grbl"),
-    (re.compile(rb"(?:error|ALARM):\s*\d+$"), "grbl"),
-    (re.compile(rb"start$"), "marlin"),
-    (re.compile(rb"echo:"), "marlin"),
-    (re.compile(rb"FIRMWARE_NAME:"), "marlin"),
-    (re.compile(rb"Error:"), "marlin"),
-    (re.compile(rb"(?:ok)? ?T\d?:\s*-?\d"), "marlin"),
-)
-"""What only one of them says at the beginning of a line."""
 # Grbl picks `?` out of any line and answers it at once; to Marlin it is an unknown command, as M115 is to Grbl. No
 # line end stands before: what another host left unended would be executed, and so it only spoils a question.
 QUESTIONS = (b"?$I\n", b"M115\n")
@@ -52,10 +40,8 @@ class Detection:
 
     def feed(self, data: bytes, now: float) -> None:
         for line in self._received.lines(data):
-            text = line.strip()
-            for pattern, firmware in SIGNS:
-                if pattern.match(text):
-                    self._found.setdefault(firmware, text)
+            if firmware := speaker(line):
+                self._found.setdefault(firmware, line.strip())
         if self._found:
             self._quiet_at = now + QUIET_S
 

@@ -29,16 +29,9 @@ class Talk:
     ("said", "firmware"),
     [
         ("\r\nGrbl 1.1h ['$' for help]\r\n", "grbl"),
-        ("GrblHAL 1.1f ['$' or '$HELP' for help]\r\n", "grbl"),
-        ("<Run|MPos:0.000,0.000,0.000|FS:0,0>\r\n", "grbl"),
         ("[VER:1.1h.20190830:]\r\n[OPT:V,15,128]\r\nok\r\n", "grbl"),
-        ("error:20\r\n", "grbl"),
-        ("[MSG:'$H'|'$X' to unlock]\r\n", "grbl"),
-        ("start\necho:Marlin 2.1\n", "marlin"),
         ('echo:Unknown command: "?$I"\nok\n', "marlin"),
         ("FIRMWARE_NAME:Marlin 2.1\nCap:EEPROM:1\nok\n", "marlin"),
-        (" T:21.0 /0.0 B:20.0 /0.0 @:0\n", "marlin"),
-        ("Error:No Line Number with checksum, Last Line: 5\n", "marlin"),
     ],
 )
 def test_each_is_known_by_what_only_it_says(said, firmware):
