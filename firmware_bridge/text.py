@@ -1,7 +1,13 @@
-"""Text by somebody else, made fit to show."""
+"""Words for a person: somebody else's made fit to show, and spans of time."""
 
 
 def brief(text: str, length: int = 500) -> str:
     """Somebody else's text, safe on a terminal and within the wire's limits."""
     shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[: length + 1])
     return shown if len(shown) <= length else shown[: length - 1] + "…"
+
+
+def span(seconds: float) -> str:
+    """`1 min` at the least, then `59 min`, `1 h 5 min`."""
+    minutes = max(1, round(seconds / 60))
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

@@ -1,6 +1,7 @@
 """`commons run`: forge, web and a demo workshop, until Ctrl-C."""
 
 import fcntl
+import json
 import os
 import signal
 import time
@@ -29,7 +30,9 @@ LOOK_S = 1.0
     show_default=True,
     help="Where the site listens, on 127.0.0.1.",
 )
-@click.option("--demo/--no-demo", default=True, show_default=True, help="With a virtual printer and its bridge.")
+@click.option(
+    "--demo/--no-demo", default=True, show_default=True, help="With a virtual printer and router and their bridge."
+)
 @click.option(
     "--speed", type=click.FloatRange(0), default=SPEED, show_default=True,
     help="How much faster than life the virtual printer is; 0: no waiting.",
@@ -55,11 +58,14 @@ def _run(processes: Processes, home: Path, port: int, speed: float | None) -> No
     if speed is not None:
         owner = kept_credentials(home / "demo-password", "demo")
         workshop = DemoWorkshop(processes, serving.url, home / "workshop", owner)
-        workshop.open(speed=speed, arm_by_policy=True, claim_by_policy=True)
+        workshop.open(speed=speed, arm_by_policy=True, claim_by_policy=True, with_router=True)
         click.echo(
             f"Sign up there, or sign in as “{owner.handle}” with “{owner.password}”, who owns the demo workshop:"
         )
         click.echo("its virtual printer claims what it can make and prints by itself, unless you tell it not to.")
+        here = json.loads(workshop.bridge("status", "--json"))["page"]
+        if here:
+            click.echo(f"The page at its machines, a printer and a router, is {here}")
     click.echo("Ctrl-C ends it.")
     while True:
         time.sleep(LOOK_S)

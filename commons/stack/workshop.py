@@ -1,4 +1,4 @@
-"""A demo workshop: a virtual printer on a pty, and a real bridge process paired with the commons over HTTP."""
+"""A demo workshop: virtual machines on ptys, and a real bridge process paired with the commons over HTTP."""
 
 import re
 import subprocess
@@ -12,7 +12,7 @@ from commons.stack.processes import Processes, answering, wait_until
 from commons.stack.visitor import VisitFailed, Visitor
 from firmware_bridge.machine import Limits, Link, MachineProfile, Material, Printing, Programs, Volume
 
-MACHINE = "virtual-printer"
+MACHINE, ROUTER = "virtual-printer", "virtual-router"
 WORKSHOP = "Demo workshop"
 
 _START = """\
@@ -49,6 +49,17 @@ def virtual_printer(port: Path, *, arm_by_policy: bool) -> MachineProfile:
     )
 
 
+def virtual_router(port: Path) -> MachineProfile:
+    """The profile of the demo's router: a desktop one, 300 mm wide, as all that is left unsaid makes it."""
+    return MachineProfile.parse(f"""\
+name = "Virtual router"
+process = "milling"
+virtual = true
+link.port = "{port}"
+materials = [{{ name = "MDF" }}]
+""")
+
+
 @dataclass(frozen=True)
 class Credentials:
     """What its owner signs in with."""
@@ -79,19 +90,26 @@ class DemoWorkshop:
     def bridge_home(self) -> Path:
         return self.home / "bridge"
 
-    def open(self, *, speed: float, arm_by_policy: bool = False, claim_by_policy: bool = False) -> None:
-        """Signs its owner up, pairs the bridge if it is not, starts printer and bridge. `speed` 0 is no waiting.
+    def open(
+        self, *, speed: float, arm_by_policy: bool = False, claim_by_policy: bool = False, with_router: bool = False
+    ) -> None:
+        """Signs its owner up, pairs the bridge if it is not, starts machines and bridge. `speed` 0 is no waiting.
 
         `arm_by_policy` lets the printer begin unasked; `claim_by_policy`, when the workshop is new, claim so.
         """
-        (self.bridge_home / "machines").mkdir(parents=True, exist_ok=True)
-        profile = virtual_printer(self.port, arm_by_policy=arm_by_policy)
-        (self.bridge_home / "machines" / f"{MACHINE}.toml").write_text(profile.to_toml(), encoding="utf-8")
+        self._describe(MACHINE, virtual_printer(self.port, arm_by_policy=arm_by_policy))
         self.processes.start(
             "printer", "firmware_bridge", "virtual", "marlin",
             "--link", self.port, "--speed", str(speed), "--record", self.record,
             ready=self.port.exists,
         )  # fmt: skip
+        if with_router:
+            router = self.home / "router"
+            self._describe(ROUTER, virtual_router(router))
+            self.processes.start(
+                "router", "firmware_bridge", "virtual", "grbl", "--link", router, "--speed", str(speed),
+                ready=router.exists,
+            )  # fmt: skip
         new = not (self.bridge_home / "commons.toml").exists()
         workshop = self._pair() if new else None
         self.processes.start(
@@ -114,6 +132,11 @@ class DemoWorkshop:
         visitor = Visitor(self.site)
         visitor.submit(visitor.get("/sign-in"), "/sign-in", handle=self.owner.handle, password=self.owner.password)
         return visitor
+
+    def _describe(self, machine: str, profile: MachineProfile) -> None:
+        path = self.bridge_home / "machines" / f"{machine}.toml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(profile.to_toml(), encoding="utf-8")
 
     def _let_it_claim(self, workshop: str) -> None:
         """Presses the button on the workshop's page, once the bridge has published the machine."""

@@ -9,6 +9,7 @@ from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.local import control
 from firmware_bridge.agent.local.control import AttemptStatus, Status
 from firmware_bridge.errors import UsageError
+from firmware_bridge.text import span
 from firmware_bridge.wire import MachineState
 
 
@@ -46,8 +47,7 @@ def _none(status: Status) -> str:
 
 def describe(attempt: AttemptStatus) -> str:
     """What a person should know before they arm it."""
-    minutes = f"{attempt.estimate_s / 60:.0f} min"
     return (
         f"{attempt.attempt}: {attempt.title}, for {attempt.ordered_by}, on {attempt.machine}, "
-        f"{attempt.material}, about {minutes}, program {attempt.program_sha256[:12]}"
+        f"{attempt.material}, about {span(attempt.estimate_s)}, program {attempt.program_sha256[:12]}"
     )

@@ -8,6 +8,7 @@ import msgspec
 from firmware_bridge.errors import ProgramRefused
 from firmware_bridge.gcode import GateReport, check, generic_profile, read_lines
 from firmware_bridge.machine import MachineProfile
+from firmware_bridge.text import span
 
 
 @click.command()
@@ -52,7 +53,6 @@ def _print_refusals(refused: ProgramRefused, *, as_json: bool) -> None:
 
 def _print(report: GateReport, profile: MachineProfile) -> None:
     low, high = (" × ".join(f"{value:g}" for value in corner) for corner in (report.low_mm, report.high_mm))
-    minutes = round(report.time_s / 60)
     tool = {
         "filament": f"{report.extruded_mm:.1f} mm",
         "hot end": f"up to {report.hotend_max_c:g} °C",
@@ -62,7 +62,7 @@ def _print(report: GateReport, profile: MachineProfile) -> None:
         tool = {"spindle": f"up to {report.spindle_max_rpm:g} rpm"}
     for name, value in {
         "lines": f"{report.lines} ({report.size_bytes} bytes)",
-        "time": f"about {minutes // 60} h {minutes % 60} min{', heating not counted' if 'bed' in tool else ''}",
+        "time": f"about {span(report.time_s)}{', heating not counted' if 'bed' in tool else ''}",
         "reach": f"{low} to {high} mm",
         **tool,
         "sha256": report.sha256,

@@ -17,6 +17,7 @@ from firmware_bridge.gcode import generic_profile
 from firmware_bridge.machine import Link, MachineProfile
 from firmware_bridge.protocol.firmwares import FIRMWARES
 from firmware_bridge.sending import Sent, Target, send
+from firmware_bridge.text import span
 from firmware_bridge.wire import Progress
 
 
@@ -142,7 +143,7 @@ def _temperatures(progress: Progress | None) -> str:
         )
         if now_c is not None
     ]
-    left = [] if progress.remaining_s is None else [f"{progress.remaining_s / 60:.0f} min left"]
+    left = [] if progress.remaining_s is None else [f"{span(progress.remaining_s)} left"]
     return ", ".join(heat + left)
 
 

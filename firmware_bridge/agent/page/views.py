@@ -10,6 +10,7 @@ from string import Template
 
 from firmware_bridge.agent.local.control import AttemptStatus, MachineStatus, Status
 from firmware_bridge.agent.rules import ENDED, OCCUPYING, Machine
+from firmware_bridge.text import span
 from firmware_bridge.wire import AttemptState, MachineState
 
 _SECTION = "<!--= "
@@ -153,7 +154,7 @@ def _attempt(attempt: AttemptStatus, machine: MachineStatus, token: str) -> Html
         title=attempt.title,
         who=attempt.ordered_by,
         material=attempt.material,
-        time=_span(attempt.estimate_s),
+        time=span(attempt.estimate_s),
         program=attempt.program_sha256,
         attempt=attempt.attempt,
         now=now,
@@ -162,7 +163,7 @@ def _attempt(attempt: AttemptStatus, machine: MachineStatus, token: str) -> Html
 
 def _running(attempt: AttemptStatus) -> Html:
     share = attempt.line / attempt.lines if attempt.lines else 0.0
-    left = "" if attempt.remaining_s is None else f", about {_span(attempt.remaining_s)} left"
+    left = "" if attempt.remaining_s is None else f", about {span(attempt.remaining_s)} left"
     return fill(
         "running",
         share=f"{share:.4f}",
@@ -196,14 +197,9 @@ def _degrees(temperature_c: float | None) -> str:
     return "unknown" if temperature_c is None else f"{temperature_c:.0f} °C"
 
 
-def _span(seconds: float) -> str:
-    minutes = max(1, round(seconds / 60))
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
-
-
 def _heard(seconds_ago: float | None) -> str:
     if seconds_ago is None:
         return "not reached yet"
     if seconds_ago < _JUST_NOW_S:
         return "heard just now"
-    return f"heard {_span(seconds_ago)} ago"
+    return f"heard {span(seconds_ago)} ago"

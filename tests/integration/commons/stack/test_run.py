@@ -1,5 +1,6 @@
 """`commons run` as a person at a terminal meets it."""
 
+import re
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 
 from commons.stack.processes import free_port, listening, wait_until
 from commons.stack.serving import bare_environment
+from commons.stack.visitor import Visitor
 
 
 class Terminal:
@@ -74,3 +76,18 @@ def test_a_port_that_is_none_is_a_usage_error(home, port):
     assert run.process.wait(30) == 2
     assert "--port" in run.log.read_text()
     assert not home.exists()
+
+
+def test_the_demo_workshop_has_a_printer_and_a_router_and_a_page_of_its_own(home):
+    run = Terminal(home, "--port", str(free_port()), "--speed", "0")
+    wait_until(lambda: "Ctrl-C ends it." in run.log.read_text(), "the demo", 90)
+    (site,) = re.findall(r"The commons is at (\S+),", run.log.read_text())
+    password = (home / "demo-password").read_text()[:12]
+    owner = Visitor(site)
+    owner.submit(owner.get("/sign-in"), "/sign-in", handle="demo", password=password)
+    (workshop,) = set(re.findall(r"/workshops/(?!new\b)\w+", owner.get("/workshops").text))
+    page = owner.get(workshop).text
+    assert "Virtual printer" in page
+    assert "Virtual router" in page
+    assert run.end(signal.SIGINT) == 0
+    assert processes_of(home) == []
