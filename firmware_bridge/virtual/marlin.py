@@ -42,7 +42,7 @@ def _nobody_listens(_number: int | None, _line: str) -> None:
 
 class VirtualMarlin:
     """`executed(number, line)` hears of each command as it begins, number and checksum stripped; `restarted()`
-    of each `M110 N0`, which begins a new count. Times are seconds of the virtual clock."""
+    of each `M110`, which begins a new count. Times are seconds of the virtual clock."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class VirtualMarlin:
         )
         self._received.clear()
         self._queue: deque[tuple[int | None, bytes]] = deque()
-        self._last_number = 0
+        self._last_number = self._began_at = 0
         self._running: Waits = None
         self._number: int | None = None
         self._resume_at = 0.0
@@ -183,6 +183,8 @@ class VirtualMarlin:
         if _leading_int(claimed) != checksum:
             return None, None, "checksum mismatch"
         self._last_number = number
+        if resets:
+            self._began_at = number
         return number, body[1:].lstrip(b"0123456789-").strip(), ""
 
     def _ask_again(self, problem: str) -> None:
@@ -245,8 +247,8 @@ class VirtualMarlin:
     def _done(self, *, answered: bool) -> None:
         if not answered:
             self._say(self._ok())
-        if self._number:
-            self._misbehave(self._number)
+        if self._number is not None and self._number > self._began_at:
+            self._misbehave(self._number - self._began_at)
 
     def _ok(self) -> str:
         if not self.settings.advanced_ok:

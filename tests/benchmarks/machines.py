@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from firmware_bridge.protocol.marlin.framing import frame
+from firmware_bridge.protocol.marlin.framing import COUNT_BEFORE, frame
 from tests.integration.firmware_bridge.hosts.peers import environment
 
 SENDERS = Path(__file__).parent / "senders"
@@ -31,7 +31,7 @@ def printing(folder: Path, lines: int) -> Job:
     """Short moves of a printer that is not heated, 28 to 31 bytes each before framing, as a slicer writes them."""
     moves = [b"G1 X%d.%03d Y%d.%03d F4800" % (100 + n % 10, n % 997, 50 + (n * 7) % 10, n % 991) for n in range(lines)]
     text = [b"G28", b"G90", *moves]
-    framed = [frame(number, line) for number, line in enumerate(text, 1)]
+    framed = [frame(number - COUNT_BEFORE, line) for number, line in enumerate(text, 1)]
     return _written(folder, text, framed)
 
 

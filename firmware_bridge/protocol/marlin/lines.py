@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from firmware_bridge.protocol.marlin.framing import checksum
+from firmware_bridge.protocol.marlin.framing import COUNT_BEFORE, checksum, frame
 
 # The line end before it ends whatever noise left unended, so that two lines are never taken for one.
 PROBE = b"\nM105\n"
-SYNC = b"\nN0 M110 N0*125\n"
+SYNC = b"\n" + frame(0, b"M110 N%d" % COUNT_BEFORE)
 IDENTIFY = b"M115\n"
 # M108 and M410 end a wait for heat and the moves already planned: with an emergency parser at once, without one
 # while the queue has room, as it has with one line in flight. Then the hot end first.

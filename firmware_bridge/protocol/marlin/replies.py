@@ -4,6 +4,7 @@ import re
 from enum import Enum, auto
 
 from firmware_bridge.protocol.conversation import Temperatures
+from firmware_bridge.protocol.marlin.framing import COUNT_BEFORE
 
 
 class Reply(Enum):
@@ -74,8 +75,16 @@ def free_places(line: bytes) -> int | None:
 
 
 def last_accepted(line: bytes, number: bytes) -> int:
-    """The last line the firmware accepted, from a WHEREABOUTS line: a resend names the one after it."""
-    return int(number) - (0 if line.startswith(b"Error") else 1)
+    """The program's last line that the firmware accepted, from a WHEREABOUTS line: a resend names the one after it.
+
+    0 before the first; less from one that was reset.
+    """
+    return int(number) - COUNT_BEFORE - (0 if line.startswith(b"Error") else 1)
+
+
+def line_named(number: bytes | None) -> int | None:
+    """The program's line that an `ok N12` answers; None where it names none of them."""
+    return int(number) - COUNT_BEFORE if number and int(number) > COUNT_BEFORE else None
 
 
 def read_temperatures(line: bytes, known: Temperatures) -> Temperatures:

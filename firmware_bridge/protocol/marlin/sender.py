@@ -14,7 +14,14 @@ from firmware_bridge.protocol.conversation import Attention, Ending, Program, Ta
 from firmware_bridge.protocol.marlin.attention import Action, heed, read_action
 from firmware_bridge.protocol.marlin.feeder import Feeder
 from firmware_bridge.protocol.marlin.lines import SYNC, TURN_OFF, after_stop
-from firmware_bridge.protocol.marlin.replies import Reply, free_places, last_accepted, read_reply, read_temperatures
+from firmware_bridge.protocol.marlin.replies import (
+    Reply,
+    free_places,
+    last_accepted,
+    line_named,
+    read_reply,
+    read_temperatures,
+)
 from firmware_bridge.protocol.marlin.standing import Standing
 from firmware_bridge.protocol.marlin.states import ENDINGS, LIVE, TRACKED, TRANSITIONS, Signal, State
 from firmware_bridge.protocol.received import Received
@@ -191,7 +198,7 @@ class Marlin:
         if self._tracked:
             plain = reply is Reply.OK and not named
             feeder = self._feeder
-            if feeder.plain(1, now) if plain else feeder.answered(reply, int(named) if named else None, now):
+            if feeder.plain(1, now) if plain else feeder.answered(reply, line_named(named), now):
                 self._on_answered(now)
         elif reply is Reply.OK:
             self._go(Signal.OK, now)

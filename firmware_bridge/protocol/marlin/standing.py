@@ -55,10 +55,12 @@ class Standing:
             self._last = last
             return None
         found = self._found
-        if last > 0 and found.acknowledged <= last <= found.reserved:
+        if found.acknowledged <= last <= found.reserved:
             self._feeder.flight.acknowledged = last
             self._feeder.backlog.begin(after=last)
             return Signal.IN_PLACE, ""
+        if last < 0:
+            return Signal.ELSEWHERE, "the machine was reset since: it counts from 0 again"
         asked = f"it stands at line {last}, and lines {found.acknowledged} to {found.reserved} were possible"
         return Signal.ELSEWHERE, f"the machine was reset or used since: {asked}"
 

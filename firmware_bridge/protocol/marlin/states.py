@@ -11,7 +11,7 @@ class State(StrEnum):
     LOCATING = "locating"
     """A line with a wrong number is out, so that a firmware in the middle of a program names its last line."""
     GREETING = "greeting"
-    """M110 N0 is out: count from 0."""
+    """M110 is out: count from here."""
     CHECKING = "checking"
     """A line with a wrong number is out, so that the firmware names the last one it accepted: it must be 0."""
     IDENTIFYING = "identifying"

@@ -50,6 +50,19 @@ def test_after_kills_it_goes_on_where_the_firmware_stands(workshop):
     assert workshop.executed() == PROGRAM
 
 
+def test_killed_before_its_first_line_it_goes_on_all_the_same(workshop):
+    """What was put in the journal, and not sent yet, is told from what a reset made the firmware forget."""
+    with workshop.printer("--speed", "50"):
+        for _ in range(3):
+            known = len(workshop.own_lines()) if workshop.record.exists() else 0
+            with workshop.start("--resume") as process:
+                wait_for(lambda: workshop.record.exists() and len(workshop.own_lines()) > known, "a line of its own")  # noqa: B023
+                kill(process)
+        code, sent, err = resume(workshop)
+    assert code == 0, err
+    assert program_of(workshop.record) == (len(PROGRAM), sent["program_sha256"])
+
+
 def test_a_pulled_cable_is_plugged_in_again(workshop):
     with workshop.printer("--speed", "50"), closing(Cable(workshop.link)) as cable:
         with streaming(workshop, 60, "--port", cable.url) as process:
@@ -92,7 +105,7 @@ def test_a_printer_that_was_reset_is_made_safe_and_told_of_with_line_and_height(
     assert code == 1
     assert "Traceback" not in err
     assert sent["error"].startswith("cannot go on after line ")
-    assert f"of {len(PROGRAM) + 1}, 0.30 mm high: the machine was reset or used since" in sent["error"]
+    assert f"of {len(PROGRAM) + 1}, 0.30 mm high: the machine was reset since" in sent["error"]
     assert off == ["M104 S0", "M140 S0"]
 
 

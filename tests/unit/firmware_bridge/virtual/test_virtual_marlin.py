@@ -2,9 +2,14 @@
 
 import pytest
 
-from firmware_bridge.protocol.marlin.framing import frame
+from firmware_bridge.protocol.marlin.framing import COUNT_BEFORE, frame
 from firmware_bridge.virtual.faults import Faults
 from firmware_bridge.virtual.marlin import GREETING, Settings, VirtualMarlin
+
+
+def framed(number, command):
+    """By the firmware's own count."""
+    return frame(number - COUNT_BEFORE, command)
 
 
 class Host:
@@ -37,8 +42,8 @@ def host():
 @pytest.fixture
 def numbered(host):
     assert host.say(b"N0 M110 N0*125\n") == "ok\n"
-    assert host.say(frame(1, b"G90")) == "ok\n"
-    assert host.say(frame(2, b"G1 X1 F6000")) == "ok\n"
+    assert host.say(framed(1, b"G90")) == "ok\n"
+    assert host.say(framed(2, b"G1 X1 F6000")) == "ok\n"
     return host
 
 
@@ -48,7 +53,7 @@ def test_a_wrong_checksum_is_an_error_a_resend_and_an_ok(numbered):
 
 
 def test_a_gap_is_refused(numbered):
-    said = numbered.say(frame(4, b"G1 X2"))
+    said = numbered.say(framed(4, b"G1 X2"))
     assert said == "Error:Line Number is not Last Line Number+1, Last Line: 2\nResend: 3\nok\n"
 
 
@@ -58,12 +63,12 @@ def test_a_missing_checksum_is_refused(numbered):
 
 @pytest.mark.parametrize("number", [1, 2])
 def test_a_repeated_line_is_dropped_without_a_word(numbered, number):
-    assert numbered.say(frame(number, b"G1 X9")) == ""
+    assert numbered.say(framed(number, b"G1 X9")) == ""
     assert numbered.executed == [(1, "G90"), (2, "G1 X1 F6000")]
 
 
 def test_an_error_empties_the_receive_buffer_and_a_late_tail_runs_unnumbered(numbered):
-    assert "Resend: 3" in numbered.say(b"N3 G1 X2*1\n" + frame(3, b"G1 X2") + b"N4 ")
+    assert "Resend: 3" in numbered.say(b"N3 G1 X2*1\n" + framed(3, b"G1 X2") + b"N4 ")
     assert numbered.say(b"M114\n").endswith("ok\n")
     assert numbered.executed[2:] == [(None, "M114")]
 
@@ -75,7 +80,7 @@ def test_a_line_of_more_than_95_characters_loses_its_checksum(numbered):
 
 def test_unnumbered_lines_do_not_count(numbered):
     assert numbered.say(b"M114\n").startswith("X:")
-    assert numbered.say(frame(3, b"G1 X2")) == "ok\n"
+    assert numbered.say(framed(3, b"G1 X2")) == "ok\n"
 
 
 def test_an_unknown_command_is_named_and_acknowledged(host):
@@ -93,7 +98,7 @@ def test_m105_answers_in_its_ok(host):
 def test_advanced_ok_names_the_line(numbered):
     host = Host(advanced_ok=True)
     host.say(b"N0 M110 N0*125\n")
-    assert host.say(frame(1, b"G90")) == "ok N1 P15 B3\n"
+    assert host.say(framed(1, b"G90")) == "ok N1 P15 B3\n"
 
 
 def test_position_follows_absolute_and_relative_moves(host):
@@ -194,9 +199,9 @@ def test_instant_jumps_over_every_wait():
 def test_a_reset_forgets_the_count_and_the_heat():
     host = Host(faults=Faults(reset_after=1))
     host.say(b"M104 S200\n")
-    assert host.say(frame(1, b"G90")) == "ok\n" + GREETING.decode()
+    assert host.say(framed(1, b"G90")) == "ok\n" + GREETING.decode()
     assert host.machine.printer.hotend.target_c == 0
-    assert host.say(frame(1, b"G90")) == "ok\n"
+    assert host.say(framed(1, b"G90")) == "ok\n"
 
 
 @pytest.mark.parametrize(
@@ -205,7 +210,7 @@ def test_a_reset_forgets_the_count_and_the_heat():
 def test_noise_hits_every_nth_line(faults, wrong):
     host = Host(faults=faults)
     host.say(b"N0 M110 N0*125\n")
-    said = [host.say(frame(1, b"G90")) for _ in range(2)]
+    said = [host.say(framed(1, b"G90")) for _ in range(2)]
     assert said[0] == "ok\n"
     assert not said[1].endswith("ok\n") or "Error" in said[1] or "Unknown" in said[1]
 
@@ -235,5 +240,5 @@ def test_a_count_may_begin_before_0():
     """Printrun sends `M110` as line -1, then its program from 0 on."""
     host = Host()
     assert host.say(b"N-1 M110*15\n").endswith("ok\n")
-    assert host.say(frame(0, b"G90")).endswith("ok\n")
+    assert host.say(framed(0, b"G90")).endswith("ok\n")
     assert host.executed[-1] == (0, "G90")

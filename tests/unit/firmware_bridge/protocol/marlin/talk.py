@@ -1,5 +1,6 @@
 """A conversation with a scripted Marlin firmware, in virtual time."""
 
+from firmware_bridge.protocol.marlin.framing import COUNT_BEFORE
 from firmware_bridge.protocol.marlin.lines import SYNC
 from firmware_bridge.protocol.marlin.sender import Marlin
 from firmware_bridge.protocol.silence import Timings
@@ -26,8 +27,9 @@ class Talk:
         return self.marlin.send(self.now)
 
     def error(self, last: int) -> bytes:
-        """An error with all that follows it, and the quiet after it."""
-        said = self.hear(f"Error:checksum mismatch, Last Line: {last}", f"Resend: {last + 1}", "ok")
+        """An error after the program's line `last`, with all that follows it, and the quiet after it."""
+        count = last + COUNT_BEFORE
+        said = self.hear(f"Error:checksum mismatch, Last Line: {count}", f"Resend: {count + 1}", "ok")
         assert said == b""
         return self.wait(QUIET)
 

@@ -73,9 +73,9 @@ def test_advanced_ok_says_how_much_the_queue_holds():
 
 
 def test_advanced_ok_acknowledges_by_number_alone(printing):
-    assert printing.hear("ok N1 P15 B3") == frame(2, b"G1 X1")
-    assert printing.hear("ok N1 P15 B3") == b""
-    assert printing.hear("ok N2 P15 B3") == frame(3, b"G1 X2")
+    assert printing.hear("ok N2 P15 B3") == frame(2, b"G1 X1")
+    assert printing.hear("ok N2 P15 B3") == b""
+    assert printing.hear("ok N3 P15 B3") == frame(3, b"G1 X2")
 
 
 def test_probes_never_overflow_a_busy_board_and_silence_ends_in_giving_up(printing):

@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware_bridge.errors import ProtocolError
-from firmware_bridge.protocol.marlin.framing import LONGEST, check_line, checksum, frame
+from firmware_bridge.protocol.marlin.framing import COUNT_BEFORE, LONGEST, check_line, checksum, frame
 
 
 def test_the_documented_example_of_a_frame():
     # reprap.org/wiki/G-code, "Checking".
-    assert frame(3, b"T0") == b"N3 T0*57\n"
+    assert frame(3 - COUNT_BEFORE, b"T0") == b"N3 T0*57\n"
 
 
 @given(st.binary(min_size=1, max_size=128))

@@ -1,6 +1,14 @@
 import pytest
 
-from firmware_bridge.protocol.marlin.replies import Reply, Temperatures, last_accepted, read_reply, read_temperatures
+from firmware_bridge.protocol.marlin.framing import COUNT_BEFORE
+from firmware_bridge.protocol.marlin.replies import (
+    Reply,
+    Temperatures,
+    last_accepted,
+    line_named,
+    read_reply,
+    read_temperatures,
+)
 
 
 @pytest.mark.parametrize(
@@ -44,8 +52,17 @@ def test_every_line_has_one_meaning(line, reply, detail):
 
 
 def test_an_error_names_the_last_line_and_a_resend_the_next_one():
-    assert last_accepted(b"Error:checksum mismatch, Last Line: 7", b"7") == 7
-    assert last_accepted(b"Resend: 8", b"8") == 7
+    assert last_accepted(b"Error:checksum mismatch, Last Line: 7", b"7") == 7 - COUNT_BEFORE
+    assert last_accepted(b"Resend: 8", b"8") == 7 - COUNT_BEFORE
+
+
+@pytest.mark.parametrize("number", [None, b"0", b"%d" % COUNT_BEFORE])
+def test_an_ok_may_name_none_of_the_programs_lines(number):
+    assert line_named(number) is None
+
+
+def test_an_ok_names_a_line_of_the_program():
+    assert line_named(b"12") == 12 - COUNT_BEFORE
 
 
 def test_temperatures_are_read_with_their_targets():

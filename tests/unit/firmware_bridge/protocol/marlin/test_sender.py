@@ -32,7 +32,7 @@ def test_a_last_line_that_never_ran_is_sent_again_though_it_was_acknowledged(pri
 
 
 def test_nothing_is_sent_until_it_has_been_quiet(printing):
-    printing.hear("Resend: 1", "ok")
+    printing.hear("Resend: 2", "ok")
     assert printing.wait(0.04) == b""
     assert printing.hear("ok") == b""
     assert printing.wait(0.04) == b""

@@ -56,7 +56,7 @@ def test_a_restart_whose_greeting_was_lost_shows_in_its_count():
 
 def test_a_line_that_never_gets_through_ends_the_job(printing):
     for _ in range(40):
-        printing.hear("Resend: 1", "ok")
+        printing.hear("Resend: 2", "ok")
         printing.wait(QUIET)
     assert printing.marlin.state is State.STUCK
     assert "line 1 " in printing.marlin.reason
@@ -86,9 +86,19 @@ class TestGoingOn:
         assert talk.marlin.ending is Ending.ELSEWHERE
         assert f"line {last}, and lines 40 to 60" in talk.marlin.reason
 
+    def test_who_took_no_line_yet_is_told_from_who_was_reset(self):
+        talk = Talk([b"G28"], found=Whereabouts(0, 1))
+        talk.marlin.send(talk.now)
+        assert talk.error(0) == b"M115\n"
+        talk = Talk([b"G28"], found=Whereabouts(0, 1))
+        talk.marlin.send(talk.now)
+        talk.hear("Error:Line Number is not Last Line Number+1, Last Line: 0", "Resend: 1", "ok")
+        assert talk.marlin.ending is Ending.ELSEWHERE
+        assert "reset" in talk.marlin.reason
+
     def test_a_garbled_number_is_asked_for_again(self):
         talk = self.talk()
-        assert talk.hear("Error:Line Number is not Last Line Number+1, Last Line: 47", "Resend: 4", "ok") == b""
+        assert talk.hear("Error:Line Number is not Last Line Number+1, Last Line: 48", "Resend: 4", "ok") == b""
         asked = talk.wait(QUIET) + talk.wait(Timings().silence_first_s)
         assert b"M105*" in asked
         assert talk.error(47) == b"M115\n"
