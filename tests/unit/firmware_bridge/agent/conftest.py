@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from firmware_bridge import wire
-from firmware_bridge.agent.rules import Bench, Machine, World
+from firmware_bridge.agent.rules.world import Bench, Machine, World
 from firmware_bridge.machine import Link, MachineProfile, Material
 
 
