@@ -48,3 +48,15 @@ def world(machine: Machine) -> World:
         present=frozenset({"ender"}),
         hour=12,
     )
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
