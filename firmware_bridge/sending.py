@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +57,7 @@ class Target:
 
 
 @dataclass(frozen=True)
-class _Checked:
+class Checked:
     """A program that passed the gate of a machine, in canonical form."""
 
     profile: MachineProfile
@@ -80,9 +80,10 @@ def send(
     and `stream` raise.
     """
     with ExitStack() as stack:
-        results = _checked(text, target.profiles, Path(stack.enter_context(tempfile.TemporaryDirectory())))
+        gates = Gates(text, target.profiles, Path(stack.enter_context(tempfile.TemporaryDirectory())))
+        gates.require_one()
         found = None
-        chosen = _with_a_run(results, target) if resume else None
+        chosen = _with_a_run(gates, target) if resume else None
         if chosen is not None:
             earlier = target.journal(chosen.gate.sha256).run()
             if earlier is not None and earlier.outcome == "finished":
@@ -96,10 +97,7 @@ def send(
             name: str = target.profiles[0].firmware
             if len(target.profiles) > 1:
                 name = detect(port, stop_requested=stop_requested).name
-            result = results[name]
-            if isinstance(result, ProgramRefused):
-                raise result
-            chosen = result
+            chosen = gates.passed(name)
         journal = target.journal(chosen.gate.sha256)
         earlier = journal.run()
         if not resume and earlier is not None and earlier.cut_off:
@@ -136,37 +134,61 @@ def send(
     )
 
 
-def _checked(text: TextIO, profiles: Sequence[MachineProfile], folder: Path) -> dict[str, _Checked | ProgramRefused]:
-    """The program for each of the machines it may be for, by firmware. Raises `ProgramRefused` if it is for none."""
-    results: dict[str, _Checked | ProgramRefused] = {}
-    refused: list[ProgramRefused] = []
-    copy = folder / "given.gcode"
-    if len(profiles) > 1:
-        # Each gate reads it anew; what comes through a pipe cannot be.
-        with copy.open("w", encoding="utf-8", newline="") as file:
-            shutil.copyfileobj(text, file)
-    for profile in profiles:
-        path = folder / f"{profile.firmware}.gcode"
-        try:
-            with path.open("wb") as out:
-                gate = check(read_lines(copy) if len(profiles) > 1 else text, profile, out)
-            results[profile.firmware] = _Checked(profile, path, gate)
-        except ProgramRefused as error:
-            results[profile.firmware] = error
-            refused.append(error)
-    if len(refused) == len(results):
-        # The one that has least against it is the one it was meant for; no line at all is a gate that judges none.
-        raise min(refused, key=lambda error: (error.refusals[0].line == 0, len(error.refusals)))
-    return results
+class Gates:
+    """The program at the gate of each machine it may be for: judged once it matters, and once.
+
+    That nearly always is one gate. A file that none takes is known for it before a port is opened; which of those that
+    take it counts, the machine must be asked.
+    """
+
+    def __init__(self, text: TextIO, profiles: Sequence[MachineProfile], folder: Path) -> None:
+        self._profiles: dict[str, MachineProfile] = {profile.firmware: profile for profile in profiles}
+        self._folder, self._text = folder, text
+        self._judged: dict[str, Checked | ProgramRefused] = {}
+        self._copy = folder / "given.gcode"
+        if len(profiles) > 1:
+            # Each gate reads it anew; what comes through a pipe cannot be.
+            with self._copy.open("w", encoding="utf-8", newline="") as file:
+                shutil.copyfileobj(text, file)
+
+    def require_one(self) -> None:
+        """Raises `ProgramRefused` if it is for none of them."""
+        if not any(True for _ in self.all_passed()):
+            refused = [each for each in self._judged.values() if isinstance(each, ProgramRefused)]
+            # The one that has least against it is the one it was meant for; no line at all is a gate that judges none.
+            raise min(refused, key=lambda error: (error.refusals[0].line == 0, len(error.refusals)))
+
+    def all_passed(self) -> Iterator[Checked]:
+        for firmware in self._profiles:
+            result = self._judge(firmware)
+            if isinstance(result, Checked):
+                yield result
+
+    def passed(self, firmware: str) -> Checked:
+        """Raises `ProgramRefused` where it is not for this one."""
+        result = self._judge(firmware)
+        if isinstance(result, ProgramRefused):
+            raise result
+        return result
+
+    def _judge(self, firmware: str) -> Checked | ProgramRefused:
+        if firmware not in self._judged:
+            profile, path = self._profiles[firmware], self._folder / f"{firmware}.gcode"
+            try:
+                with path.open("wb") as out:
+                    gate = check(read_lines(self._copy) if len(self._profiles) > 1 else self._text, profile, out)
+                self._judged[firmware] = Checked(profile, path, gate)
+            except ProgramRefused as error:
+                self._judged[firmware] = error
+        return self._judged[firmware]
 
 
-def _with_a_run(results: dict[str, _Checked | ProgramRefused], target: Target) -> _Checked | None:
+def _with_a_run(gates: Gates, target: Target) -> Checked | None:
     """That of which something was sent to this port. A machine in mid-program is not asked what it is."""
-    for result in results.values():
-        if isinstance(result, _Checked):
-            earlier = target.journal(result.gate.sha256).run()
-            if earlier is not None and earlier.reserved:
-                return result
+    for checked in gates.all_passed():
+        earlier = target.journal(checked.gate.sha256).run()
+        if earlier is not None and earlier.reserved:
+            return checked
     return None
 
 

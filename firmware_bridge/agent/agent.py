@@ -6,9 +6,10 @@ process.
 
 from dataclasses import replace
 
-from firmware_bridge.agent import restart, rules
+from firmware_bridge.agent import restart
 from firmware_bridge.agent.desk import Desk, log
 from firmware_bridge.agent.presence import Presence
+from firmware_bridge.agent.rules.steps import Action, Arm, AskStart, Begin, Fetch, Lapse, MakeSafe, Rejoin, todo
 from firmware_bridge.agent.runs.conductor import Conductor
 from firmware_bridge.agent.runs.process import Run
 from firmware_bridge.agent.sync import Sync
@@ -39,13 +40,13 @@ class Agent:
         if desk.ending:
             return TICK_S
         self._presence.ask()
-        actions = rules.todo(desk.world())
+        actions = todo(desk.world())
         for action in actions:
             self._act(action)
         due = self._sync.due
         if desk.clock() >= due:
             self._sync.send()
-        if any(isinstance(action, rules.Arm | rules.Lapse) for action in actions):
+        if any(isinstance(action, Arm | Lapse) for action in actions):
             return 0.0  # more follows from these at once
         soonest = min(due, desk.errands.next_try())
         return min(max(soonest - desk.clock(), 0.0), TICK_S)
@@ -64,23 +65,23 @@ class Agent:
         """Reads what a run says; True once it has ended and is gone from `desk.runs`."""
         return self._conductor.hear(run)
 
-    def _act(self, action: rules.Action) -> None:
+    def _act(self, action: Action) -> None:
         desk = self.desk
         match action:
-            case rules.Lapse(attempt, reason):
+            case Lapse(attempt, reason):
                 desk.drop(attempt, reason)
-            case rules.Arm(attempt):
+            case Arm(attempt):
                 desk.change(replace(attempt, state=AttemptState.ARMED))
                 log(f"attempt {attempt.id} is armed by the owner's standing arm")
-            case rules.Fetch(attempt) if desk.errands.may_go(("fetch", attempt.id)):
+            case Fetch(attempt) if desk.errands.may_go(("fetch", attempt.id)):
                 self._conductor.fetch(attempt)
-            case rules.AskStart(attempt) if desk.errands.may_go(("start", attempt.id)):
+            case AskStart(attempt) if desk.errands.may_go(("start", attempt.id)):
                 self._conductor.ask_start(attempt)
-            case rules.Begin(attempt):
+            case Begin(attempt):
                 self._conductor.begin(attempt)
-            case rules.Rejoin(attempt) if desk.errands.may_go(("watch", attempt.lease.machine)):
+            case Rejoin(attempt) if desk.errands.may_go(("watch", attempt.lease.machine)):
                 self._conductor.rejoin(attempt)
-            case rules.MakeSafe(machine, link) if desk.errands.may_go(("safe", machine)):
+            case MakeSafe(machine, link) if desk.errands.may_go(("safe", machine)):
                 self._conductor.make_safe(machine, link)
             case _:
                 pass  # under way, or waiting to be tried again

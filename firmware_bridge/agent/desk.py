@@ -9,12 +9,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from firmware_bridge import wire
-from firmware_bridge.agent import evidence, power, rules
+from firmware_bridge.agent import evidence
 from firmware_bridge.agent.client import CommonsClient
 from firmware_bridge.agent.clock import now_s
 from firmware_bridge.agent.errands import Errands, Key
 from firmware_bridge.agent.home import Home
-from firmware_bridge.agent.rules import Attempt, Machine, World
+from firmware_bridge.agent.rules import power
+from firmware_bridge.agent.rules.leases import given_back
+from firmware_bridge.agent.rules.world import ENDED, Attempt, Machine, World
 from firmware_bridge.agent.runs.process import Run
 from firmware_bridge.agent.store import Store
 from firmware_bridge.text import brief
@@ -105,7 +107,7 @@ class Desk:
 
     def drop(self, attempt: Attempt, reason: str) -> None:
         """Gives back an attempt that has not begun here. Where the commons may think it has, it hears `failed`."""
-        self.change(replace(attempt, state=rules.given_back(attempt), reason=brief(reason)))
+        self.change(replace(attempt, state=given_back(attempt), reason=brief(reason)))
         log(f"attempt {attempt.id} is given back: {brief(reason)}")
 
     def fail(self, attempt: Attempt, reason: str) -> None:
@@ -125,7 +127,7 @@ class Desk:
     def settle_local(self, machine: str) -> None:
         """A person at the machine goes on: what came to its end there, brought to this bridge itself, was seen."""
         for attempt in self.store.open_attempts():
-            if attempt.local and attempt.lease.machine == machine and attempt.state in rules.ENDED:
+            if attempt.local and attempt.lease.machine == machine and attempt.state in ENDED:
                 self.settle(attempt)
 
     def refuse(self, what: str, reason: str) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from firmware_bridge.agent.clock import now_s
-from firmware_bridge.agent.rules import backoff_s
+from firmware_bridge.agent.rules.pace import backoff_s
 from firmware_bridge.errors import BridgeError
 from firmware_bridge.text import brief
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import tomli_w
 
-from firmware_bridge.agent.rules import Machine
+from firmware_bridge.agent.rules.world import Machine
 from firmware_bridge.agent.settings import KEY_MIN, Settings
 from firmware_bridge.errors import BridgeError, ProfileError, ProgramRefused, UsageError
 from firmware_bridge.gcode import blocks

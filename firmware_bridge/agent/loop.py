@@ -5,7 +5,6 @@ import signal
 from collections.abc import Callable, Mapping
 from types import FrameType
 
-from firmware_bridge.agent import power
 from firmware_bridge.agent.agent import Agent
 from firmware_bridge.agent.client import CommonsClient
 from firmware_bridge.agent.desk import Desk, log
@@ -15,7 +14,8 @@ from firmware_bridge.agent.local import requests
 from firmware_bridge.agent.local.button import StopButton, held_down, open_line
 from firmware_bridge.agent.local.control import AskStop, ControlServer
 from firmware_bridge.agent.page.process import open_page
-from firmware_bridge.agent.rules import Machine
+from firmware_bridge.agent.rules import power
+from firmware_bridge.agent.rules.world import Machine
 from firmware_bridge.agent.runs.process import Run
 from firmware_bridge.agent.store import Store
 from firmware_bridge.errors import UsageError

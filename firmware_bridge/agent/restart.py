@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from firmware_bridge.agent import evidence, rules
+from firmware_bridge.agent import evidence
 from firmware_bridge.agent.home import Home
-from firmware_bridge.agent.rules import Attempt, Bench, Machine
+from firmware_bridge.agent.rules.leases import given_back
+from firmware_bridge.agent.rules.world import NOT_BEGUN, Attempt, Bench, Machine
 from firmware_bridge.agent.store import Store
 from firmware_bridge.errors import JournalError, NotResumable
 from firmware_bridge.journal import Journal, Run
@@ -35,7 +36,7 @@ def recover(
     benches, going_on = store.benches(), []
     for attempt in store.open_attempts():
         bench, machine = benches.get(attempt.lease.machine, Bench()), machines.get(attempt.lease.machine)
-        if attempt.state in rules.NOT_BEGUN:
+        if attempt.state in NOT_BEGUN:
             store.put(_held_again(attempt, machine))
         elif attempt.state is AttemptState.STARTED and not _host_prints_on(bench, machine):
             ended = _how_it_ended(home, attempt, bench.hot, machine, now())
@@ -57,7 +58,7 @@ def _held_again(attempt: Attempt, machine: Machine | None) -> Attempt:
         changed = "has gone" if machine is None else "has changed"
         again = "bring it again" if attempt.local else "plan again"
         reason = f"the profile of {attempt.lease.machine} {changed} since it was leased: {again}"
-        return replace(attempt, state=rules.given_back(attempt), reason=reason)
+        return replace(attempt, state=given_back(attempt), reason=reason)
     return replace(attempt, state=AttemptState.LEASED, checked=False)
 
 

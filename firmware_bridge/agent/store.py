@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from firmware_bridge import wire
-from firmware_bridge.agent.rules import ENDED, OPEN_ATTEMPTS_MAX, Attempt, Bench
+from firmware_bridge.agent.rules.world import ENDED, OPEN_ATTEMPTS_MAX, Attempt, Bench
 from firmware_bridge.errors import BridgeError
 from firmware_bridge.machine import Link
 from firmware_bridge.wire import AttemptState

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 
 from firmware_bridge import wire
-from firmware_bridge.agent import rules
 from firmware_bridge.agent.desk import SYNC, Desk, log
-from firmware_bridge.agent.rules import ENDED, Attempt
+from firmware_bridge.agent.rules.leases import CommandRefused, lease_problem, read_command, same_lease
+from firmware_bridge.agent.rules.pace import INTERVAL_S, interval_s
+from firmware_bridge.agent.rules.standing_arm import clock_trouble
+from firmware_bridge.agent.rules.world import ENDED, NOT_BEGUN, OPEN_ATTEMPTS_MAX, Attempt, machine_state
 from firmware_bridge.errors import BridgeError, CommonsUnreachable
 from firmware_bridge.text import brief
 from firmware_bridge.wire import AttemptState
@@ -32,7 +34,7 @@ class Sync:
     def send(self) -> None:
         world = self._desk.world()
         theirs = [attempt for attempt in world.attempts if not attempt.local]
-        attempts = sorted(theirs, key=lambda a: a.state in ENDED)[: rules.OPEN_ATTEMPTS_MAX]
+        attempts = sorted(theirs, key=lambda a: a.state in ENDED)[:OPEN_ATTEMPTS_MAX]
         refusals = self._desk.store.refusals()
         published = frozenset(self._unpublished)
         request = wire.SyncRequest(
@@ -42,7 +44,7 @@ class Sync:
                 wire.MachineReport(
                     machine=machine.id,
                     profile_sha256=machine.sha256,
-                    state=rules.machine_state(world, machine.id),
+                    state=machine_state(world, machine.id),
                     profile=machine.published if machine.id in published else None,
                 )
                 for machine in self._desk.machines.values()
@@ -70,13 +72,13 @@ class Sync:
 
     def _heard(self, answer: wire.SyncAnswer, said: Mapping[str, AttemptState], refusals: int) -> None:
         self._desk.heard = self._desk.clock()
-        self._in_trouble(rules.clock_trouble(self._desk.client.clock_apart_s))
-        self._not_before = self._desk.clock() + rules.INTERVAL_S[0]
+        self._in_trouble(clock_trouble(self._desk.client.clock_apart_s))
+        self._not_before = self._desk.clock() + INTERVAL_S[0]
         self._desk.errands.forget(SYNC)
         # A change that came while this was under way has already asked for the next one.
         self._desk.next_sync = min(
             self._desk.next_sync,
-            self._desk.clock() + rules.interval_s(answer.interval_s, random.random()),  # noqa: S311 (keeps bridges apart)
+            self._desk.clock() + interval_s(answer.interval_s, random.random()),  # noqa: S311 (keeps bridges apart)
         )
         self._desk.store.refusals_seen(min(answer.refusals_seen, refusals))
         for raw in answer.commands[:COMMANDS_MAX]:
@@ -104,8 +106,8 @@ class Sync:
 
     def _obey(self, raw: bytes) -> None:
         try:
-            command = rules.read_command(raw)
-        except rules.CommandRefused as refused:
+            command = read_command(raw)
+        except CommandRefused as refused:
             self._desk.refuse(refused.what, refused.reason)
             return
         match command:
@@ -117,7 +119,7 @@ class Sync:
                 held = self._desk.store.attempt(attempt)
                 if held is None or held.local or held.lease.fence != fence:
                     return
-                if held.state in rules.NOT_BEGUN:
+                if held.state in NOT_BEGUN:
                     self._desk.drop(held, f"withdrawn: {brief(reason)}")
             case wire.Lease():
                 self._take(command)
@@ -126,16 +128,16 @@ class Sync:
         before = self._desk.store.attempt(lease.attempt)
         if before is not None:
             # The same lease again is an answer that was lost on its way; its reports are the reply.
-            if before.settled or before.local or not rules.same_lease(before.lease, lease):
+            if before.settled or before.local or not same_lease(before.lease, lease):
                 self._desk.refuse(
                     f"lease {lease.attempt}", f"this bridge has had this attempt before; it is {before.state}"
                 )
             return
         world = self._desk.world()
-        if len(world.attempts) >= rules.OPEN_ATTEMPTS_MAX:
+        if len(world.attempts) >= OPEN_ATTEMPTS_MAX:
             self._desk.refuse("a flood of leases", f"{len(world.attempts)} attempts wait to be settled")
             return
-        if problem := rules.lease_problem(world, lease):
+        if problem := lease_problem(world, lease):
             self._desk.change(Attempt(lease=lease, state=problem.state, reason=brief(problem.reason)))
             log(f"lease {lease.attempt} {problem.state}: {brief(problem.reason)}")
             return

@@ -38,7 +38,6 @@ class Printer:
     bed: Heater = field(default_factory=lambda: Heater(heats_c_s=0.8, cools_c_s=0.2))
     motion: Motion = field(default_factory=Motion)
     fan: float = 0.0
-    motors_on: bool = False
     report_every_s: float = 0.0
     heating: bool = False
     """A waiting M109 or M190 reports temperatures instead of `busy:`."""
@@ -91,7 +90,6 @@ def _move(printer: Printer, words: Words, clockwise: bool | None) -> Waits:
     if extrudes and printer.hotend.reads(now) < EXTRUDE_MIN_C:
         printer.say("echo: cold extrusion prevented")
         extrudes = False
-    printer.motors_on = True
     if clockwise is None:
         motion.linear(words, now, extrudes=extrudes)
     else:
@@ -113,15 +111,9 @@ def _dwell(printer: Printer, words: Words) -> Iterator[float]:
 
 def _home(printer: Printer, words: Words) -> Iterator[float]:
     yield from _until_still(printer, words)
-    printer.motors_on = True
     yield printer.clock() + HOMING_S
     printer.active_at = printer.clock()
     printer.motion.home("".join(axis for axis in "XYZ" if axis in words) or "XYZ")
-
-
-def _motors_off(printer: Printer, words: Words) -> Iterator[float]:
-    yield from _until_still(printer, words)
-    printer.motors_on = False
 
 
 def _break_off_moves(printer: Printer, _words: Words) -> Waits:
@@ -249,11 +241,6 @@ def _fan_off(printer: Printer, _words: Words) -> Waits:
     return None
 
 
-def _motors_enable(printer: Printer, _words: Words) -> Waits:
-    printer.motors_on = True
-    return None
-
-
 def _nothing(_printer: Printer, _words: Words) -> Waits:
     return None
 
@@ -268,11 +255,11 @@ COMMANDS: dict[str, Callable[[Printer, Words], Waits]] = {
     "G90": _absolute,
     "G91": _relative,
     "G92": _set_position,
-    "M17": _motors_enable,
-    "M18": _motors_off,
+    "M17": _nothing,
+    "M18": _until_still,
     "M82": _absolute_e,
     "M83": _relative_e,
-    "M84": _motors_off,
+    "M84": _until_still,
     "M85": _halt_after,
     "M104": _hotend,
     "M105": _report,

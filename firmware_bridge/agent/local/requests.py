@@ -3,11 +3,12 @@
 import secrets
 from dataclasses import replace
 
-from firmware_bridge.agent import rules
 from firmware_bridge.agent.desk import Desk, log
 from firmware_bridge.agent.local import control
 from firmware_bridge.agent.local.control import Answer
-from firmware_bridge.agent.rules import Attempt, World
+from firmware_bridge.agent.rules.leases import upload_problem
+from firmware_bridge.agent.rules.steps import why_waiting
+from firmware_bridge.agent.rules.world import NOT_BEGUN, Attempt, World, machine_state
 from firmware_bridge.text import brief
 from firmware_bridge.wire import AttemptState, Lease
 
@@ -36,14 +37,14 @@ def _arm(desk: Desk, attempt_id: str, sha256: str) -> Answer:
     if attempt.state is not AttemptState.LEASED:
         return Answer(refused=f"attempt {attempt_id} is {attempt.state}: only a leased one can be armed")
     if not attempt.checked:
-        return Answer(refused=f"attempt {attempt_id} still waits for {rules.why_waiting(desk.world(), attempt)}")
+        return Answer(refused=f"attempt {attempt_id} still waits for {why_waiting(desk.world(), attempt)}")
     if attempt.lease.program_sha256 != sha256:
         return Answer(refused=f"attempt {attempt_id} has another program than the one shown")
     armed = replace(attempt, state=AttemptState.ARMED)
     desk.change(armed)
     desk.hurry(person=True)
     log(f"attempt {attempt_id} is armed at the machine")
-    waiting = rules.why_waiting(desk.world(), armed)
+    waiting = why_waiting(desk.world(), armed)
     if waiting:
         return Answer(said=f"armed; it waits for {waiting}")
     return Answer(said="armed; it begins" if attempt.local else "armed; it begins when the commons agrees")
@@ -88,7 +89,7 @@ def _stop(desk: Desk, machine: str | None) -> Answer:
 
 def _print(desk: Desk, asked: control.AskPrint) -> Answer:
     """Holds it like a lease: it is checked here once more, and waits for a person and a clear bed."""
-    if problem := rules.upload_problem(desk.world(), asked.machine, asked.profile_sha256):
+    if problem := upload_problem(desk.world(), asked.machine, asked.profile_sha256):
         return Answer(refused=problem)
     desk.settle_local(asked.machine)  # first: it removes programs that nobody holds
     try:
@@ -128,7 +129,7 @@ def _status(desk: Desk, left_out: dict[str, str]) -> control.Status:
             control.MachineStatus(
                 machine=machine.id,
                 name=machine.profile.name,
-                state=rules.machine_state(world, machine.id),
+                state=machine_state(world, machine.id),
                 bed_clear=world.bench(machine.id).bed_clear,
                 port=machine.profile.link.address,
                 trouble="" if machine.id in desk.runs else desk.hosts.get(machine.id, ""),
@@ -154,7 +155,7 @@ def _attempt(desk: Desk, world: World, attempt: Attempt) -> control.AttemptStatu
         local=attempt.local,
         program_sha256=attempt.lease.program_sha256,
         estimate_s=attempt.lease.estimate_s,
-        waits_for=rules.why_waiting(world, attempt) if attempt.state in rules.NOT_BEGUN else "",
+        waits_for=why_waiting(world, attempt) if attempt.state in NOT_BEGUN else "",
         reason=attempt.reason,
         remaining_s=progress.remaining_s if progress else None,
         line=progress.line if progress else 0,

@@ -15,7 +15,7 @@ from firmware_bridge.agent.local.control import AttemptStatus, MachineStatus, St
 from firmware_bridge.agent.page import multipart, uploads
 from firmware_bridge.agent.page.http import Refused, Request, Response, json_answer
 from firmware_bridge.agent.page.uploads import UploadRefused
-from firmware_bridge.agent.rules import OCCUPYING, Machine
+from firmware_bridge.agent.rules.world import OCCUPYING, Machine
 from firmware_bridge.text import brief
 from firmware_bridge.wire import PROGRAM_BYTES_MAX, AttemptState
 

@@ -11,7 +11,7 @@ from firmware_bridge.agent.page import views
 from firmware_bridge.agent.page.guard import Guard
 from firmware_bridge.agent.page.http import Refused, Request, Response, cookie, json_answer, see_other
 from firmware_bridge.agent.page.octoprint import OctoPrint
-from firmware_bridge.agent.rules import Machine
+from firmware_bridge.agent.rules.world import Machine
 from firmware_bridge.errors import BridgeError, UsageError
 from firmware_bridge.text import brief
 

@@ -9,7 +9,7 @@ from importlib.resources import files
 from string import Template
 
 from firmware_bridge.agent.local.control import AttemptStatus, MachineStatus, Status
-from firmware_bridge.agent.rules import ENDED, OCCUPYING, Machine
+from firmware_bridge.agent.rules.world import ENDED, OCCUPYING, Machine
 from firmware_bridge.text import span
 from firmware_bridge.wire import AttemptState, MachineState
 

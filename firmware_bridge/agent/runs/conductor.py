@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 from firmware_bridge import gcode, wire
-from firmware_bridge.agent import restart, rules
+from firmware_bridge.agent import restart
 from firmware_bridge.agent.desk import Desk, log
-from firmware_bridge.agent.rules import Attempt, Bench, Machine
+from firmware_bridge.agent.rules.steps import why_waiting
+from firmware_bridge.agent.rules.world import NOT_BEGUN, Attempt, Bench, Machine
 from firmware_bridge.agent.runs.process import Outcome, PrintOnHost, Run, StreamProgram, SwitchOff, Work
 from firmware_bridge.errors import (
     BridgeError,
@@ -44,17 +45,17 @@ class Conductor:
 
         def done(_: None) -> None:
             held = self._desk.store.attempt(attempt.id)
-            if held is not None and held.state in rules.NOT_BEGUN:
+            if held is not None and held.state in NOT_BEGUN:
                 checked = replace(held, checked=True)
                 self._desk.change(checked)
-                log(f"attempt {attempt.id} is checked and waits for {rules.why_waiting(self._desk.world(), checked)}")
+                log(f"attempt {attempt.id} is checked and waits for {why_waiting(self._desk.world(), checked)}")
             self._desk.errands.forget(("fetch", attempt.id))
 
         self._desk.errands.send(("fetch", attempt.id), work, done, lambda error: self._not_fetched(attempt, error))
 
     def _not_fetched(self, attempt: Attempt, error: BridgeError) -> None:
         held = self._desk.store.attempt(attempt.id)
-        if held is None or held.state not in rules.NOT_BEGUN:
+        if held is None or held.state not in NOT_BEGUN:
             return
         if isinstance(error, ProgramWrong | GateError | ProfileError):
             self._desk.fail(held, str(error))
@@ -81,7 +82,7 @@ class Conductor:
         if not answer.started:
             refused = replace(attempt, start_asked=not first)
             self._desk.drop(refused, f"the commons did not let it begin: {brief(answer.reason)}")
-        elif not self._desk.ending and not rules.why_waiting(self._desk.world(), attempt):
+        elif not self._desk.ending and not why_waiting(self._desk.world(), attempt):
             self.begin(attempt)
         # Else the answer stays good: it is asked for again once nothing is missing.
 

@@ -9,7 +9,7 @@ from firmware_bridge.protocol.grbl.replies import Reply
 
 ORDINARY_BYTES = 64
 """Of a receive buffer nobody has told the size of: half of the smallest there is."""
-REPORT_INCHES, SOFT_LIMITS, HOMING, SPINDLE_MAX_RPM, LASER_MODE = 13, 20, 22, 30, 32
+SOFT_LIMITS, HOMING, SPINDLE_MAX_RPM, LASER_MODE = 20, 22, 30, 32
 TRAVEL = {"X": 130, "Y": 131, "Z": 132}
 NEEDED = (SOFT_LIMITS, HOMING, SPINDLE_MAX_RPM, *TRAVEL.values())
 SLACK = 1e-3

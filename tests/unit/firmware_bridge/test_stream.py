@@ -1,9 +1,7 @@
 """The streamer and the virtual printer in one thread and virtual time: nothing here waits."""
 
-import hashlib
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,16 +16,18 @@ from firmware_bridge.errors import (
     ProtocolError,
     Stopped,
 )
-from firmware_bridge.journal import Journal
 from firmware_bridge.machine import Limits
 from firmware_bridge.program import RANGE_LINES
+from firmware_bridge.protocol.conversation import Firmware
+from firmware_bridge.protocol.firmwares import MARLIN
 from firmware_bridge.protocol.marlin.framing import COUNT_BEFORE
 from firmware_bridge.protocol.marlin.lines import SYNC
 from firmware_bridge.resumption import whereabouts
-from firmware_bridge.stream import make_safe, stream
+from firmware_bridge.stream import make_safe
 from firmware_bridge.transport.memory import MemoryPort
 from firmware_bridge.virtual.faults import Faults
 from firmware_bridge.virtual.marlin import GREETING, Settings, VirtualMarlin
+from tests.unit.firmware_bridge.bench import StreamBench
 
 HEAT = ["M104 S60", "M109 S60", "G28", "G90", "M83"]
 MOVES = [f"G1 X{i % 100}.5 Y{i % 90} F6000" for i in range(60)]
@@ -35,42 +35,15 @@ PROGRAM = [*HEAT, *MOVES, "M104 S0"]
 
 
 @dataclass
-class Bench:
-    """A program, a printer that keeps what it executed since its last M110, and a port between them."""
+class Bench(StreamBench):
+    """A printer that keeps what it executed since its last M110."""
 
-    folder: Path
     program: list[str] = field(default_factory=lambda: PROGRAM)
     settings: Settings = field(default_factory=Settings)
-    cut: object = None
-    executed: list[str] = field(default_factory=list)
-    own: list[str] = field(default_factory=list)
-    progress: list = field(default_factory=list)
-    stop: object = staticmethod(lambda: None)
-    limits: Limits = field(default_factory=Limits)
+    firmware: Firmware = MARLIN
 
-    def __post_init__(self) -> None:
-        self.machine = VirtualMarlin(self.settings, self._executed, self.executed.clear)
-        self.port = MemoryPort(self.machine, **({"cut": self.cut} if self.cut else {}))
-        text = "".join(f"{line}\n" for line in self.program).encode()
-        self.folder.mkdir(exist_ok=True)
-        self.path = self.folder / "program.gcode"
-        self.path.write_bytes(text)
-        self.journal = Journal.open(self.folder / "journal", "memory", hashlib.sha256(text).hexdigest())
-
-    def _executed(self, number, line):
-        (self.own if number is None else self.executed).append(line)
-
-    def run(self, found=None):
-        return stream(
-            self.path,
-            self.port,
-            self.journal,
-            on_progress=self.progress.append,
-            stop_requested=self.stop,
-            found=found,
-            limits=self.limits,
-            clock=self.port.clock,
-        )
+    def made(self):
+        return VirtualMarlin(self.settings, self.note, self.executed.clear)
 
 
 def test_a_program_is_executed_once_and_in_order(tmp_path):

@@ -1,8 +1,6 @@
 """The streamer and the virtual router in one thread and virtual time: nothing here waits."""
 
-import hashlib
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,14 +16,14 @@ from firmware_bridge.errors import (
     ProtocolError,
     Stopped,
 )
-from firmware_bridge.journal import Journal
-from firmware_bridge.protocol.conversation import Whereabouts
+from firmware_bridge.protocol.conversation import Firmware, Whereabouts
 from firmware_bridge.protocol.firmwares import GRBL, MARLIN
-from firmware_bridge.stream import make_safe, stream
+from firmware_bridge.stream import make_safe
 from firmware_bridge.transport.memory import MemoryPort
 from firmware_bridge.virtual import marlin
 from firmware_bridge.virtual.faults import Faults
 from firmware_bridge.virtual.grbl import Settings, VirtualGrbl
+from tests.unit.firmware_bridge.bench import StreamBench
 
 START = ["G21", "G90", "G17", "G0 Z15", "M3 S1000", "G4 P0.2"]
 CUTS = [f"G1 X{i % 50 + 0.5:g} Y{i % 30 + 1} F3000" for i in range(100)]
@@ -34,41 +32,15 @@ PROGRAM = [*START, *CUTS, *ARCS, "M5", "G0 Z19", "M30"]
 
 
 @dataclass
-class Bench:
-    """A program, a router that keeps what it executed since its last reset, and a port between them."""
+class Bench(StreamBench):
+    """A router that keeps what it executed."""
 
-    folder: Path
     program: list[str] = field(default_factory=lambda: PROGRAM)
     settings: Settings = field(default_factory=Settings)
-    cut: object = None
-    executed: list[str] = field(default_factory=list)
-    own: list[str] = field(default_factory=list)
-    progress: list = field(default_factory=list)
-    stop: object = staticmethod(lambda: None)
-    found: Whereabouts | None = None
+    firmware: Firmware = GRBL
 
-    def __post_init__(self) -> None:
-        self.machine = VirtualGrbl(self.settings, self._executed)
-        self.port = MemoryPort(self.machine, **({"cut": self.cut} if self.cut else {}))
-        text = "".join(f"{line}\n" for line in self.program).encode()
-        self.path = self.folder / "program.gcode"
-        self.path.write_bytes(text)
-        self.journal = Journal.open(self.folder / "journal", "memory", hashlib.sha256(text).hexdigest())
-
-    def _executed(self, number, line):
-        (self.own if number is None else self.executed).append(line)
-
-    def run(self):
-        return stream(
-            self.path,
-            self.port,
-            self.journal,
-            on_progress=self.progress.append,
-            stop_requested=self.stop,
-            firmware=GRBL,
-            found=self.found,
-            clock=self.port.clock,
-        )
+    def made(self):
+        return VirtualGrbl(self.settings, self.note)
 
 
 @pytest.mark.parametrize("hal", [False, True])
@@ -249,10 +221,10 @@ def test_making_safe_stops_whatever_it_was_doing():
 
 
 def test_a_run_that_was_cut_off_is_made_safe_and_not_gone_on_with(tmp_path):
-    bench = Bench(tmp_path, found=Whereabouts(5, 512))
+    bench = Bench(tmp_path)
     bench.journal.begin(len(PROGRAM))
     with pytest.raises(NotResumable, match="does not number lines"):
-        bench.run()
+        bench.run(Whereabouts(5, 512))
     assert bench.executed == []
     assert bench.own[-2:] == ["M5M9", "$G"]
 

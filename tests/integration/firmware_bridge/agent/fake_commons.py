@@ -1,18 +1,16 @@
 """A commons in a thread of the test's."""
 
-import sys
-import threading
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Protocol
 
 import msgspec
 
 from firmware_bridge import wire
 from firmware_bridge.wire import AttemptState
+from tests.integration.firmware_bridge.served import Served, reply
 
 DEADLINE_S = 30.0
 ENDED = {AttemptState.FINISHED, AttemptState.FAILED, AttemptState.LOST, AttemptState.LAPSED}
@@ -32,7 +30,7 @@ def until(condition: Callable[[], object], what: str, seen: Callable[[], object]
 
 
 @dataclass
-class FakeCommons:
+class FakeCommons(Served):
     """Speaks the wire for real; what it offers and how it lies is the test's business.
 
     `overrides` maps a path to what a handler writes instead of the right answer.
@@ -53,47 +51,6 @@ class FakeCommons:
     syncs: int = 0
     settling: bool = True
     renewing: bool = True
-    port: int = 0
-    clock_ahead_s: float = 0.0
-    """How far its clock is ahead of everybody else's."""
-    _server: ThreadingHTTPServer | None = None
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def up(self) -> None:
-        commons = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def log_message(self, *_: object) -> None:
-                pass
-
-            def date_time_string(self, timestamp: float | None = None) -> str:
-                return super().date_time_string((timestamp or time.time()) + commons.clock_ahead_s)
-
-            def answer(self) -> None:
-                size = int(self.headers.get("Content-Length", 0))
-                commons.handle(self, self.rfile.read(size))
-
-            do_GET = do_POST = answer
-
-        class Server(ThreadingHTTPServer):
-            daemon_threads = True
-
-            def handle_error(self, *_: object) -> None:
-                if not isinstance(sys.exc_info()[1], OSError):
-                    traceback.print_exc()  # an OSError is a bridge that was killed in mid-answer
-
-        self._server = Server(("127.0.0.1", self.port), Handler)
-        self.port = self._server.server_address[1]
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-
-    def down(self) -> None:
-        if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
-            self._server = None
 
     def handle(self, handler: BaseHTTPRequestHandler, body: bytes) -> None:
         path = handler.path.removeprefix("/agent/v1/")
@@ -172,11 +129,3 @@ class FakeCommons:
         )
         assert isinstance(found, list)
         return found[0]
-
-
-def reply(handler: BaseHTTPRequestHandler, status: int, body: bytes, **headers: str) -> None:
-    handler.send_response(status)
-    for name, value in {"Content-Length": str(len(body)), **headers}.items():
-        handler.send_header(name, value)
-    handler.end_headers()
-    handler.wfile.write(body)

@@ -2,16 +2,16 @@
 
 import json
 import re
-import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.parser import BytesParser
 from email.policy import HTTP
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from tests.integration.firmware_bridge.served import Served, reply
 
 KEY = "s3cret-key"
 
@@ -89,7 +89,7 @@ class FakePrinter:
         self.ended.clear()
 
 
-class FakeHost:
+class FakeHost(Served):
     """`faults` maps "METHOD path" (without its query) to what a handler does instead, once or for ever."""
 
     kind = ""
@@ -98,43 +98,7 @@ class FakeHost:
         self.printer = FakePrinter()
         self.asked: list[str] = []
         self.faults: dict[str, Callable[[BaseHTTPRequestHandler], None]] = {}
-        self.port = 0
-        self._server: ThreadingHTTPServer | None = None
         self._lock = threading.Lock()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def up(self) -> None:
-        host = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def log_message(self, *_: object) -> None:
-                pass
-
-            def answer(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                host.handle(self, body)
-
-            do_GET = do_POST = do_PUT = do_DELETE = answer
-
-        class Server(ThreadingHTTPServer):
-            daemon_threads = True
-
-            def handle_error(self, *_: object) -> None:
-                if not isinstance(sys.exc_info()[1], OSError):
-                    traceback.print_exc()  # an OSError is a bridge that was killed in mid-answer
-
-        self._server = Server(("127.0.0.1", self.port), Handler)
-        self.port = self._server.server_address[1]
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-
-    def down(self) -> None:
-        if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
-            self._server = None
 
     def handle(self, handler: BaseHTTPRequestHandler, body: bytes) -> None:
         parts = urlsplit(handler.path)
@@ -288,14 +252,6 @@ def form_file(handler: BaseHTTPRequestHandler, body: bytes) -> tuple[str, bytes]
         if part.get_filename():
             return unquote(part.get_filename()), part.get_payload(decode=True)
     raise No(400, "no file")
-
-
-def reply(handler: BaseHTTPRequestHandler, status: int, body: bytes, **headers: str) -> None:
-    handler.send_response(status)
-    for name, value in {"Content-Length": str(len(body)), **headers}.items():
-        handler.send_header(name, value)
-    handler.end_headers()
-    handler.wfile.write(body)
 
 
 def says(status: int, body: bytes = b"", **headers: str) -> Callable[[BaseHTTPRequestHandler], None]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from firmware_bridge import wire
-from firmware_bridge.agent.rules import Bench, Machine, World
+from firmware_bridge.agent.rules.world import Bench, Machine, World
 from firmware_bridge.machine import Link, MachineProfile, Material
 
 
@@ -48,3 +48,15 @@ def world(machine: Machine) -> World:
         present=frozenset({"ender"}),
         hour=12,
     )
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()

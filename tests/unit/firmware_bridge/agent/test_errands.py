@@ -10,18 +10,6 @@ from firmware_bridge.errors import BridgeError
 KEY = ("fetch", "a1")
 
 
-class Clock:
-    now = 0.0
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
 @pytest.fixture
 def errands(clock):
     errands = Errands(clock)

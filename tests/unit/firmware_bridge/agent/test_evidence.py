@@ -2,7 +2,7 @@ import pytest
 
 from firmware_bridge.agent import evidence
 from firmware_bridge.agent.home import Home
-from firmware_bridge.agent.rules import Attempt
+from firmware_bridge.agent.rules.world import Attempt
 from firmware_bridge.agent.store import Store
 from firmware_bridge.wire import AttemptState
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from firmware_bridge.agent import rules
 from firmware_bridge.agent.client import CommonsClient
 from firmware_bridge.agent.desk import Desk
 from firmware_bridge.agent.errands import Errands
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.local import control, requests
-from firmware_bridge.agent.rules import Attempt, MakeSafe, Rejoin
+from firmware_bridge.agent.rules.steps import MakeSafe, Rejoin, todo
+from firmware_bridge.agent.rules.world import Attempt, machine_state
 from firmware_bridge.agent.store import Store
 from firmware_bridge.machine import Link
 from firmware_bridge.wire import AttemptState, MachineState
@@ -33,7 +33,7 @@ def desk(tmp_path, machine, make_lease):
 
 
 def test_it_is_looked_for_and_not_switched_off(desk):
-    assert rules.todo(desk.world()) == [Rejoin(desk.store.attempt("a1"))]
+    assert todo(desk.world()) == [Rejoin(desk.store.attempt("a1"))]
 
 
 def test_a_stop_ends_it_through_the_host(desk):
@@ -41,7 +41,7 @@ def test_a_stop_ends_it_through_the_host(desk):
     answer = requests.answer(desk, {}, control.AskStop())
     assert "being stopped at its host" in answer.said
     assert desk.store.attempt("a1").state is AttemptState.FAILED
-    assert rules.todo(desk.world()) == [MakeSafe("ender", LINK)]
+    assert todo(desk.world()) == [MakeSafe("ender", LINK)]
     assert not desk.store.benches()["ender"].bed_clear
 
 
@@ -50,6 +50,6 @@ def test_it_is_there_only_when_its_host_says_so(desk):
     desk.hosts["ender"] = ""
     assert desk.world().present == {"ender"}
     desk.hosts["ender"] = "is busy with vase.gcode"
-    assert rules.machine_state(replace(desk.world(), attempts=()), "ender") is MachineState.OFFLINE
+    assert machine_state(replace(desk.world(), attempts=()), "ender") is MachineState.OFFLINE
     status = requests.answer(desk, {}, control.AskStatus()).status
     assert (status.machines[0].trouble, status.machines[0].port) == ("is busy with vase.gcode", "http://octopi.local")

@@ -6,7 +6,7 @@ import pytest
 
 from firmware_bridge.agent import restart
 from firmware_bridge.agent.home import Home
-from firmware_bridge.agent.rules import Attempt, Bench
+from firmware_bridge.agent.rules.world import Attempt, Bench
 from firmware_bridge.agent.store import Store
 from firmware_bridge.journal import Journal
 from firmware_bridge.machine import Link

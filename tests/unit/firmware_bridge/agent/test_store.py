@@ -4,7 +4,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from firmware_bridge.agent.rules import Attempt, Bench
+from firmware_bridge.agent.rules.world import Attempt, Bench
 from firmware_bridge.agent.store import Store
 from firmware_bridge.errors import BridgeError
 from firmware_bridge.machine import Link

@@ -9,6 +9,7 @@ import pytest
 from firmware_bridge.errors import ProfileError, ProgramRefused
 from firmware_bridge.gcode import blocks, check, compose, generic_profile, read_lines, verify
 from firmware_bridge.machine import Limits, Material, Programs, Volume
+from tests.unit.firmware_bridge.gcode.composing import changed, composed, refused
 
 BODY = "; sliced\nM73 P0\nG1 Z.3 F6000\nG01 X100.0 Y100 E5.5 ; out\n\nG1 X110 E.5\nM106 S128\n"
 START = (
@@ -21,20 +22,7 @@ MIDDLE = "G1 Z0.3 F6000\nG1 X100 Y100 E5.5\nG1 X110 E0.5\nM106 S128\n"
 
 @pytest.fixture
 def program(owned, tmp_path):
-    path = tmp_path / "program.gcode"
-    with path.open("wb") as out:
-        compose(BODY.splitlines(), owned, "PLA", out)
-    return path
-
-
-def refused(call, *arguments):
-    with pytest.raises(ProgramRefused) as caught:
-        call(*arguments)
-    return caught.value.refusals
-
-
-def changed(profile, **programs):
-    return msgspec.structs.replace(profile, programs=Programs(**programs))
+    return composed(tmp_path / "program.gcode", BODY, owned, "PLA")
 
 
 def test_blocks_are_the_owners_programs_with_the_materials_temperatures(owned):

@@ -5,9 +5,9 @@ import io
 import msgspec
 import pytest
 
-from firmware_bridge.errors import ProgramRefused
 from firmware_bridge.gcode import blocks, check, compose, read_lines, verify
-from firmware_bridge.machine import MachineProfile, Milling, Programs
+from firmware_bridge.machine import MachineProfile, Milling
+from tests.unit.firmware_bridge.gcode.composing import changed, composed, refused
 
 SETTINGS = "G21\nG17\nG54\nG49\nG94\n"
 SAFE_END = "G90\nG0 Z3\nM5\nM9\nM30\n"
@@ -23,20 +23,7 @@ def mill():
 
 @pytest.fixture
 def program(mill, tmp_path):
-    path = tmp_path / "program.nc"
-    with path.open("wb") as out:
-        compose(BODY.splitlines(), mill, "MDF", out)
-    return path
-
-
-def refused(call, *arguments):
-    with pytest.raises(ProgramRefused) as caught:
-        call(*arguments)
-    return caught.value.refusals
-
-
-def changed(profile, **programs):
-    return msgspec.structs.replace(profile, programs=Programs(**programs))
+    return composed(tmp_path / "program.nc", BODY, mill, "MDF")
 
 
 def test_without_programs_of_its_own_a_router_has_settings_and_a_safe_end(mill):

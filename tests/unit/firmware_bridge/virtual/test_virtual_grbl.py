@@ -4,30 +4,14 @@ import pytest
 
 from firmware_bridge.virtual.faults import Faults
 from firmware_bridge.virtual.grbl import Settings, VirtualGrbl
+from tests.unit.firmware_bridge.virtual.host import Host
 
 WELCOME = "\r\nGrbl 1.1h ['$' for help]\r\n"
 
 
-class Host:
+class Router(Host):
     def __init__(self, **settings) -> None:
-        self.executed = []
-        self.machine = VirtualGrbl(Settings(**settings), lambda n, line: self.executed.append((n, line)))
-        self.now = 0.0
-        self.greeting = self.machine.advance(0.0).decode()
-
-    def say(self, data: bytes, after: float = 0.0) -> str:
-        self.now += after
-        self.machine.receive(data, self.now)
-        return self.machine.advance(self.now).decode()
-
-    def wait(self, seconds: float) -> str:
-        """In steps no longer than the machine asks for, as its shell does."""
-        said, until = b"", self.now + seconds
-        while self.now < until:
-            wake_at = self.machine.wake_at
-            self.now = until if wake_at is None else min(max(wake_at, self.now + 1e-6), until)
-            said += self.machine.advance(self.now)
-        return said.decode()
+        super().__init__(lambda note: VirtualGrbl(Settings(**settings), note))
 
     def state(self) -> str:
         return self.say(b"?").split("|")[0].removeprefix("<")
@@ -36,7 +20,7 @@ class Host:
 @pytest.fixture
 def host():
     """At rest in the middle of its travel."""
-    host = Host()
+    host = Router()
     assert host.greeting == WELCOME
     host.say(b"G21 G90 G0 X150 Y90 Z20\n")
     host.wait(60)
@@ -163,7 +147,7 @@ def test_a_reset_in_motion_is_an_alarm_and_locks(host):
 
 
 def test_after_power_up_with_homing_it_is_locked_until_it_is_homed():
-    host = Host(homed=False)
+    host = Router(homed=False)
     assert "unlock" in host.greeting
     assert host.state() == "Alarm"
     assert host.say(b"$H\n") == "ok\r\n"
@@ -205,7 +189,7 @@ def test_settings_are_told_and_kept(host):
 
 def test_who_is_it(host):
     assert host.say(b"$I\n") == "[VER:1.1h.20190830:]\r\n[OPT:V,15,128]\r\nok\r\n"
-    hal = Host(hal=True)
+    hal = Router(hal=True)
     assert hal.greeting.startswith("\r\nGrblHAL 1.1f [")
     assert "[OPT:VNML+,100,1024,3,0]" in hal.say(b"$I\n")
 
@@ -260,17 +244,17 @@ def test_lines_count_from_the_first_after_a_reset_and_a_hosts_own_do_not(host):
 
 @pytest.mark.parametrize("instant", [True, False])
 def test_faults_come_when_they_are_asked_for(instant):
-    host = Host(instant=instant, faults=Faults(halt_after=2))
+    host = Router(instant=instant, faults=Faults(halt_after=2))
     assert host.say(b"G21\nG90\nG0 X1\n").endswith("ALARM:1\r\n[MSG:Reset to continue]\r\n")
-    host = Host(instant=instant, faults=Faults(reset_after=2))
+    host = Router(instant=instant, faults=Faults(reset_after=2))
     assert host.say(b"G21\nG90\nG0 X1\n").endswith("unlock]\r\n")
-    host = Host(instant=instant, faults=Faults(vanish_after=1))
+    host = Router(instant=instant, faults=Faults(vanish_after=1))
     host.say(b"G21\n")
     assert host.machine.gone
 
 
 def test_an_instant_machine_is_always_done():
-    host = Host(instant=True)
+    host = Router(instant=True)
     assert host.say(b"G1 X10 F1\nG1 X20\nG4 P1000\nM3 S1\nM5\n") == "ok\r\n" * 5
     assert host.state() == "Idle"
     assert host.machine.wake_at is None

@@ -5,6 +5,7 @@ import pytest
 from firmware_bridge.protocol.marlin.framing import COUNT_BEFORE, frame
 from firmware_bridge.virtual.faults import Faults
 from firmware_bridge.virtual.marlin import GREETING, Settings, VirtualMarlin
+from tests.unit.firmware_bridge.virtual.host import Host
 
 
 def framed(number, command):
@@ -12,31 +13,15 @@ def framed(number, command):
     return frame(number - COUNT_BEFORE, command)
 
 
-class Host:
+class Printer(Host):
     def __init__(self, **settings) -> None:
-        self.executed = []
-        self.machine = VirtualMarlin(Settings(**settings), lambda n, line: self.executed.append((n, line)))
-        self.now = 0.0
-        assert self.machine.advance(0.0) == GREETING
-
-    def say(self, data: bytes, after: float = 0.0) -> str:
-        self.now += after
-        self.machine.receive(data, self.now)
-        return self.machine.advance(self.now).decode()
-
-    def wait(self, seconds: float) -> str:
-        """In steps no longer than the machine asks for, as its shell does."""
-        said, until = b"", self.now + seconds
-        while self.now < until:
-            wake_at = self.machine.wake_at
-            self.now = until if wake_at is None else min(max(wake_at, self.now + 1e-6), until)
-            said += self.machine.advance(self.now)
-        return said.decode()
+        super().__init__(lambda note: VirtualMarlin(Settings(**settings), note))
+        assert self.greeting.encode() == GREETING
 
 
 @pytest.fixture
 def host():
-    return Host()
+    return Printer()
 
 
 @pytest.fixture
@@ -96,7 +81,7 @@ def test_m105_answers_in_its_ok(host):
 
 
 def test_advanced_ok_names_the_line(numbered):
-    host = Host(advanced_ok=True)
+    host = Printer(advanced_ok=True)
     host.say(b"N0 M110 N0*125\n")
     assert host.say(framed(1, b"G90")) == "ok N1 P15 B3\n"
 
@@ -142,11 +127,11 @@ def test_m108_ends_the_wait_and_leaves_the_target(host):
 
 
 def test_without_an_emergency_parser_m108_is_heard_only_while_the_queue_has_room():
-    host = Host(emergency_parser=False)
+    host = Printer(emergency_parser=False)
     host.say(b"M109 S200\n")
     host.say(b"M107\nM107\nM107\nM107\n")
     assert host.say(b"M108\n") + host.wait(2) and host.machine.printer.wait_for_heat
-    roomy = Host(emergency_parser=False)
+    roomy = Printer(emergency_parser=False)
     roomy.say(b"M109 S200\n")
     assert (roomy.say(b"M108\n") + roomy.wait(0.1)).count("ok\n") == 2
 
@@ -168,7 +153,7 @@ def test_m115_lists_what_it_can(host):
     said = host.say(b"M115\n")
     assert said.startswith("FIRMWARE_NAME:Marlin")
     assert "Cap:AUTOREPORT_TEMP:1\n" in said
-    assert "Cap:AUTOREPORT_TEMP:0\n" in Host(autoreport=False).say(b"M115\n")
+    assert "Cap:AUTOREPORT_TEMP:0\n" in Printer(autoreport=False).say(b"M115\n")
 
 
 def test_m112_kills_and_it_is_deaf_afterwards(host):
@@ -190,14 +175,14 @@ def test_a_full_circle_takes_as_long_as_its_circumference(host):
 
 
 def test_instant_jumps_over_every_wait():
-    host = Host(instant=True)
+    host = Printer(instant=True)
     said = host.say(b"M109 S200\nG28\n")
     assert said.count("ok\n") == 2
     assert said.count("W:?") > 50
 
 
 def test_a_reset_forgets_the_count_and_the_heat():
-    host = Host(faults=Faults(reset_after=1))
+    host = Printer(faults=Faults(reset_after=1))
     host.say(b"M104 S200\n")
     assert host.say(framed(1, b"G90")) == "ok\n" + GREETING.decode()
     assert host.machine.printer.hotend.target_c == 0
@@ -208,7 +193,7 @@ def test_a_reset_forgets_the_count_and_the_heat():
     ("faults", "wrong"), [(Faults(flip_every=3), 4), (Faults(drop_every=3), 4)], ids=["flipped", "dropped"]
 )
 def test_noise_hits_every_nth_line(faults, wrong):
-    host = Host(faults=faults)
+    host = Printer(faults=faults)
     host.say(b"N0 M110 N0*125\n")
     said = [host.say(framed(1, b"G90")) for _ in range(2)]
     assert said[0] == "ok\n"
@@ -216,8 +201,8 @@ def test_noise_hits_every_nth_line(faults, wrong):
 
 
 def test_acknowledgements_are_lost_and_doubled_on_demand():
-    assert [Host(faults=Faults(lose_ok_every=2)).say(b"G90\nG91\n")] == ["ok\n"]
-    assert Host(faults=Faults(double_ok_every=2)).say(b"G90\nG91\n") == "ok\n" * 3
+    assert [Printer(faults=Faults(lose_ok_every=2)).say(b"G90\nG91\n")] == ["ok\n"]
+    assert Printer(faults=Faults(double_ok_every=2)).say(b"G90\nG91\n") == "ok\n" * 3
 
 
 def test_its_watchdog_halts_it_after_so_long_without_a_move(host):
@@ -238,7 +223,7 @@ def test_a_watchdog_that_is_cleared_or_waits_for_heat_halts_nothing(host):
 
 def test_a_count_may_begin_before_0():
     """Printrun sends `M110` as line -1, then its program from 0 on."""
-    host = Host()
+    host = Printer()
     assert host.say(b"N-1 M110*15\n").endswith("ok\n")
     assert host.say(framed(0, b"G90")).endswith("ok\n")
     assert host.executed[-1] == (0, "G90")

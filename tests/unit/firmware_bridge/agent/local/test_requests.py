@@ -8,13 +8,14 @@ import msgspec
 import pytest
 
 from firmware_bridge import wire
-from firmware_bridge.agent import restart, rules
+from firmware_bridge.agent import restart
 from firmware_bridge.agent.client import CommonsClient
 from firmware_bridge.agent.desk import SYNC, Desk
 from firmware_bridge.agent.errands import Errands
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.local import control, requests
-from firmware_bridge.agent.rules import Attempt, Bench
+from firmware_bridge.agent.rules.steps import Fetch, MakeSafe, todo
+from firmware_bridge.agent.rules.world import ENDED, OCCUPYING, Attempt, Bench
 from firmware_bridge.agent.store import Store
 from firmware_bridge.agent.sync import Sync
 from firmware_bridge.machine import Link
@@ -66,7 +67,7 @@ def test_a_brought_program_is_held_like_a_lease(desk, bring):
     assert held.local
     assert (held.state, held.checked, held.lease.title) == (AttemptState.LEASED, False, "knob.gcode")
     assert desk.home.program(SHA).read_bytes() == PROGRAM
-    assert rules.todo(desk.world()) == [rules.Fetch(held)]
+    assert todo(desk.world()) == [Fetch(held)]
     status = requests.answer(desk, {}, control.AskStatus()).status
     assert status.attempts[0].local
 
@@ -84,7 +85,7 @@ def test_what_is_not_taken_leaves_nothing(desk, bring, changes, named):
     assert desk.store.open_attempts() == ()
 
 
-@pytest.mark.parametrize("state", sorted(rules.OCCUPYING))
+@pytest.mark.parametrize("state", sorted(OCCUPYING))
 def test_an_occupied_machine_takes_no_second(desk, bring, make_lease, state):
     desk.store.put(Attempt(make_lease(), state))
     assert "already holds attempt a1" in bring().refused
@@ -101,7 +102,7 @@ def ended(desk, bring, state):
     return desk.store.put(replace(only(desk), state=state))
 
 
-@pytest.mark.parametrize("state", sorted(rules.ENDED))
+@pytest.mark.parametrize("state", sorted(ENDED))
 def test_it_is_shown_until_the_bed_is_cleared(desk, bring, state):
     attempt = ended(desk, bring, state)
     assert only(desk) == attempt
@@ -181,5 +182,5 @@ def test_what_had_begun_before_a_restart_is_lost_and_never_run_again(desk, bring
     desk.store.begin(only(desk), Link(port="/dev/null"))
     restart.recover(desk.home, desk.store, {"ender": machine})
     assert only(desk).state is AttemptState.LOST
-    assert [type(action) for action in rules.todo(desk.world())] == [rules.MakeSafe]
+    assert [type(action) for action in todo(desk.world())] == [MakeSafe]
     assert desk.store.benches()["ender"] == Bench(bed_clear=False, hot=Link(port="/dev/null"))

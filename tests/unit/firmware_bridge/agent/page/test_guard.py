@@ -5,18 +5,6 @@ from hypothesis import strategies as st
 from firmware_bridge.agent.page.guard import TRIES, TRIES_OF_ALL, WITHIN_S, Guard
 
 
-class Clock:
-    now = 0.0
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
 @pytest.fixture
 def guard(clock):
     return Guard(key="a long secret", api_key="f" * 32, names=frozenset({"shed.local"}), clock=clock)

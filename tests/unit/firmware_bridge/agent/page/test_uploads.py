@@ -10,7 +10,7 @@ from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.local.control import Answer, ControlServer
 from firmware_bridge.agent.page import uploads
 from firmware_bridge.agent.page.uploads import UploadRefused
-from firmware_bridge.agent.rules import Machine
+from firmware_bridge.agent.rules.world import Machine
 from firmware_bridge.errors import BridgeError
 from firmware_bridge.gcode import verify
 from firmware_bridge.machine import MachineProfile, Material, Programs

@@ -7,7 +7,7 @@ import pytest
 from firmware_bridge.agent.local.control import AttemptStatus, MachineStatus, Status
 from firmware_bridge.agent.page import views
 from firmware_bridge.agent.page.views import Html
-from firmware_bridge.agent.rules import Machine
+from firmware_bridge.agent.rules.world import Machine
 from firmware_bridge.machine import MachineProfile
 from firmware_bridge.wire import AttemptState, MachineState
 

@@ -6,7 +6,7 @@ from firmware_bridge.agent.client import CommonsClient
 from firmware_bridge.agent.desk import Desk
 from firmware_bridge.agent.errands import Errands
 from firmware_bridge.agent.home import Home
-from firmware_bridge.agent.rules import Attempt
+from firmware_bridge.agent.rules.world import Attempt
 from firmware_bridge.agent.runs.conductor import FETCHES_MAX, Conductor
 from firmware_bridge.agent.store import Store
 from firmware_bridge.errors import BridgeError, CommonsRefused, CommonsUnreachable, ProfileError, ProgramWrong

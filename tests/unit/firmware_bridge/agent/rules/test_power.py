@@ -5,9 +5,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from firmware_bridge.agent import power, rules
-from firmware_bridge.agent.power import Heat
-from firmware_bridge.agent.rules import Attempt, Bench, Machine, World
+from firmware_bridge.agent.rules import power
+from firmware_bridge.agent.rules.power import Heat
+from firmware_bridge.agent.rules.steps import AskStart, todo, why_waiting
+from firmware_bridge.agent.rules.world import Attempt, Bench, Machine, World
 from firmware_bridge.machine import Link, Power
 from firmware_bridge.wire import AttemptState, Progress
 
@@ -99,7 +100,7 @@ def test_the_budget_is_never_passed_and_nobody_waits_for_ever(machine, make_leas
     assert power.beyond(world.power_budget_w, named) == {}
     began = []
     for _ in range(20 * len(powers)):
-        may = [a.attempt for a in rules.todo(world) if isinstance(a, rules.AskStart)]
+        may = [a.attempt for a in todo(world) if isinstance(a, AskStart)]
         runs = [a for a in world.attempts if a.state is AttemptState.STARTED]
         heating = [a for a in runs if not (world.heats[a.lease.machine].hotend_reached)]
         steps = ["begin"] * bool(may) + ["reach"] * bool(heating) + ["end"] * bool(runs)
@@ -126,15 +127,15 @@ def test_a_large_one_is_not_held_up_by_small_ones_that_came_after_it(machine, ma
     small, large = Power(bed_w=200), Power(bed_w=700)
     world = workshop(machine, make_lease, {"a": small, "large": large, "b": small}, 800)
     first, second, third = world.attempts
-    assert rules.why_waiting(world, first) == ""
+    assert why_waiting(world, first) == ""
     world = after(world, first, AttemptState.STARTED, {"a": Heat()})
-    assert "it needs 700 W to heat up, and 200 of 800 W are taken by a" in rules.why_waiting(world, second)
+    assert "it needs 700 W to heat up, and 200 of 800 W are taken by a" in why_waiting(world, second)
     # 200 W are free, but they are being saved up.
-    assert "700 W are kept for large" in rules.why_waiting(world, third)
+    assert "700 W are kept for large" in why_waiting(world, third)
     world = replace(world, heats={"a": Heat(bed_reached=True)})
-    assert rules.why_waiting(world, second) == ""
+    assert why_waiting(world, second) == ""
 
 
 def test_without_a_budget_nobody_waits(machine, make_lease):
     world = workshop(machine, make_lease, {"a": Power(bed_w=5_000), "b": Power(bed_w=5_000)}, 0)
-    assert all(rules.why_waiting(world, attempt) == "" for attempt in world.attempts)
+    assert all(why_waiting(world, attempt) == "" for attempt in world.attempts)
