@@ -73,7 +73,10 @@ PACKETS = {
 """What goes out when a state is entered, and again when it is entered because it is late."""
 RESETTING = (State.CLEARING, State.LEAVING, State.ABORTING)
 POLLED_AT_ONCE = (State.GREETING, State.RETURNING, State.CLOSING, State.HOLDING)
-BEGINNING = (State.GREETING, State.READING, State.ENTERING, State.RETURNING)
+UNCHECKED = (State.GREETING, State.READING, State.ENTERING)
+"""A grblHAL that was homed by hand (`$22`, bit 5) forgets it at the reset that ends the check
+(`limits_set_homing_axes`, machine_limits.c): its position stays, and every line was held against its travel before."""
+BEGINNING = (*UNCHECKED, State.RETURNING)
 AT_REST = frozenset({("Hold", 0), ("Door", 0), ("Door", 1), ("Tool", None)})
 AT_REST_BY_ITSELF = frozenset({"Idle", "Check", "Alarm", "Sleep"})
 PAUSED = frozenset({"Hold", "Door", "Tool", "Sleep"})
@@ -245,7 +248,8 @@ class Grbl:
         if self.state in BEFORE:
             self._end(Signal.REFUSE, what, now)
         elif self.state in ENDING:
-            self.reason += f"; {what}"
+            # An impatient host resets more than once, and each reset in motion is an alarm.
+            self.reason += f"; {what}" if what not in self.reason else ""
         else:
             self._end(Signal.ALARM, what, now)
 
@@ -266,7 +270,7 @@ class Grbl:
         state = status.state
         if self.state in BEGINNING and (why_not := WHY_NOT_BEGIN.get(state)):
             self._end(Signal.REFUSE, why_not, now)
-        elif self.state in BEGINNING and status.homed is False:
+        elif self.state in UNCHECKED and status.homed is False:
             self._end(Signal.REFUSE, "it was not homed: home it ($H) at the machine", now)
         elif self.state is State.HOLDING:
             by_itself = state in AT_REST_BY_ITSELF and now >= self._entered_at + SETTLED_S

@@ -168,6 +168,13 @@ def test_a_grblhal_that_says_it_is_not_homed_is_refused():
     assert talk.grbl.ending is Ending.REFUSED
 
 
+def test_one_homed_by_hand_that_forgets_it_after_the_check_is_gone_on_with():
+    talk = Talk()
+    assert talk.answer_all(talk.until_check()).endswith(b"\x18")
+    talk.hear("", "GrblHAL 1.1f ['$' or '$HELP' for help]")
+    assert talk.hear(status("Idle", H="0")).startswith(b"G21\n")
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
@@ -343,7 +350,7 @@ def test_a_hold_that_does_not_come_to_rest_is_cut_short_and_the_lost_position_to
     while b"\x18" not in said:
         said += cutting.hear(status("Hold:1"), after=0.25)
     assert cutting.now - began < HOLD_WITHIN_S + 0.5
-    cutting.hear("ALARM:3", "", WELCOME)
+    cutting.hear("ALARM:3", "ALARM:3", "", WELCOME)
     cutting.hear("error:9", MODES)
     assert cutting.grbl.ending is Ending.STOPPED
     assert cutting.grbl.reason == "asked; ALARM:3 (it was reset while moving; its position is lost)"
