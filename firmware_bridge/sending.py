@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO
 
 import msgspec
 
@@ -66,7 +66,7 @@ class _Checked:
 
 
 def send(
-    text: TextIO,
+    given: BinaryIO,
     target: Target,
     *,
     resume: bool,
@@ -80,7 +80,7 @@ def send(
     and `stream` raise.
     """
     with ExitStack() as stack:
-        results = _checked(text, target.profiles, Path(stack.enter_context(tempfile.TemporaryDirectory())))
+        results = _checked(given, target.profiles, Path(stack.enter_context(tempfile.TemporaryDirectory())))
         found = None
         chosen = _with_a_run(results, target) if resume else None
         if chosen is not None:
@@ -136,20 +136,19 @@ def send(
     )
 
 
-def _checked(text: TextIO, profiles: Sequence[MachineProfile], folder: Path) -> dict[str, _Checked | ProgramRefused]:
+def _checked(given: BinaryIO, profiles: Sequence[MachineProfile], folder: Path) -> dict[str, _Checked | ProgramRefused]:
     """The program for each of the machines it may be for, by firmware. Raises `ProgramRefused` if it is for none."""
     results: dict[str, _Checked | ProgramRefused] = {}
     refused: list[ProgramRefused] = []
     copy = folder / "given.gcode"
-    if len(profiles) > 1:
-        # Each gate reads it anew; what comes through a pipe cannot be.
-        with copy.open("w", encoding="utf-8", newline="") as file:
-            shutil.copyfileobj(text, file)
+    # Each gate reads it anew; what comes through a pipe cannot be.
+    with copy.open("wb") as file:
+        shutil.copyfileobj(given, file)
     for profile in profiles:
         path = folder / f"{profile.firmware}.gcode"
         try:
             with path.open("wb") as out:
-                gate = check(read_lines(copy) if len(profiles) > 1 else text, profile, out)
+                gate = check(read_lines(copy), profile, out)
             results[profile.firmware] = _Checked(profile, path, gate)
         except ProgramRefused as error:
             results[profile.firmware] = error
