@@ -402,6 +402,8 @@ class Grbl:
             limit_s, since = self._timings.stop_within_s, self._stop_at
         if now - since > limit_s:
             what = "does not turn off" if self.state in ENDING else f"has not answered as Grbl does for {limit_s:g} s"
+            if self.state is State.GREETING:
+                what += "; has it a Grbl, is it switched on, and is the baud rate right?"
             self._end(Signal.GAVE_UP, self.reason or f"the firmware {what}", now)
         elif now >= self._late_at or (self.state is State.HOLDING and self._deaf(now)):
             self._on_late(now)

@@ -28,6 +28,8 @@ class Reply(Enum):
     CAPABILITY = auto()
     ACTION = auto()
     ERROR = auto()
+    STRANGER = auto()
+    """What Grbl says where it does not know a line, or greets."""
     OTHER = auto()
 
 
@@ -51,6 +53,7 @@ REPLIES: tuple[tuple[re.Pattern[bytes], Reply], ...] = (
     (re.compile(rb"wait\s*$"), Reply.IDLE),
     (re.compile(rb"Cap:([A-Z0-9_]+):1\s*$"), Reply.CAPABILITY),
     (re.compile(rb"FIRMWARE_NAME:(.+)"), Reply.IDENTITY),
+    (re.compile(rb"(error:\d+$|[Gg]rbl(?:HAL)? \d+\.\d+\S* \[)"), Reply.STRANGER),
     (re.compile(rb"//\s*action:\s*(\w.*)"), Reply.ACTION),
 )
 

@@ -49,6 +49,8 @@ PROBES_MAX = 16
 that ran into each other may be another command."""
 POWER_LOST = "the power failed at the machine, which now offers to go on by itself: refuse that at its display"
 CANCELLED = "cancelled at the machine"
+STRANGER = "a machine with Grbl answers here: is it the right port? Otherwise say so, by --firmware grbl or its profile"
+UNHEARD = "; is it switched on, and is the baud rate right?"
 
 TEMPERATURE_REPLIES = frozenset({Reply.OK_TEMPERATURE, Reply.HEATING, Reply.TEMPERATURE})
 
@@ -169,8 +171,8 @@ class Marlin:
                 self._on_busy(reply, detail, now)
             case Reply.IDLE if self._flight:
                 self._silence.due_at = now
-            case Reply.IDENTITY | Reply.CAPABILITY if detail:
-                self._on_self_description(reply, detail)
+            case Reply.IDENTITY | Reply.CAPABILITY | Reply.STRANGER if detail:
+                self._on_self_description(reply, detail, now)
             case Reply.RESTARTED:
                 self._quiet_until = now + self._timings.boot_s
                 self._end(Signal.RESTART, "the firmware restarted in mid-job (power supply, reset, watchdog?)", now)
@@ -181,8 +183,10 @@ class Marlin:
             case _:
                 pass
 
-    def _on_self_description(self, reply: Reply, detail: bytes) -> None:
-        if reply is Reply.IDENTITY:
+    def _on_self_description(self, reply: Reply, detail: bytes, now: float) -> None:
+        if reply is Reply.STRANGER:
+            self._end(Signal.STRANGER, STRANGER, now)
+        elif reply is Reply.IDENTITY:
             self._window.never_more(dialect_of(detail).one_line_why)
         else:
             self.capabilities.add(detail.decode())
@@ -449,6 +453,7 @@ class Marlin:
             limit_s = self._timings.greeting_s if self.state is State.GREETING else self._timings.give_up_s
             hopeless = self._silence.hopeless(now, limit_s)
         if hopeless:
+            hopeless += UNHEARD if self.state is State.GREETING else ""
             self._end(Signal.GAVE_UP, self.reason or hopeless, now)
             return
         self._silence.unanswered += 1

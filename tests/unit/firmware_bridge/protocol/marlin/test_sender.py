@@ -69,6 +69,23 @@ def printing():
     return talk
 
 
+@pytest.mark.parametrize("said", ["error:20", "Grbl 1.1h ['$' for help]", "GrblHAL 1.1f ['$' or '$HELP' for help]"])
+def test_a_grbl_that_answers_instead_is_given_nothing(said):
+    talk = Talk([b"G28"])
+    assert talk.marlin.send(talk.now) == SYNC
+    talk.hear("ok", said)
+    assert talk.marlin.ending is Ending.REFUSED
+    assert "a machine with Grbl answers" in talk.marlin.reason
+    assert talk.marlin.lines_sent == 0
+
+
+def test_what_looks_like_a_grbls_error_in_mid_print_is_noise():
+    talk = Talk([b"G28", b"G90"])
+    talk.greet()
+    talk.hear("error:20")
+    assert not talk.marlin.over
+
+
 def test_a_whole_job_asks_where_it_stands_at_both_ends(printing):
     assert printing.hear("ok") == frame(2, b"G1 X1")
     assert printing.hear("ok") == frame(3, b"G1 X2")
