@@ -37,5 +37,5 @@ def detect(
         if data:
             detection.feed(data, clock())
     if not detection.firmware:
-        raise ProtocolError(f"{detection.reason}; say which with --firmware")
+        raise ProtocolError(f"{detection.reason}; or say which with --firmware")
     return FIRMWARES[detection.firmware]

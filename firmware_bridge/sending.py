@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO
 
 import msgspec
 
@@ -66,7 +66,7 @@ class Checked:
 
 
 def send(
-    text: TextIO,
+    given: BinaryIO,
     target: Target,
     *,
     resume: bool,
@@ -80,7 +80,7 @@ def send(
     and `stream` raise.
     """
     with ExitStack() as stack:
-        gates = Gates(text, target.profiles, Path(stack.enter_context(tempfile.TemporaryDirectory())))
+        gates = Gates(given, target.profiles, Path(stack.enter_context(tempfile.TemporaryDirectory())))
         gates.require_one()
         found = None
         chosen = _with_a_run(gates, target) if resume else None
@@ -141,15 +141,14 @@ class Gates:
     take it counts, the machine must be asked.
     """
 
-    def __init__(self, text: TextIO, profiles: Sequence[MachineProfile], folder: Path) -> None:
+    def __init__(self, given: BinaryIO, profiles: Sequence[MachineProfile], folder: Path) -> None:
         self._profiles: dict[str, MachineProfile] = {profile.firmware: profile for profile in profiles}
-        self._folder, self._text = folder, text
+        self._folder = folder
         self._judged: dict[str, Checked | ProgramRefused] = {}
         self._copy = folder / "given.gcode"
-        if len(profiles) > 1:
-            # Each gate reads it anew; what comes through a pipe cannot be.
-            with self._copy.open("w", encoding="utf-8", newline="") as file:
-                shutil.copyfileobj(text, file)
+        # Each gate reads it anew; what comes through a pipe cannot be.
+        with self._copy.open("wb") as file:
+            shutil.copyfileobj(given, file)
 
     def require_one(self) -> None:
         """Raises `ProgramRefused` if it is for none of them."""
@@ -176,7 +175,7 @@ class Gates:
             profile, path = self._profiles[firmware], self._folder / f"{firmware}.gcode"
             try:
                 with path.open("wb") as out:
-                    gate = check(read_lines(self._copy) if len(self._profiles) > 1 else self._text, profile, out)
+                    gate = check(read_lines(self._copy), profile, out)
                 self._judged[firmware] = Checked(profile, path, gate)
             except ProgramRefused as error:
                 self._judged[firmware] = error

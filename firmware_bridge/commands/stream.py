@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
 import click
 import msgspec
@@ -22,7 +22,7 @@ from firmware_bridge.wire import Progress
 
 
 @click.command(name="stream")
-@click.argument("file", type=click.File("r", encoding="utf-8", errors="strict"))
+@click.argument("file", type=click.File("rb"))
 @click.option("--port", "port_url", help="Device path, link to a pty, socket:// or rfc2217://. Default: the profile's.")
 @click.option("--baud", metavar="auto|N", callback=read_baud, help="Default: the profile's, else 115200.")
 @click.option("--firmware", type=click.Choice(["auto", *FIRMWARES]), default="auto", show_default=True)
@@ -32,7 +32,7 @@ from firmware_bridge.wire import Progress
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a progress bar.")
 def command(
     *,
-    file: TextIO,
+    file: BinaryIO,
     port_url: str | None,
     baud: int | None,
     firmware: str,

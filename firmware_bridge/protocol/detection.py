@@ -52,7 +52,9 @@ class Detection:
                 self._conclude()
         elif now >= self._give_up_at:
             self.over = True
-            self.reason = f"nothing here said within {GIVE_UP_S:g} s which firmware it is; is the baud rate right?"
+            self.reason = (
+                f"nothing here said within {GIVE_UP_S:g} s which firmware it is: check its power and the baud rate"
+            )
         elif now >= self._ask_at:
             self._ask_at = now + ASK_EVERY_S
             self._asked += 1

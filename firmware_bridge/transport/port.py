@@ -3,6 +3,7 @@
 import errno
 import os
 import socket
+import termios
 from typing import Protocol
 
 import serial
@@ -15,6 +16,7 @@ WRITE_WITHIN_S = 5.0
 PLAIN = {
     errno.EBUSY: "another program is using it",
     errno.EACCES: "this user may not open it: join the group that owns it, dialout on most computers",
+    errno.ENOTTY: "it is no serial port",
 }
 
 
@@ -61,5 +63,6 @@ def plain(error: Exception) -> str:
         return "nothing answers there"
     if isinstance(first, socket.gaierror):
         return str(first.strerror)
-    number = getattr(first, "errno", None)
+    # termios keeps its number among its arguments.
+    number = cause.args[0] if isinstance(cause, termios.error) else getattr(first, "errno", None)
     return PLAIN.get(number) or os.strerror(number) if isinstance(number, int) else text

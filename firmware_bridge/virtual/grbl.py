@@ -38,6 +38,8 @@ OVERRIDES: Mapping[int, tuple[str, float, float]] = {
 }
 """Which share becomes how much of itself, and that much more."""
 SHARE_LEAST, SHARE_MOST = 0.1, 2.0
+HOMED_BY_HAND = 32
+"""In `$22` of grblHAL: `$H` takes the place where it stands for its home, there being no switches."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +87,9 @@ class VirtualGrbl:
         self._out: list[bytes] = []
         self.offsets: dict[str, Place] = {f"G{n}": (0.0, 0.0, 0.0) for n in range(54, 60)}
         self.offsets["G54"] = self.settings.work_offset_mm
-        self.mode, self.homed = Mode.NORMAL, self.settings.homed
-        self._boot((0.0, 0.0, 0.0), locked=not self.homed)
+        self.mode = Mode.NORMAL
+        self._boot((0.0, 0.0, 0.0), locked=not self.settings.homed)
+        self.homed = self.settings.homed
 
     def _boot(self, position: Place, *, locked: bool) -> None:
         """As after a reset: what moved stands still, the alarm stays, G92 and every mode are gone."""
@@ -94,6 +97,9 @@ class VirtualGrbl:
             self.mode = Mode.ALARM
         elif self.mode is not Mode.ALARM:
             self.mode = Mode.NORMAL
+        if self.settings.hal and int(self.numbers[22]) & HOMED_BY_HAND:
+            # Only what a homing cycle has homed stays so (`limits_set_homing_axes`, grblHAL's machine_limits.c).
+            self.homed = False
         x, y, z = (self.numbers[n] for n in (130, 131, 132))
         self.planner = Planner(position)
         self.planner.run(self._now)

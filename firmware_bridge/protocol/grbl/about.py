@@ -72,15 +72,16 @@ class About:
             self.offsets[name.decode()] = tuple(float(value) for value in values.split(b":")[0].split(b","))
 
     def why_not(self, expected: Expected) -> str:
-        """Why this machine gets no program, in words for its owner; empty when it may have one."""
-        return next(self._objections(expected), "")
+        """Why this machine gets no program, all of it in words for its owner; empty when it may have one."""
+        return "; ".join(self._objections(expected))
 
     def _objections(self, expected: Expected) -> Iterator[str]:
         settings = self.settings
-        if not settings[SOFT_LIMITS]:
-            yield "soft limits are off: switch them on ($20=1) and home it"
+        # In this order: soft limits are refused while homing is off (error:10, settings.c).
         if not int(settings[HOMING]) & 1:
             yield "homing is off: switch it on ($22=1) and home it"
+        if not settings[SOFT_LIMITS]:
+            yield "soft limits are off: switch them on ($20=1) and home it"
         if settings.get(LASER_MODE):
             yield "laser mode is on, which stops the spindle at every rapid: switch it off ($32=0)"
         for name, command in (("G92", "G92"), ("TLO", "G43.1")):

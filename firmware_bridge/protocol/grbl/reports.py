@@ -2,7 +2,7 @@
 
 from firmware_bridge.protocol.conversation import Attention
 from firmware_bridge.protocol.grbl.replies import Status
-from firmware_bridge.protocol.grbl.states import BEGINNING, RUNNING, Judgement, Signal, State
+from firmware_bridge.protocol.grbl.states import BEGINNING, RUNNING, UNCHECKED, Judgement, Signal, State
 
 AT_REST = frozenset({("Hold", 0), ("Door", 0), ("Door", 1), ("Tool", None)})
 AT_REST_BY_ITSELF = frozenset({"Idle", "Check", "Alarm", "Sleep"})
@@ -49,8 +49,12 @@ def attention(status: Status, *, in_program_pause: bool) -> Attention:
 def judge(state: State, status: Status, *, settled: bool) -> Judgement | None:
     """What happened. `settled`: the report was written after what the state says was heard."""
     reported = status.state
-    why_not = WHY_NOT_BEGIN.get(reported) or (NOT_HOMED if status.homed is False else "")
-    if state in BEGINNING and why_not:
+    why_not = WHY_NOT_BEGIN.get(reported, "") if state in BEGINNING else ""
+    # A grblHAL that was homed by hand (`$22`, bit 5) forgets it at the reset that ends the check
+    # (`limits_set_homing_axes`, machine_limits.c): its position stays, and every line was held against its travel.
+    if state in UNCHECKED and status.homed is False:
+        why_not = why_not or NOT_HOMED
+    if why_not:
         return Judgement(Signal.REFUSE, why_not)
     if state is State.HOLDING:
         at_rest = (reported, status.sub) in AT_REST or (settled and reported in AT_REST_BY_ITSELF)

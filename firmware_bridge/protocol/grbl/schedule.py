@@ -76,4 +76,9 @@ class Schedule:
         if self._state in ENDING:
             return "the firmware does not turn off" if now - self.stop_at > self._timings.stop_within_s else ""
         limit_s = self._timings.greeting_s
-        return f"the firmware has not answered as Grbl does for {limit_s:g} s" if now - self.heard_at > limit_s else ""
+        if now - self.heard_at <= limit_s:
+            return ""
+        unheard = "; has it a Grbl, is it switched on, and is the baud rate right?"
+        return f"the firmware has not answered as Grbl does for {limit_s:g} s" + (
+            unheard if self._state is State.GREETING else ""
+        )

@@ -183,7 +183,8 @@ class Grbl:
         elif self.state in BEFORE:
             self._go(Signal.REFUSE, now, what)
         elif self.state in ENDING:
-            self.reason += f"; {what}"
+            # An impatient host resets more than once, and each reset in motion is an alarm.
+            self.reason += f"; {what}" if what not in self.reason else ""
         else:
             self._go(Signal.ALARM, now, what)
 

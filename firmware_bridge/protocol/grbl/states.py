@@ -94,7 +94,8 @@ BEFORE = (
     State.RETURNING,
 )
 """Nothing of the program was executed yet."""
-BEGINNING = (State.GREETING, State.READING, State.ENTERING, State.RETURNING)
+UNCHECKED = (State.GREETING, State.READING, State.ENTERING)
+BEGINNING = (*UNCHECKED, State.RETURNING)
 """Of those, the ones in which the machine must be free for a program."""
 RUNNING = (State.CUTTING, State.SETTLING, State.CLOSING)
 ENDING = (State.HOLDING, State.ABORTING, State.SWITCHING_OFF)

@@ -26,9 +26,12 @@ from firmware_bridge.protocol.marlin.standing import Standing
 from firmware_bridge.protocol.marlin.states import ENDINGS, LIVE, TRACKED, TRANSITIONS, Signal, State
 from firmware_bridge.protocol.received import Received
 from firmware_bridge.protocol.silence import Silence, Timings
+from firmware_bridge.protocol.words import speaker
 
 POWER_LOST = "the power failed at the machine, which now offers to go on by itself: refuse that at its display"
 CANCELLED = "cancelled at the machine"
+STRANGER = "a machine with Grbl answers here: is it the right port? Otherwise say so, by --firmware grbl or its profile"
+UNHEARD = "; is it switched on, and is the baud rate right?"
 
 TEMPERATURE_REPLIES = frozenset({Reply.OK_TEMPERATURE, Reply.HEATING, Reply.TEMPERATURE})
 PACKETS = {State.GREETING: SYNC, State.STOPPING: TURN_OFF}
@@ -163,8 +166,8 @@ class Marlin:
                 self._end(Signal.HALT, line.decode("ascii", "replace").removeprefix("Error:").strip(), now)
             case Reply.ACTION if detail:
                 self._on_action(detail, now)
-            case _:
-                pass
+            case Reply.OTHER if speaker(line) == "grbl":
+                self._end(Signal.STRANGER, STRANGER, now)
 
     def _on_temperatures(self, reply: Reply, line: bytes, now: float) -> None:
         heating = self._feeder.heating
@@ -292,6 +295,7 @@ class Marlin:
             limit_s = self._timings.greeting_s if self.state is State.GREETING else self._timings.give_up_s
             hopeless = self._silence.hopeless(now, limit_s)
         if hopeless:
+            hopeless += UNHEARD if self.state is State.GREETING else ""
             self._end(Signal.GAVE_UP, self.reason or hopeless, now)
             return
         self._silence.unanswered += 1

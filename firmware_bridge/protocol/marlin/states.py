@@ -27,6 +27,7 @@ class State(StrEnum):
     UNCONFIRMED = "unconfirmed"
     HALTED = "halted"
     RESTARTED = "restarted"
+    REFUSED = "refused"
     ELSEWHERE = "elsewhere"
     SILENT = "silent"
     STUCK = "stuck"
@@ -51,6 +52,8 @@ class Signal(StrEnum):
     GAVE_UP = auto()
     ELSEWHERE = auto()
     """The firmware stands at a line that was not possible."""
+    STRANGER = auto()
+    """Another firmware answers."""
     TOO_OFTEN = auto()
     """The same thing failed again and again."""
 
@@ -102,6 +105,7 @@ TRANSITIONS: dict[tuple[State, Signal], State] = {
     (State.STOPPING, Signal.SILENCE): State.STOPPING,
     (State.STOPPING, Signal.RESTART): State.STOPPING,
     (State.STOPPING, Signal.GAVE_UP): State.UNCONFIRMED,
+    **{(state, Signal.STRANGER): State.REFUSED for state in (State.GREETING, State.CHECKING, State.IDENTIFYING)},
     **{(state, Signal.HALT): State.HALTED for state in LIVE},
     **{(state, Signal.TOO_OFTEN): State.STUCK for state in LIVE if state is not State.STOPPING},
     **{(state, Signal.GAVE_UP): State.SILENT for state in LIVE if state is not State.STOPPING},

@@ -25,13 +25,15 @@ class Window:
     """`lines` may be unanswered. `most`: how many at best, where the firmware does not say."""
 
     def __init__(self, most: int = BUFFERED_LINES) -> None:
-        self.lines = 1
+        self.lines = self._widest = 1
         self._most, self._why = most, f"the firmware's queue holds {most}"
         self._never = False
         self._left, self._after_damage = CLEAN_LINES, CLEAN_LINES_DAMAGED
 
     def __str__(self) -> str:
-        return f"{self.lines} line{'s' if self.lines > 1 else ''} ({self._why})"
+        # A wait at the end (M84, M400) narrows it last of all, which says nothing of the run.
+        widest = f", {self._widest} at its widest" if self._widest > self.lines else ""
+        return f"{self.lines} line{'s' if self.lines > 1 else ''}{widest} ({self._why})"
 
     def answered(self, lines: int) -> None:
         """So many more lines were answered as they should be."""
@@ -39,6 +41,7 @@ class Window:
             self._left -= lines
             if self._left <= 0:
                 self.lines += 1
+                self._widest = max(self._widest, self.lines)
                 self._left = CLEAN_LINES_MORE
 
     def advertised(self, free: int | None) -> None:

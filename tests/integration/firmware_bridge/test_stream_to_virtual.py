@@ -81,6 +81,24 @@ def test_a_refused_program_never_reaches_the_port(tmp_path):
     assert "Traceback" not in refused.stderr
 
 
+@pytest.mark.parametrize("options", [(), ("--firmware", "marlin")])
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (b"G28 ; D\xfcse\nG90\nG1 X10 F600\n", "cannot open the port"),  # a slicer's comment in an older encoding
+        (bytes(range(256)) * 400, "line 1:"),
+    ],
+)
+def test_bytes_that_are_no_text_are_judged_line_by_line(tmp_path, options, given, words):
+    program = tmp_path / "part.gcode"
+    program.write_bytes(given)
+    nowhere = str(tmp_path / "nothing")
+    failed = bridge("stream", str(program), "--port", nowhere, *options, home=tmp_path / "home")
+    assert failed.returncode == 1
+    assert words in failed.stderr.splitlines()[-1]
+    assert "Traceback" not in failed.stderr
+
+
 def test_a_missing_port_is_one_clear_line(tmp_path, program):
     failed = bridge("stream", str(program), "--port", str(tmp_path / "nothing"), home=tmp_path / "home")
     assert failed.returncode == 1

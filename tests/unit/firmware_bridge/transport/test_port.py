@@ -42,6 +42,14 @@ def test_a_read_gives_nothing_after_its_timeout(port):
     assert port.read(0.01) == b""
 
 
+def test_a_file_that_is_no_port_is_called_so(tmp_path):
+    file = tmp_path / "part.gcode"
+    file.write_text("G28\n")
+    with pytest.raises(LinkLost, match=r"it is no serial port$"):
+        open_port(str(file), 115_200)
+    assert file.read_text() == "G28\n"
+
+
 def test_a_port_is_opened_for_one_program_only(line, port):
     with pytest.raises(LinkLost, match="another program is using it"):
         open_port(str(line[1]), 115_200)

@@ -154,6 +154,15 @@ def test_after_power_up_with_homing_it_is_locked_until_it_is_homed():
     assert host.say(b"?").startswith("<Idle|MPos:-1.000,-1.000,-1.000|")
 
 
+@pytest.mark.parametrize(("homing", "homed"), [(1, 1), (33, 0)])
+def test_a_grblhal_without_switches_forgets_at_a_reset_that_it_was_homed(homing, homed):
+    host = Router(hal=True, changed={22: homing})
+    assert "|H:1>" in host.say(b"\x87")
+    host.say(b"$C\n")
+    host.say(b"\x18")
+    assert f"|H:{homed}>" in host.say(b"\x87")
+
+
 def test_soft_limits_are_an_alarm_after_which_only_a_reset_is_heard(host):
     assert host.say(b"G1 X301 F600\n") == "ALARM:2\r\n[MSG:Reset to continue]\r\n"
     assert host.say(b"?G1 X1\n") == ""

@@ -34,6 +34,14 @@ def test_settings_that_do_not_fit_are_refused_and_nothing_moved(settings, words)
     assert words in talk.grbl.reason
 
 
+def test_all_that_does_not_fit_is_said_at_once_in_the_order_in_which_it_can_be_mended():
+    talk = Talk(expected=Expected(travel_mm=(300, 180, 45), spindle_max_rpm=12_000))
+    talk.until_check({20: 0, 22: 0, 131: 150})
+    said = talk.grbl.reason.split("; ")
+    for words, objection in zip(("homing is off", "soft limits are off", "its Y travels 150 mm"), said, strict=True):
+        assert words in objection
+
+
 def test_what_is_not_expected_of_it_is_only_reported():
     talk = Talk()
     talk.until_check({131: 150, 30: 1000})

@@ -21,7 +21,7 @@ def test_a_hold_that_does_not_come_to_rest_is_cut_short_and_the_lost_position_to
     while b"\x18" not in said:
         said += cutting.hear(status("Hold:1"), after=0.25)
     assert cutting.now - began < LATE_S[State.HOLDING] + 0.5
-    cutting.hear("ALARM:3", "", WELCOME)
+    cutting.hear("ALARM:3", "ALARM:3", "", WELCOME)
     cutting.hear("error:9", MODES)
     assert cutting.grbl.ending is Ending.STOPPED
     assert cutting.grbl.reason == "asked; ALARM:3 (it was reset while moving; its position is lost)"

@@ -41,6 +41,13 @@ def test_an_old_grbl_is_refused():
     assert "1.1 is needed" in talk.grbl.reason
 
 
+def test_one_homed_by_hand_that_forgets_it_after_the_check_is_gone_on_with():
+    talk = Talk()
+    assert talk.answer_all(talk.until_check()).endswith(b"\x18")
+    talk.hear("", "GrblHAL 1.1f ['$' or '$HELP' for help]")
+    assert talk.hear(status("Idle", H="0")).startswith(b"G21\n")
+
+
 def test_nothing_is_checked_before_it_says_that_it_is_in_check_mode():
     talk = Talk()
     talk.say()

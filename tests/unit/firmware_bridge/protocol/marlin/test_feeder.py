@@ -37,7 +37,7 @@ def test_a_clean_cable_is_given_more_lines_and_one_again_after_a_damaged_one():
     first = talk.marlin.acknowledged + 1
     assert talk.error(first - 1) == frame(first, b"G1 X%d" % first)
     assert talk.hear("ok") == frame(first + 1, b"G1 X%d" % (first + 1))
-    assert talk.marlin.window == "1 line (lines were damaged on their way)"
+    assert talk.marlin.window == "1 line, 4 at its widest (lines were damaged on their way)"
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,29 @@ import math
 
 import pytest
 
+from firmware_bridge.protocol.conversation import Ending
 from firmware_bridge.protocol.marlin.framing import frame
 from firmware_bridge.protocol.marlin.lines import PROBE, SYNC, TURN_OFF
 from firmware_bridge.protocol.marlin.states import LIVE, TRANSITIONS, Signal, State
 from firmware_bridge.protocol.silence import Timings
 from tests.unit.firmware_bridge.protocol.marlin.talk import Talk
+
+
+@pytest.mark.parametrize("said", ["error:20", "Grbl 1.1h ['$' for help]", "GrblHAL 1.1f ['$' or '$HELP' for help]"])
+def test_a_grbl_that_answers_instead_is_given_nothing(said):
+    talk = Talk([b"G28"])
+    assert talk.marlin.send(talk.now) == SYNC
+    talk.hear("ok", said)
+    assert talk.marlin.ending is Ending.REFUSED
+    assert "a machine with Grbl answers" in talk.marlin.reason
+    assert talk.marlin.tally.lines_sent == 0
+
+
+def test_what_looks_like_a_grbls_error_in_mid_print_is_noise():
+    talk = Talk([b"G28", b"G90"])
+    talk.greet()
+    talk.hear("error:20")
+    assert not talk.marlin.over
 
 
 def test_a_whole_job_asks_where_it_stands_at_both_ends(printing):
