@@ -4,10 +4,7 @@ import re
 import struct
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.sync_api import Page, Request, expect
-
-pytestmark = pytest.mark.xdist_group("browser")
 
 SLOW = b'''"""A block that takes its time."""
 import time

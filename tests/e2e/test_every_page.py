@@ -3,8 +3,6 @@
 import pytest
 from playwright.sync_api import expect
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 PATHS = (
     "/", "/?q=knob", "/?q=nothing+like+it", "/designs/knob", "/designs/pipe-clamp", "/designs/raspberry-pi-case",
     "/designs/knob/remixes/new", "/designs/knob/code", "/designs/knob/inspection", "/designs/new", "/sign-in",

@@ -10,8 +10,6 @@ from fabrication.artefacts import ArtefactStore
 from fabrication.geometry.feasible.samples import Outcome, Sample
 from fabrication.geometry.parameters import canonical_values, read_parameters
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 REFUSED = {"gap": (8.5, 10.0), "width": (8.0, 10.0)}
 
 

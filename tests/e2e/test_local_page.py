@@ -10,8 +10,6 @@ from firmware_bridge.machine import Programs
 from firmware_bridge.wire import AttemptState
 from tests.integration.firmware_bridge.agent.conftest import QUICK, Shed, opened_shed
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 KEY = "a key of the shed"
 
 
