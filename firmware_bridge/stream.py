@@ -4,7 +4,7 @@ import contextlib
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from firmware_bridge.errors import (
@@ -109,7 +109,8 @@ def stream(
     watch = ThermalWatch(limits.hotend_max_c, limits.bed_max_c)
 
     def tick(talk: Conversation, now: float) -> None:
-        reason = stop_requested() or watch.look(talk.temperatures, now)
+        attended = talk.attention.paused or bool(talk.attention.why)
+        reason = stop_requested() or watch.look(talk.temperatures, now, attended=attended)
         if reason:
             talk.stop(reason, now)
         tell(_progress(talk, total, now - began, estimate_s))
@@ -137,7 +138,10 @@ def stream(
         journal.close()
     return StreamReport(
         lines=total,
-        **asdict(talk.tally),
+        lines_sent=talk.tally.lines_sent,
+        own_lines=talk.tally.own_lines,
+        resends=talk.tally.resends,
+        probes=talk.tally.probes,
         seconds=round(clock() - began, 3),
         window=talk.window,
     )
@@ -180,9 +184,9 @@ def _left_off(
     told = error
     if isinstance(error, Exception) and not isinstance(error, BridgeError):
         told = MachineError(f"unforeseen {type(error).__name__}: {error}")
-    if maybe_hot and talk.ending is Ending.RESTARTED and talk.tally.lines_sent == 0:
+    if maybe_hot and talk.ending is Ending.RESTARTED and not talk.tally.touched:
         told = NotResumable(f"the machine was reset since: {error}")
-    if talk.ending is Ending.UNCONFIRMED or (talk.tally.lines_sent == 0 and not maybe_hot):
+    if talk.ending is Ending.UNCONFIRMED or (not talk.tally.touched and not maybe_hot):
         # Asked to the end of its patience, or never given anything to do; a silent one may be hot from before.
         if isinstance(told, MachineError):
             told.left_hot = True

@@ -75,12 +75,18 @@ class Attention:
 @dataclass
 class Tally:
     """What a conversation took. `lines_sent` counts repetitions, `own_lines` what the bridge added, `resends` rewinds,
-    `probes` questions after silence."""
+    `probes` questions after silence; `heated`: some of the bridge's own lines set a heater."""
 
     lines_sent: int = 0
     own_lines: int = 0
     resends: int = 0
     probes: int = 0
+    heated: bool = False
+
+    @property
+    def touched(self) -> bool:
+        """Whether the machine may do or be anything by now that it was not before."""
+        return self.heated or self.lines_sent > 0
 
 
 class Conversation(Protocol):

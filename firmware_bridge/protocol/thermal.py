@@ -60,8 +60,8 @@ class Heater:
         """While warming: the temperature to rise above, and since when."""
         self._cold_since: float | None = None
 
-    def read(self, now_c: float, target_c: float, now: float) -> str:
-        """Why to stop; empty while all is well."""
+    def read(self, now_c: float, target_c: float, now: float, *, attended: bool = False) -> str:
+        """Why to stop; empty while all is well. `attended`: nobody expects it to be at its target."""
         if self._doubted is not None and abs(now_c - self._doubted[0]) <= SAME_C:
             return f"{self._watch.name} {self._doubted[1]}: look at its sensor"
         doubt = self._doubt(now_c, target_c, now)
@@ -72,6 +72,8 @@ class Heater:
         if target_c != self._target_c:
             self._target_c, self._reached = target_c, False
             self._mark, self._cold_since = (now_c, now), None
+        if attended:
+            self._reached, self._mark, self._cold_since = False, (now_c, now), None
         if target_c <= 0:
             return ""
         return self._hold(now_c, now) if self._reached else self._warm(now_c, now)
@@ -119,14 +121,18 @@ class ThermalWatch:
         self._hotend, self._bed = Heater(HOTEND, hotend_max_c), Heater(BED, bed_max_c)
         self._seen: Temperatures | None = None
 
-    def look(self, heat: Temperatures, now: float) -> str:
-        """Why to stop; empty while all is well. The same object again is no new reading."""
+    def look(self, heat: Temperatures, now: float, *, attended: bool = False) -> str:
+        """Why to stop; empty while all is well. The same object again is no new reading.
+
+        `attended`: it waits for a person, as for new filament. Marlin then lets the hot end go cold, and goes on
+        to report its target (`PAUSE_PARK_NOZZLE_TIMEOUT`, 45 s as shipped; `HOTEND_IDLE_TIMEOUT`).
+        """
         if heat is self._seen:
             return ""
         self._seen = heat
         reasons = []
         if heat.hotend_c is not None:
-            reasons.append(self._hotend.read(heat.hotend_c, heat.hotend_target_c or 0.0, now))
+            reasons.append(self._hotend.read(heat.hotend_c, heat.hotend_target_c or 0.0, now, attended=attended))
         if heat.bed_c is not None:
-            reasons.append(self._bed.read(heat.bed_c, heat.bed_target_c or 0.0, now))
+            reasons.append(self._bed.read(heat.bed_c, heat.bed_target_c or 0.0, now, attended=attended))
         return "; ".join(reason for reason in reasons if reason)

@@ -8,7 +8,7 @@ from firmware_bridge.protocol.marlin.backlog import Backlog
 from firmware_bridge.protocol.marlin.dialects import dialect_of
 from firmware_bridge.protocol.marlin.flight import BARRIER, OWN, Flight
 from firmware_bridge.protocol.marlin.heating import Heating
-from firmware_bridge.protocol.marlin.lines import IDENTIFY, PROBE, after_program, before_program
+from firmware_bridge.protocol.marlin.lines import IDENTIFY, PROBE, after_program, before_program, watchdog
 from firmware_bridge.protocol.marlin.replies import Reply
 from firmware_bridge.protocol.marlin.window import Window
 from firmware_bridge.protocol.silence import Timings
@@ -43,6 +43,9 @@ class Feeder:
             if self._since_barrier >= barrier or self.heating.poll_at <= now:
                 self._since_barrier = 0
                 self.heating.polled(now)
+                if self._watchdog_s and self.heating.line:
+                    # This wait is ours, and the firmware counts moves and its own ones (`reset_stepper_timeout`).
+                    own.append(watchdog(self._watchdog_s))
                 own.append(PROBE)
             may_go = program and self._is_warm(now)
             if own:
@@ -121,4 +124,5 @@ class Feeder:
         if own is None:
             return True
         self._own += own
+        self._tally.heated |= bool(own)
         return False

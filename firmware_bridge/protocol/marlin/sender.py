@@ -56,6 +56,8 @@ class Marlin:
         self._packet = b""
         self._resumes = found is not None
         self._stop_at = 0.0
+        self._stale = 0
+        """Answers to an M105 from before a stop that are still to come: they tell of heat that was on then."""
 
     # ---- what the shell calls
 
@@ -95,7 +97,7 @@ class Marlin:
         """Leave the program and turn everything off; the state ends as STOPPED or UNCONFIRMED."""
         if self.state is State.STOPPING or self.over:
             return
-        self.reason, self._stop_at = reason, now
+        self.reason, self._stop_at, self._stale = reason, now, self._feeder.flight.barriers
         self._silence.quiet_until = math.inf
         self._go(Signal.STOP, now)
 
@@ -205,6 +207,8 @@ class Marlin:
                 self._on_answered(now)
         elif reply is Reply.OK:
             self._go(Signal.OK, now)
+        elif self.state is State.STOPPING and (self._stale or self._packet):
+            self._stale = max(0, self._stale - 1)
         elif self.state is State.STOPPING:
             self._go(Signal.COLD if self.temperatures.all_off else Signal.OK_TEMPERATURE, now)
         elif self.state is State.LOCATING:

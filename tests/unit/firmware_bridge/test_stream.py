@@ -221,6 +221,19 @@ def test_a_machine_that_may_be_left_hot_is_said_to_be(tmp_path):
     assert caught.value.left_hot
 
 
+def test_a_bed_that_the_bridge_itself_began_to_heat_may_be_left_hot(tmp_path):
+    bench = Bench(tmp_path, program=["M190 S60", *MOVES], settings=Settings(emergency_parser=False))
+
+    def pulled():
+        bench.machine.gone = "M140 S60" in bench.own
+
+    bench.stop = pulled
+    with pytest.raises(LinkLost, match="vanished; the machine did not confirm") as caught:
+        bench.run()
+    assert bench.executed == []
+    assert caught.value.left_hot
+
+
 def test_nothing_is_turned_off_before_the_first_line(tmp_path):
     bench = Bench(tmp_path)
     bench.journal.reserve = full_disk

@@ -56,6 +56,22 @@ def test_a_draught_that_passes_is_left_alone(seconds):
     assert look(hotend=held + [(190.0, 210.0)] * (seconds // 2) + [(209.0, 210.0)] * 500) == ("", None)
 
 
+def test_a_hot_end_that_goes_cold_while_a_person_is_waited_for_is_left_alone_and_warms_again():
+    watch = ThermalWatch(**LIMITS)
+    held = [(210.0, False)] * 100
+    cooling = [(max(30.0, 210.0 - n), True) for n in range(600)]
+    again = [(min(210.0, 30.0 + n), False) for n in range(400)]
+    for index, (now_c, attended) in enumerate(held + cooling + again):
+        assert watch.look(Temperatures(hotend_c=now_c, hotend_target_c=210.0), index * 2.0, attended=attended) == ""
+
+
+def test_one_that_does_not_warm_again_afterwards_is_sick():
+    watch = ThermalWatch(**LIMITS)
+    watch.look(Temperatures(hotend_c=30.0, hotend_target_c=210.0), 0.0, attended=True)
+    watch.look(Temperatures(hotend_c=30.1, hotend_target_c=210.0), 100.0)
+    assert "warmer" in watch.look(Temperatures(hotend_c=30.2, hotend_target_c=210.0), 121.0)
+
+
 def test_no_target_is_no_expectation():
     assert look(hotend=[(21.0, 0.0)] * 1_000, bed=[(-20.0, 0.0)] * 1_000) == ("", None)
     assert look(hotend=[(210.0, 210.0)] * 10 + [(150.0 - n, 0.0) for n in range(120)]) == ("", None)

@@ -98,6 +98,16 @@ def test_the_firmwares_watchdog_runs_for_as_long_as_the_program():
     assert talk.hear("ok") == b"M85 S0\n"
 
 
+def test_the_watchdog_is_set_anew_while_heat_is_awaited_here_where_no_move_does_it():
+    talk = Talk([b"M109 S200"], timings=Timings(watchdog_s=300))
+    talk.greet("AUTOREPORT_TEMP")
+    for own in (b"M85 S300\n", b"M104 S200\n", PROBE):
+        assert talk.hear("ok") == own
+    assert talk.hear("ok T:50.0 /200.0") == b""
+    assert talk.wait(Timings().poll_s) == b"M85 S300\n"
+    assert talk.hear("ok") == PROBE
+
+
 def test_a_stop_ends_the_watchdog_too():
     talk = Talk([b"G28"], timings=Timings(watchdog_s=300))
     talk.marlin.stop("asked", talk.now)

@@ -152,6 +152,21 @@ def test_stopping_goes_on_until_the_heaters_targets_are_zero(printing):
     assert printing.marlin.reason == "asked"
 
 
+def test_an_answer_from_before_a_stop_confirms_nothing():
+    """Heat may have been set behind the question that it answers."""
+    before = Talk([b"M104 S210"])
+    assert before.greet() == PROBE
+    before.marlin.stop("asked", before.now)
+    assert before.hear("ok T:20.0 /0.0") == TURN_OFF
+    assert before.hear("ok T:20.0 /0.0") == b"M84\n"
+    behind = Talk([b"M104 S210"])
+    assert behind.greet() == PROBE
+    behind.marlin.stop("asked", behind.now)
+    assert behind.wait(0) == TURN_OFF
+    assert behind.hear("ok T:20.0 /0.0") == b""
+    assert behind.hear("ok T:20.0 /0.0") == b"M84\n"
+
+
 def test_a_stop_nobody_confirms_says_so(printing):
     printing.marlin.stop("asked", printing.now)
     while not printing.marlin.over:
