@@ -15,10 +15,10 @@ from firmware_bridge.errors import ProgramRefused, Refusal
 from firmware_bridge.gcode.dialect import Dialect, Place, Table
 from firmware_bridge.gcode.grbl import GRBL
 from firmware_bridge.gcode.marlin import MARLIN
-from firmware_bridge.gcode.parse import LineRefused
+from firmware_bridge.gcode.parse import LineRefused, Unsaid
 from firmware_bridge.machine import Profile
 
-GATE_VERSION = "2"
+GATE_VERSION = "3"
 """Changes whenever the same input could give other output, or be judged otherwise."""
 
 
@@ -87,11 +87,15 @@ class Gate:
             written: list[str] = []
             for number, line in batch:
                 try:
-                    text = quick(line)
-                    if text:
-                        written.append(text)
-                    elif text is None:
-                        self._long(line, table, written)
+                    try:
+                        text = quick(line)
+                        if text:
+                            written.append(text)
+                        elif text is None:
+                            self._long(line, table, written)
+                    except Unsaid as unsaid:
+                        for each in (*unsaid.lines, line):
+                            self._long(each, table, written)
                 except LineRefused as refused:
                     self._refuse(number, line, where, refused)
             self._write(written)

@@ -1,9 +1,9 @@
 """What the machine will have done once the lines so far are executed, held against its profile.
 
 Modes, place, feed, filament and temperatures are followed. Nothing an earlier program left behind is
-relied on: until this one has said it, the positioning mode, the feed, the place of E and the place of every
-axis are unknown, and what needs one of them is refused. A homed Z counts as 0; X and Y are known from their
-first absolute move on, since machines home to either end.
+relied on: until this one has said it, the feed, the place of E and the place of every axis are unknown, and
+what needs one of them is refused; that moves are absolute is written out where it was left unsaid. A homed Z
+counts as 0; X and Y are known from their first absolute move on, since machines home to either end.
 
 After G90 or G91, E is relative in some Marlins and absolute in others (1.1 keeps M83 through a G90, 2.x does
 not: `GcodeSuite::set_relative_mode`). Both are followed; E is refused while they disagree.
@@ -14,7 +14,7 @@ Time is at the program's own acceleration (M204), or the profile's maximum befor
 from math import hypot, isnan, nan, sqrt
 
 from firmware_bridge.gcode.canonical import number
-from firmware_bridge.gcode.parse import LineRefused, plain_move
+from firmware_bridge.gcode.parse import LineRefused, Unsaid, plain_move
 from firmware_bridge.gcode.travel import SLACK_MM, Travel
 from firmware_bridge.machine import Profile
 
@@ -165,10 +165,9 @@ class Motion(Travel):
             self.homed |= moved
             raise LineRefused("moves before the machine was homed (G28)", once=True)
         if self.is_relative is None:
-            self.is_relative = False
-            raise LineRefused(
-                "whether moves are absolute or relative is not known here: say G90 or G91 first", once=True
-            )
+            # Marlin begins absolute (`GcodeSuite::axis_relative`), and slicers' own start code relies on it. Who
+            # printed before may have left it otherwise; and G90 may touch the mode of E.
+            raise Unsaid("G90", *{True: ("M83",), False: ("M82",), None: ()}[self.e_is_relative])
         if self.feed == 0:
             self.feed = 1.0
             raise LineRefused("no feed (F) was given yet", once=True)

@@ -28,6 +28,14 @@ class LineRefused(Exception):
         self.once = once
 
 
+class Unsaid(Exception):
+    """What a program leaves to the mode that a machine begins in: these lines say it, before the one that needs it."""
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__(*lines)
+        self.lines = lines
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """One command (`"G1"`, `"M862.3"`) and the text after it, upper case, comments gone."""

@@ -116,3 +116,13 @@ def test_what_a_slicer_writes_passes(owned, passed, tmp_path):
     ).replace("P1500 T1500 R1500", "P1500 R1500 T1500")
     assert report.hotend_max_c == 215
     assert report.bed_max_c == 60
+
+
+@pytest.mark.parametrize(
+    ("said", "written"), [("", ["G90"]), ("M83\n", ["M83", "G90", "M83"]), ("M82\n", ["M82", "G90", "M82"])]
+)
+def test_that_moves_are_absolute_is_written_out_where_slicers_leave_it_unsaid(said, written, passed, bare):
+    """With the mode of E as it was, which G90 changes in some Marlins."""
+    text, _ = passed(f"G28\n{said}G1 Z5 F600\nG1 X1 Y1", bare)
+    assert text.splitlines() == ["G28", *written, "G1 Z5 F600", "G1 X1 Y1"]
+    assert passed(text, bare)[0] == text

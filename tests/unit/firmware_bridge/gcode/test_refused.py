@@ -212,7 +212,6 @@ def test_a_bad_line_is_refused_with_its_reason(line, bare, refusals, ready):
 PROGRAMS = {
     "G90\nG1 X5 F600": "before the machine was homed",
     "G90\nG28 X Y\nG1 Z5 F600": "before the machine was homed",
-    "G28\nG1 X5 F600": "G90 or G91",
     "G28\nG90\nG1 X5": "no feed",
     "G28\nG90\nM104 S200\nG1 X5 Y5 E1 F600": "M82 or M83",
     "G28\nG90\nM82\nM104 S200\nG1 X5 Y5 E1 F600": "G92 E0",
