@@ -73,6 +73,8 @@ def test_the_owner_may_home_x_at_the_end_but_not_probe(owned):
         ("G28\nM302 P1", "cold extrusion"),
         ("G28\nM220 S500", "over the limit of 100"),
         ("G28\nG29 P11", "over the limit of 10"),
+        ("G28\nG90\nG1 Z5 F600\nG29\nG91\nG1 Z21", "Z moves by a step from a place that is not known"),
+        ("G28\nG91\nG1 F600\nG27\nG1 Z1", "Z moves by a step from a place that is not known"),
     ],
 )
 def test_the_owners_programs_are_held_to_the_limits_too(start, reason, owned):
