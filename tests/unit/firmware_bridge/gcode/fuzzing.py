@@ -56,7 +56,7 @@ def _arc(degrees: int, turn: float, radius: float, hairs: tuple[float, float], c
 
     (x, y), (to_x, to_y) = at(degrees, 0, 0), at(degrees + turn, *hairs)
     there = f"{code} X{to_x:.5f} Y{to_y:.5f} I{110 - x:.5f} J{90 - y:.5f}"
-    return "G90", f"G0 X{x:.5f} Y{y:.5f}", there
+    return "G90", f"G1 X{x:.5f} Y{y:.5f}", there
 
 
 _hairs = st.one_of(st.just(0.0), st.floats(-0.05, 0.05), st.floats(-1e-4, 1e-4))

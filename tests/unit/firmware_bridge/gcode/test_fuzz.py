@@ -21,7 +21,7 @@ from tests.unit.firmware_bridge.gcode.fuzzing import PRINTER, PROGRAMS_SHORT, RO
 @example(["G28", "G91", "G1 Z249"])
 @example(["G28", "G91", "G1 Z5", "G1 Z-5", "G90", "G1 Z3"])
 @example(["G3 X100.04 Y100 I-150"])
-@example(["G2 X100.04 Y100 I-50"])
+@example(["G2 X100.04 Y100 I-150"])
 def test_what_is_not_refused_is_idempotent_and_inside(given_lines):
     PRINTER.holds(given_lines)
 
