@@ -188,6 +188,14 @@ def test_a_program_cut_short_is_refused(cut, owned, program):
     assert "plan again" in refused(verify, program, owned, "PLA")[0].reason
 
 
+def test_without_a_last_line_end_it_is_refused_where_the_owner_has_no_end_block_either(owned, tmp_path):
+    path = tmp_path / "p.gcode"
+    path.write_text("G28\nG90\nG1 X10 F600")
+    (refusal,) = refused(verify, path, changed(owned, start="G28", end="; nothing"), "PLA")
+    assert (refusal.line, refusal.text) == (3, "G1 X10 F600")
+    assert "not in canonical form (this gate writes a line end after it)" in refusal.reason
+
+
 def test_start_and_end_may_not_share_bytes(owned, tmp_path):
     same = changed(owned, start="G28\nM107", end="M107")
     path = tmp_path / "p.gcode"
