@@ -110,6 +110,13 @@ class Journal:
         runs = (read_run(path) for path in folder.glob(f"{_port_key(port_url)}-{program_sha256 or '*'}.jsonl"))
         return max((run for run in runs if run), key=lambda run: run.begun_at, default=None)
 
+    @classmethod
+    def unfinished(cls, folder: Path, program_sha256: str) -> Run | None:
+        """The latest run of that program on any port of which lines may have been sent and that was not finished."""
+        runs = (read_run(path) for path in folder.glob(f"*-{program_sha256}.jsonl"))
+        left = (run for run in runs if run and run.reserved and run.outcome != "finished")
+        return max(left, key=lambda run: run.begun_at, default=None)
+
     def run(self) -> Run | None:
         """The run on disk, or None before the first `begin`."""
         return read_run(self.path) if self.path.exists() else None

@@ -52,8 +52,12 @@ class Target:
     described: bool = True
     """By the machine's owner; of one that nobody described nothing is expected."""
 
+    @property
+    def journals(self) -> Path:
+        return self.home.folder / "streamed"
+
     def journal(self, sha256: str) -> Journal:
-        return Journal.open(self.home.folder / "streamed", self.link.address, sha256)
+        return Journal.open(self.journals, self.link.address, sha256)
 
 
 @dataclass(frozen=True)
@@ -76,8 +80,8 @@ def send(
 ) -> Sent:
     """Returns when the last motion is over. `tell` takes sentences for the person.
 
-    Raises `ProgramRefused` before the port is opened where no machine it may be for would take it, and what `detect`
-    and `stream` raise.
+    Raises `ProgramRefused` before the port is opened where no machine it may be for would take it, `NotResumable` also
+    where another port is known for what was left of it, and what `detect` and `stream` raise.
     """
     with ExitStack() as stack:
         gates = Gates(given, target.profiles, Path(stack.enter_context(tempfile.TemporaryDirectory())))
@@ -89,6 +93,8 @@ def send(
             if earlier is not None and earlier.outcome == "finished":
                 return Sent(ok=True, program_sha256=chosen.gate.sha256, lines=chosen.gate.lines, lines_sent=0)
             found = _found(chosen.path, earlier)
+        elif resume:
+            _require_none_elsewhere(gates, target)
         if resume and found is None:
             tell("nothing of this program was sent to this port: starting at line 1")
         port = open_link(target.link, Memory(target.home.found), in_haste=found is not None)
@@ -189,6 +195,15 @@ def _with_a_run(gates: Gates, target: Target) -> Checked | None:
         if earlier is not None and earlier.reserved:
             return checked
     return None
+
+
+def _require_none_elsewhere(gates: Gates, target: Target) -> None:
+    """One port may have two names, and under another this would home onto the part. Raises `NotResumable`."""
+    for checked in gates.all_passed():
+        if run := Journal.unfinished(target.journals, checked.gate.sha256):
+            port = run.port.replace("#", " with the fingerprint ")
+            after = f"this program was cut off on {port} after line {run.acknowledged}"
+            raise NotResumable(f"{after}: name that port, or leave --resume out to begin anew")
 
 
 def _found(program: Path, earlier: Run | None) -> Whereabouts | None:

@@ -203,8 +203,8 @@ Command = Lease | Withdraw | NeedProfile
 class SyncAnswer(_Message, frozen=True, kw_only=True):
     """`commands` are decoded one by one, so that one unknown command is refused by name, alone.
 
-    `settled` lists attempts whose last report needs no repeating; `expires_in_s` renews the lease of
-    each attempt still held.
+    `settled` lists attempts whose last report needs no repeating; `leases` renews that of each attempt
+    still held, for so many seconds.
     """
 
     interval_s: Left

@@ -47,10 +47,15 @@ def command(*, url: str | None, baud: int, as_json: bool, output: Path | None, h
         return
     if output is not None and output.exists():
         raise UsageError(f"{output} is there already: a profile that its owner has written is never replaced")
+    if output is not None and not output.parent.is_dir():
+        raise UsageError(f"there is no folder {output.parent} to write {output.name} to: make it first")
     with alone(url, links, place.machine_lock):
         found = interview(url, baud)
     if output is not None:
-        output.write_text(found.profile, encoding="utf-8")
+        try:
+            output.write_text(found.profile, encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"cannot write the profile {output}: {error.strerror}") from None
     if as_json:
         click.echo(msgspec.json.encode(found).decode())
     elif output is None:

@@ -213,9 +213,11 @@ class _Same:
     def write(self, data: bytes) -> int:
         given = self.file.read(len(data))
         if given != data:
-            pairs = zip(data.split(b"\n"), given.split(b"\n"), strict=False)
-            before, (ours, theirs) = next((n, pair) for n, pair in enumerate(pairs) if pair[0] != pair[1])
-            raise _differs(self.lines + before + 1, theirs, ours)
+            ours, theirs = data.split(b"\n"), given.split(b"\n")
+            pairs = enumerate(zip(ours, theirs, strict=False))
+            # Where they differ in no line, the last one has no end.
+            before = next((n for n, (one, other) in pairs if one != other), len(theirs) - 1)
+            raise _differs(self.lines + before + 1, theirs[before], ours[before])
         self.lines += data.count(b"\n")
         return len(data)
 
@@ -226,6 +228,8 @@ class _Same:
 
 def _differs(line: int, theirs: bytes, ours: bytes) -> ProgramRefused:
     form = f"this gate writes {ours.decode('ascii')!r}" if ours else "this gate writes nothing there"
+    if ours == theirs:
+        form = "this gate writes a line end after it"
     text = theirs.decode("ascii", "backslashreplace").strip()[:80]
     reason = f"not in canonical form ({form}): plan again, or update the bridge if the commons has a newer gate"
     return ProgramRefused((Refusal(line, text, reason),))

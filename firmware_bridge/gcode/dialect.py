@@ -60,7 +60,7 @@ class Drop:
     """A command that is left out without a word: it changes nothing that the program needs."""
 
     text: bool = False
-    """What follows is free text."""
+    """What follows is free text: left out unread."""
 
 
 @dataclass(frozen=True)
@@ -131,13 +131,12 @@ class Dialect:
 
 def read_one(_: State, line: str, table: Table, limits: Limits) -> Sequence[Command]:
     """The one command of a line, or none when nothing of it is kept. Raises `LineRefused`."""
-    said = statement(line)
+    said = statement(line, lambda command: isinstance(entry := table.get(command), Drop) and entry.text)
     if said is None:
         return ()
     entry = entry_of(said.command, table)
     if isinstance(entry, Drop):
-        if not entry.text:
-            words(said.rest)  # A second command is not to vanish with it.
+        words(said.rest)  # A second command is not to vanish with it.
         return ()
     return (kept(said.command, words(said.rest), entry, limits),)
 

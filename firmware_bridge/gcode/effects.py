@@ -1,6 +1,7 @@
 """What each kept command does to a printer's state; Marlin's tables name these."""
 
 from collections.abc import Callable, Mapping
+from math import inf
 from types import MappingProxyType
 
 from firmware_bridge.gcode.dialect import Words
@@ -32,7 +33,7 @@ def _home(motion: Motion, words: Words) -> None:
     motion.homed |= axes
     motion.lose(axes)
     if "Z" in axes:
-        motion.z = 0.0
+        motion.lifted = 0.0
     motion.settle()
 
 
@@ -43,17 +44,21 @@ def _home_before_extruding(motion: Motion, words: Words) -> None:
 
 
 def _probe(motion: Motion, _: Words) -> None:
-    motion.lose({"X", "Y"})
+    motion.lose({"X", "Y", "Z"})
+    motion.lifted = 0.0
 
 
 def _park(motion: Motion, _: Words) -> None:
     motion.lose({"X", "Y", "Z"})
+    motion.lifted = inf
 
 
 def _motors_off(motion: Motion, words: Words) -> None:
     axes = set("XYZ") if not words else set("XYZ") & set(words)
     motion.homed -= axes
     motion.lose(axes)
+    if "Z" in axes:
+        motion.lifted = inf
     motion.settle()
 
 

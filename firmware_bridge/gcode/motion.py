@@ -2,8 +2,10 @@
 
 Modes, place, feed, filament and temperatures are followed. Nothing an earlier program left behind is
 relied on: until this one has said it, the feed, the place of E and the place of every axis are unknown, and
-what needs one of them is refused; that moves are absolute is written out where it was left unsaid. A homed Z
-counts as 0; X and Y are known from their first absolute move on, since machines home to either end.
+what needs one of them is refused; that moves are absolute is written out where it was left unsaid. An axis is
+known from its first absolute move after homing on, since machines home to either end, and Z also by a probe, at
+a height of its own. But Z may be lifted a little by steps from where homing or probing left it, as start
+programs do.
 
 After G90 or G91, E is relative in some Marlins and absolute in others (1.1 keeps M83 through a G90, 2.x does
 not: `GcodeSuite::set_relative_mode`). Both are followed; E is refused while they disagree.
@@ -11,7 +13,7 @@ not: `GcodeSuite::set_relative_mode`). Both are followed; E is refused while the
 Time is at the program's own acceleration (M204), or the profile's maximum before it. Heating is not counted.
 """
 
-from math import hypot, isnan, nan, sqrt
+from math import hypot, inf, isinf, isnan, nan, sqrt
 
 from firmware_bridge.gcode.canonical import number
 from firmware_bridge.gcode.parse import LineRefused, Unsaid, plain_move
@@ -20,6 +22,12 @@ from firmware_bridge.machine import Profile
 
 Target = tuple[float | None, float | None, float | None, float | None, float | None]
 """X, Y, Z, E in mm and F in mm/min, as far as given."""
+
+
+LIFT_MAX_MM = 20.0
+"""What is assumed of a lift right after homing: a Z that homes to its bottom or by a probe then has so much room above,
+and one that homes to its top is held there by the firmware's own end stop (`apply_motion_limits` in Marlin's
+`module/motion.cpp`, which nothing that passes here turns off). Nothing goes below it."""
 
 
 class Motion(Travel):
@@ -31,6 +39,8 @@ class Motion(Travel):
         super().__init__(profile)
         self.e = nan
         self.homed: set[str] = set()
+        self.lifted = inf
+        """How far above where homing or probing left it Z stands, mm, while that is all that is known of it."""
         self.e_of_marlin_1: bool | None = None
         self.e_of_marlin_2: bool | None = None
         self.step_max = profile.limits.extrude_max_mm + SLACK_MM
@@ -90,9 +100,12 @@ class Motion(Travel):
                 and (y is None or self.low_y <= to_y <= self.high_y)
                 and (z is None or self.low_z <= to_z <= self.high_z)
             ):
+                unknown = z is not None and isnan(to_z)
                 reason = self.reach(
-                    None if x is None else to_x, None if y is None else to_y, None if z is None else to_z
+                    None if x is None else to_x, None if y is None else to_y, None if z is None or unknown else to_z
                 )
+                if z is not None and unknown:
+                    reason = reason or self._lift(z)
             self.x, self.y, self.z = to_x, to_y, to_z
             dx, dy, dz = to_x - at_x, to_y - at_y, to_z - at_z
             distance = sqrt(dx * dx + dy * dy + dz * dz)
@@ -102,8 +115,11 @@ class Motion(Travel):
                 self.spend(distance, vx, vy, vz, self.feed)
                 self.vx, self.vy, self.vz = vx, vy, vz
             elif isnan(distance):
-                # From a place not known since homing: the longest way there is.
-                self.spend(hypot(*self.size), 0.0, 0.0, 0.0, self.feed)
+                # From a place not known since homing: the longest way there is along each axis of which it is not.
+                ways = zip((x, y, z), (dx, dy, dz), self.size, strict=True)
+                distance = hypot(*(size if isnan(way) else way for given, way, size in ways if given is not None))
+                if distance > 0:
+                    self.spend(distance, 0.0, 0.0, 0.0, self.feed)
                 self.stand()
         if e is not None:
             reason = reason or self._extrude(e, moved=distance > 0)
@@ -111,6 +127,15 @@ class Motion(Travel):
             raise reason
         if self.time_s > self.limits.time_max_s:
             self.too_long()
+
+    def _lift(self, step: float) -> LineRefused | None:
+        self.lifted += step
+        if -SLACK_MM <= self.lifted <= min(LIFT_MAX_MM, self.size[2]) + SLACK_MM:
+            return None
+        where = "Z moves by a step from a place that is not known since homing"
+        if isinf(self.lifted):
+            return LineRefused(where)
+        return LineRefused(f"{where}; up to {LIFT_MAX_MM:g} mm above it is taken: say G90 and a height")
 
     def arc(self, offset: tuple[float, float], to: Target, *, clockwise: bool) -> None:
         """A move along an arc (G2, G3) around the place it starts from plus `offset`. Raises `LineRefused`."""

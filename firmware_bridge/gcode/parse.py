@@ -1,7 +1,7 @@
 """Text to words. Nothing here knows what a command means; everything odd is refused, not guessed."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +15,9 @@ _CHUNK = 1 << 20
 
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _COMMENT = re.compile(r"\([^()]*\)|;.*")
-_COMMAND = re.compile(r"([GMT])0{0,3}([0-9]{1,4})(?:\.([0-9]))?(?![0-9.])")
-_WORD = re.compile(r"([ \t]*)([A-Z])([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?![0-9.+-]))?")
+_COMMAND = re.compile(r"([GMT])0{0,3}([0-9]{1,4})(?:\.([0-9]))?(?![0-9.])", re.ASCII | re.IGNORECASE)
+WORD = re.compile(r"([ \t]*)([A-Z])([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?![0-9.+-]))?")
+"""The space before a word, its letter, and its number as far as it has one."""
 
 
 class LineRefused(Exception):
@@ -44,22 +45,28 @@ class Statement:
     rest: str
 
 
-def statement(line: str) -> Statement | None:
-    """The command in one line, or None when it holds nothing but comment and space.
+def statement(line: str, is_text: Callable[[str], bool] = lambda _: False) -> Statement | None:
+    """The command in one line, or None when it holds nothing but comment and space. What follows a command that
+    `is_text` is left out unread.
 
     Raises `LineRefused`.
     """
-    code = code_of(line)
+    code = _said(line)
+    if (found := _COMMAND.match(code)) and is_text(command := _name(found)):
+        return Statement(command, "")
+    _refuse_odd(code)
     if not code:
         return None
-    if code[0] == "N":
+    if code[0] in "Nn":
         raise LineRefused("a line number (N) is for the bridge to add")
-    found = _COMMAND.match(code)
     if not found:
         raise LineRefused("no command that begins with G, M or T")
+    return Statement(_name(found), code[found.end() :].upper())
+
+
+def _name(found: re.Match[str]) -> str:
     letter, digits, sub = found.groups()
-    command = f"{letter}{int(digits)}" + (f".{sub}" if sub and sub != "0" else "")
-    return Statement(command, code[found.end() :])
+    return f"{letter.upper()}{int(digits)}" + (f".{sub}" if sub and sub != "0" else "")
 
 
 def code_of(line: str) -> str:
@@ -67,14 +74,18 @@ def code_of(line: str) -> str:
 
     Raises `LineRefused` for what is no code in any dialect.
     """
+    code = _said(line)
+    _refuse_odd(code)
+    return code.upper()  # not before: the capitals of some letters that are none of ASCII's are
+
+
+def _said(line: str) -> str:
     line = line.removesuffix("\n").removesuffix("\r")
     if len(line) > TEXT_MAX:
         raise LineRefused(f"the line is longer than {TEXT_MAX} characters")
     if found := CONTROL.search(line):
         raise LineRefused(f"control character 0x{ord(found[0]):02x}")
-    code = _COMMENT.sub(" ", line).strip(" \t")
-    _refuse_odd(code)
-    return code.upper()
+    return _COMMENT.sub(" ", line).strip(" \t")
 
 
 def _refuse_odd(code: str) -> None:
@@ -97,7 +108,7 @@ def words(rest: str) -> dict[str, float | None]:
     found: dict[str, float | None] = {}
     at = 0
     while at < len(rest):
-        word = _WORD.match(rest, at)
+        word = WORD.match(rest, at)
         if not word:
             raise LineRefused(f"cannot be read from {rest[at:].strip()[:20]!r} on")
         space, letter, digits = word.groups()

@@ -12,13 +12,11 @@ from firmware_bridge.errors import LinkLost, MachineError
 from firmware_bridge.identity import grbl, marlin
 from firmware_bridge.identity.identity import Answers
 from firmware_bridge.identity.intelligible import PROBE, RATES, Verdict, judge
+from firmware_bridge.protocol.marlin.lines import PROBE as SPEAK
 from firmware_bridge.text import brief
 from firmware_bridge.transport.port import Port, TunablePort
 
 QUESTIONS = {"marlin": marlin.QUESTIONS, "grbl": grbl.QUESTIONS}
-SPEAK = b"\nM105\n"
-"""At the right rate, what tells one that only said `ok`: Marlin gives temperatures, Grbl an error."""
-
 FIRST_S, OTHER_S = 2.5, 0.8
 """How long a rate is given: the first while the board may still be starting, the others twice the longest answer."""
 AGAIN_S = 0.4
@@ -88,6 +86,7 @@ def _synchronise(port: Port, firmware: str, clock: Callable[[], float]) -> str:
     settle(port, clock)
     if firmware == "grbl":
         return firmware  # it reads its lines as soon as it has greeted
+    # What tells one that only said `ok`: Marlin gives temperatures, Grbl an error.
     port.write(SPEAK)
     received, deadline = b"", clock() + SPEAK_S
     while clock() < deadline and not _SPOKEN.search(received):

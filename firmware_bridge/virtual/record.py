@@ -7,6 +7,8 @@ from typing import Self
 
 import msgspec
 
+from firmware_bridge.errors import UsageError
+
 
 class Entry(msgspec.Struct, frozen=True):
     """`n` is None for an unnumbered line; number and checksum are stripped from `line`."""
@@ -22,12 +24,14 @@ class Run(msgspec.Struct, frozen=True):
 
 
 class Recorder:
-    """Appends to `path`, each line written out as it happens."""
+    """Appends to `path`, each line written out as it happens. Raises `UsageError` where it cannot."""
 
     def __init__(self, path: Path) -> None:
-        runs = sum(line.startswith(b'{"run"') for line in path.open("rb")) if path.exists() else 0
-        self._runs = runs
-        self._file = path.open("ab", buffering=0)
+        try:
+            self._file = path.open("ab", buffering=0)
+            self._runs = sum(line.startswith(b'{"run"') for line in path.open("rb"))
+        except OSError as error:
+            raise UsageError(f"cannot write the record {path}: {error.strerror}") from None
         self._encode = msgspec.json.Encoder().encode
 
     def executed(self, number: int | None, line: str) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from firmware_bridge.gcode.dialect import Command, Keep, Table, Words, entry_of, kept
 from firmware_bridge.gcode.milling.motion import Milling
 from firmware_bridge.gcode.milling.quick import NUMBERED
-from firmware_bridge.gcode.parse import LineRefused, code_of, value_of
+from firmware_bridge.gcode.parse import WORD, LineRefused, code_of, value_of
 from firmware_bridge.machine import Limits
 
 EXECUTED = (
@@ -22,7 +22,6 @@ EXECUTED = (
 RANK = {command: rank for rank, group in enumerate(EXECUTED) for command in group.split()}
 
 _AT_ONCE = re.compile(r"[!?~]")
-_WORD = re.compile(r"[ \t]*([A-Z])([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?![0-9.+-]))?")
 _CODE = re.compile(r"0{0,3}([0-9]{1,4})(?:\.([0-9]?)0{0,4})?")
 _LETTERS: Mapping[str, str] = {
     "R": "arcs are taken by their centre (I and J), not by their radius (R)",
@@ -74,10 +73,10 @@ def _words(code: str) -> tuple[list[str], dict[str, float]]:
     values: dict[str, float] = {}
     at = 0
     while at < len(code):
-        word = _WORD.match(code, at)
+        word = WORD.match(code, at)
         if not word:
             raise LineRefused(f"cannot be read from {code[at:].strip()[:20]!r} on")
-        letter, digits = word.groups()
+        _, letter, digits = word.groups()
         at = word.end()
         if digits is None:
             raise LineRefused(_LETTERS.get(letter, f"{letter} has no number, or one that cannot be read"))

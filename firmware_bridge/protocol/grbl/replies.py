@@ -50,18 +50,13 @@ def read_reply(line: bytes) -> tuple[Reply, tuple[bytes, ...]]:
 
 @dataclass(frozen=True)
 class Status:
-    """A status report. Lengths as the firmware reports them (mm, or inches with `$13=1`), None where it says nothing.
+    """What counts of a status report, None where it says nothing.
 
     `state` is Idle, Run, Hold, Jog, Alarm, Door, Check, Home, Sleep or Tool; `sub` is the number behind it.
     """
 
     state: str
     sub: int | None = None
-    machine: tuple[float, ...] | None = None
-    work: tuple[float, ...] | None = None
-    offset: tuple[float, ...] | None = None
-    feed: float | None = None
-    spindle_rpm: float | None = None
     free_bytes: int | None = None
     homed: bool | None = None
     """grblHAL only."""
@@ -77,16 +72,10 @@ def read_status(groups: tuple[bytes, ...]) -> Status:
             fields[name] = tuple(float(number) for number in text.split(","))
         except ValueError:
             continue
-    speed = fields.get("FS", fields.get("F", ()))
     free = fields.get("Bf", ())
     return Status(
         state=state.decode(),
         sub=int(sub) if sub else None,
-        machine=fields.get("MPos"),
-        work=fields.get("WPos"),
-        offset=fields.get("WCO"),
-        feed=speed[0] if speed else None,
-        spindle_rpm=speed[1] if len(speed) > 1 else None,
         free_bytes=int(free[1]) if len(free) > 1 else None,
         homed=bool(fields["H"][0]) if "H" in fields else None,
     )

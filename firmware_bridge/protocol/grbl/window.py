@@ -42,8 +42,6 @@ class Window:
         self.size = size
         self.doubled = 0
         """How often an `ok` came for nothing."""
-        self.lost = 0
-        """How many lines were taken without one."""
         self.in_flight: deque[Sent] = deque()
         """Everything since the last answered barrier, that one included until its own `ok` has come."""
         self._answered = 0
@@ -122,7 +120,6 @@ class Window:
         if at is None:
             return 0
         self.doubled += self._answered > at
-        self.lost += max(0, at - self._answered)
         highest = 0
         for _ in range(at):
             number = self.in_flight.popleft().number

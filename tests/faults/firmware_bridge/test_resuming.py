@@ -94,6 +94,24 @@ def test_one_of_which_nothing_was_sent_begins(workshop):
     assert program_of(workshop.record) == (len(PROGRAM), sent["program_sha256"])
 
 
+def test_under_another_name_of_its_port_it_does_not_begin_anew(workshop):
+    other = workshop.folder / "by-id"
+    other.symlink_to(workshop.link)
+    with workshop.printer("--speed", "50"):
+        with streaming(workshop, 60) as process:
+            kill(process)
+        before = workshop.executed()
+        code, sent, err = resume(workshop, "--port", str(other))
+        assert (code, sent["ok"]) == (1, False)
+        assert (
+            f"was cut off on {workshop.link} after line {workshop.last_run().acknowledged}: name that port, or" in err
+        )
+        assert workshop.executed() == before
+        code, sent, err = resume(workshop)
+    assert code == 0, err
+    assert program_of(workshop.record) == (len(PROGRAM), sent["program_sha256"])
+
+
 def test_a_printer_that_was_reset_is_made_safe_and_told_of_with_line_and_height(workshop):
     workshop.program.write_text("\n".join(["G28", "G90", "G1 Z0.3 F600", *PROGRAM[2:]]) + "\n")
     with workshop.printer("--speed", "50"), streaming(workshop, 60) as process:

@@ -15,7 +15,7 @@ MILL = "G21\nG17\nG54\nG49\nG94\nG90\nG0 Z5\nM3 S1000\nG1 X10 Y10 F600\nM5\nM30\
 @pytest.fixture
 def gates(tmp_path):
     profiles = [generic_profile(name) for name in ("marlin", "grbl")]
-    return lambda text: Gates(io.StringIO(text), profiles, tmp_path)
+    return lambda text: Gates(io.BytesIO(text.encode()), profiles, tmp_path)
 
 
 def test_a_file_that_one_gate_takes_is_not_judged_by_the_other_until_its_machine_is_known(gates, tmp_path):

@@ -4,6 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from firmware_bridge.commands.virtual import command
+from firmware_bridge.errors import UsageError
 
 
 @pytest.mark.parametrize("setting", ["20", "x=1", "20=on", "=1"])
@@ -12,6 +13,15 @@ def test_a_setting_is_a_number_and_a_value(tmp_path, setting):
     assert done.exit_code == 2
     assert "is no setting; write 20=0" in done.output
     assert not (tmp_path / "router").is_symlink()
+
+
+@pytest.mark.parametrize("machine", ["marlin", "grbl"])
+def test_a_record_that_cannot_be_written_is_told(tmp_path, machine):
+    link, record = tmp_path / "machine", tmp_path / "nowhere" / "record.jsonl"
+    done = CliRunner().invoke(command, [machine, "--link", str(link), "--record", str(record)])
+    assert isinstance(done.exception, UsageError)
+    assert str(done.exception) == f"cannot write the record {record}: No such file or directory"
+    assert not link.is_symlink()
 
 
 @pytest.mark.parametrize("machine", ["marlin", "grbl"])

@@ -5,8 +5,10 @@
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from math import cos, radians, sin
 
 from hypothesis import strategies as st
 
@@ -15,7 +17,9 @@ from firmware_bridge.gcode import GateReport, check, generic_profile
 from firmware_bridge.gcode.dialect import Place
 from firmware_bridge.gcode.grbl import GRBL
 from firmware_bridge.gcode.marlin import MARLIN
+from firmware_bridge.gcode.motion import LIFT_MAX_MM
 from firmware_bridge.machine import MachineProfile
+from tests.unit.firmware_bridge.gcode.firmware import Angle, Machine, grbl_angle, marlin_angle
 
 PROGRAMS_SHORT = 400
 """Programs of each firmware in `make test`."""
@@ -43,6 +47,29 @@ def _lines(moves: list[str], letters: str, others: list[str], noise: str, tails:
     return st.tuples(st.one_of(moved, moved, other, odd), st.sampled_from(tails)).map("".join)
 
 
+def _arc(degrees: int, turn: float, radius: float, hairs: tuple[float, float], code: str) -> tuple[str, ...]:
+    """An arc around the middle of the machine that ends hairs away from where it might, outwards and along."""
+
+    def at(angle: float, outwards: float, along: float) -> tuple[float, float]:
+        x, y = cos(radians(angle)), sin(radians(angle))
+        return 110 + (radius + outwards) * x - along * y, 90 + (radius + outwards) * y + along * x
+
+    (x, y), (to_x, to_y) = at(degrees, 0, 0), at(degrees + turn, *hairs)
+    there = f"{code} X{to_x:.5f} Y{to_y:.5f} I{110 - x:.5f} J{90 - y:.5f}"
+    return "G90", f"G1 X{x:.5f} Y{y:.5f}", there
+
+
+_hairs = st.one_of(st.just(0.0), st.floats(-0.05, 0.05), st.floats(-1e-4, 1e-4))
+_arcs = st.builds(
+    _arc,
+    st.one_of(st.sampled_from([0, 90, 180, 270]), st.integers(0, 359)),
+    st.one_of(st.just(0.0), st.floats(-360, 360)),
+    st.floats(0.01, 150),
+    st.tuples(_hairs, _hairs),
+    st.sampled_from(["G2", "G3"]),
+)
+
+
 @dataclass(frozen=True)
 class Fuzzed:
     """One firmware's machine, lines after which a program may move there, and odd lines."""
@@ -50,10 +77,13 @@ class Fuzzed:
     profile: MachineProfile
     ready: tuple[str, ...]
     lines: st.SearchStrategy[str]
+    angle: Angle
+    homes_to: Sequence[Mapping[str, float]]
 
     @property
     def programs(self) -> st.SearchStrategy[list[str]]:
-        return st.lists(self.lines, max_size=12)
+        steps = st.one_of(*[self.lines.map(lambda line: (line,))] * 5, _arcs)
+        return st.lists(steps, max_size=12).map(lambda each: list(chain.from_iterable(each)))
 
     def holds(self, given_lines: list[str]) -> None:
         """What is left of the program once its refused lines are taken out is canonical, idempotent and inside."""
@@ -65,24 +95,35 @@ class Fuzzed:
         for line in text.splitlines():
             assert LINE.fullmatch(line), line
             assert len(line) <= 80
-        volume, limits, zero = self.profile.volume, self.profile.limits, self.profile.milling
-        milled = self.profile.process == "milling"
-        floor = (zero.zero_x_mm, zero.zero_y_mm, zero.zero_z_mm) if milled else (0.0, 0.0, 0.0)
-        size = (volume.x_mm, volume.y_mm, volume.z_mm)
-        assert all(low >= -below - 1e-6 for low, below in zip(report.low_mm, floor, strict=True))
-        assert all(
-            high <= length - below + 1e-6 for high, length, below in zip(report.high_mm, size, floor, strict=True)
-        )
+        for homes_to in self.homes_to:
+            inside(text, self.profile, Machine(self.angle, homes_to))
+        limits = self.profile.limits
         assert report.hotend_max_c <= limits.hotend_max_c
         assert report.bed_max_c <= limits.bed_max_c
         assert report.spindle_max_rpm <= limits.spindle_max_rpm
         assert 0 <= report.time_s <= limits.time_max_s
-        if milled:
-            watched(text, zero.safe_z_mm)
+        if self.profile.process == "milling":
+            watched(text, self.profile.milling.safe_z_mm)
+
+
+INSIDE_MM = 0.02
+"""How far the two readings of a place may lie apart: where ends nearly meet, Marlin may leave out the way between."""
+
+
+def inside(text: str, profile: MachineProfile, machine: Machine) -> None:
+    """A second look at where a canonical program goes, by the firmware's own rules: no state of the gate's."""
+    zero = profile.milling
+    below = (zero.zero_x_mm, zero.zero_y_mm, zero.zero_z_mm) if profile.process == "milling" else (0.0, 0.0, 0.0)
+    for line in text.splitlines():
+        for place in machine.goes(line):
+            for axis, low in zip("XYZ", below, strict=True):
+                if axis in place:
+                    at = place[axis] + low
+                    assert -INSIDE_MM <= at <= getattr(profile.volume, f"{axis.lower()}_mm") + INSIDE_MM, line
 
 
 def watched(text: str, safe_z_mm: float) -> None:
-    """A second look at a router's canonical program, by other means: words alone, no state of the gate's."""
+    """A second look at where a router rushes and cuts, by other means: words alone, no state of the gate's."""
     place: dict[str, float] = {}
     relative, turning = False, False
     for line in text.splitlines():
@@ -134,6 +175,9 @@ PRINTER = Fuzzed(
         "GMTNXYZEFS0123456789.-+*;() \t\r\x00é@$/%",
         ["", "", "", " ; comment", "\r", " (x)", "\n", " M500", "*12"],
     ),
+    marlin_angle,
+    # At its bottom, or as near its top as a lift may then begin: above that its own end stop holds.
+    ({"X": 0.0, "Y": 0.0, "Z": 0.0}, {"X": 220.0, "Y": 220.0, "Z": 250.0 - LIFT_MAX_MM}),
 )
 ROUTER = Fuzzed(
     generic_profile("grbl"),
@@ -145,4 +189,6 @@ ROUTER = Fuzzed(
         "GMTNXYZFSP0123456789.-+*;() \t\r\x00é@$/%!~?",
         ["", "", "", " ; comment", "\r", " (x)", "\n", " M5", " F50", "!", " ; ~", "*12"],
     ),
+    grbl_angle,
+    ({},),
 )

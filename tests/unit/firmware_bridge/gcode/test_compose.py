@@ -73,6 +73,8 @@ def test_the_owner_may_home_x_at_the_end_but_not_probe(owned):
         ("G28\nM302 P1", "cold extrusion"),
         ("G28\nM220 S500", "over the limit of 100"),
         ("G28\nG29 P11", "over the limit of 10"),
+        ("G28\nG90\nG1 Z5 F600\nG29\nG91\nG1 Z21", "Z moves by a step from a place that is not known"),
+        ("G28\nG91\nG1 F600\nG27\nG1 Z1", "Z moves by a step from a place that is not known"),
     ],
 )
 def test_the_owners_programs_are_held_to_the_limits_too(start, reason, owned):
@@ -184,6 +186,14 @@ def test_no_byte_may_change_unnoticed(owned, program):
 def test_a_program_cut_short_is_refused(cut, owned, program):
     program.write_bytes(program.read_bytes()[:cut])
     assert "plan again" in refused(verify, program, owned, "PLA")[0].reason
+
+
+def test_without_a_last_line_end_it_is_refused_where_the_owner_has_no_end_block_either(owned, tmp_path):
+    path = tmp_path / "p.gcode"
+    path.write_text("G28\nG90\nG1 X10 F600")
+    (refusal,) = refused(verify, path, changed(owned, start="G28", end="; nothing"), "PLA")
+    assert (refusal.line, refusal.text) == (3, "G1 X10 F600")
+    assert "not in canonical form (this gate writes a line end after it)" in refusal.reason
 
 
 def test_start_and_end_may_not_share_bytes(owned, tmp_path):

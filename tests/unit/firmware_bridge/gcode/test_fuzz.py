@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from firmware_bridge.gcode import check, compose
 from firmware_bridge.gcode.canonical import number
 from firmware_bridge.gcode.parse import plain_move, words
-from tests.unit.firmware_bridge.gcode.fuzzing import PRINTER, PROGRAMS_SHORT, ROUTER, watched, without_refused
+from tests.unit.firmware_bridge.gcode.firmware import Machine, marlin_angle
+from tests.unit.firmware_bridge.gcode.fuzzing import PRINTER, PROGRAMS_SHORT, ROUTER, inside, watched, without_refused
 
 
 @given(PRINTER.programs)
@@ -17,6 +18,10 @@ from tests.unit.firmware_bridge.gcode.fuzzing import PRINTER, PROGRAMS_SHORT, RO
 @example(["G91", "G1 X0.1 Y0.1", "M82", "G90", "G1 X5"])
 @example(["G1 X219.999995"])
 @example(["G1 X-0.000004"])
+@example(["G28", "G91", "G1 Z249"])
+@example(["G28", "G91", "G1 Z5", "G1 Z-5", "G90", "G1 Z3"])
+@example(["G3 X100.04 Y100 I-150"])
+@example(["G2 X100.04 Y100 I-150"])
 def test_what_is_not_refused_is_idempotent_and_inside(given_lines):
     PRINTER.holds(given_lines)
 
@@ -27,6 +32,8 @@ def test_what_is_not_refused_is_idempotent_and_inside(given_lines):
 @example(["G0 Z2.999999"])
 @example(["M5", "G0 X100"])
 @example(["M2"])
+@example(["G3 X100.04 Y100 I-150"])
+@example(["G2 X100.04 Y100 I-150"])
 def test_what_a_router_is_not_refused_is_idempotent_inside_and_cuts_only_as_it_may(given_lines):
     ROUTER.holds(given_lines)
 
@@ -45,6 +52,35 @@ def test_what_a_router_is_not_refused_is_idempotent_inside_and_cuts_only_as_it_m
 def test_the_second_look_sees_what_may_not_be(text):
     with pytest.raises(AssertionError):
         watched(text, 3)
+
+
+@pytest.mark.parametrize(
+    ("fuzzed", "text"),
+    [
+        (PRINTER, "G28\nG90\nG1 X221"),
+        (PRINTER, "G28\nG90\nG1 X100 Y100\nG91\nG1 Y-101"),
+        (PRINTER, "G28\nG91\nG1 Z21"),
+        (PRINTER, "G28\nG91\nG1 Z-1"),
+        (PRINTER, "G28\nG90\nG1 X100 Y100\nG2 X120 Y100 I10 J300"),
+        (PRINTER, "G28\nG90\nG1 X100 Y100\nG3 X100 Y100 I-51"),
+        (PRINTER, "G28\nG90\nG1 X100 Y100\nG2 X100.04 Y100 I-150"),
+        (ROUTER, "G90\nG0 X301"),
+        (ROUTER, "G90\nG0 Z5\nG0 X100 Y90\nG2 X100.04 Y90 I-150"),
+        (ROUTER, "G90\nG0 Z5\nG0 X100 Y90\nG3 X100.04 Y90 I-150"),
+        (ROUTER, "G90\nG0 Z5\nG0 X10 Y10\nG2 X20 Y10 I5 Z21"),
+        (ROUTER, "G90\nG0 Z-25.1"),
+    ],
+)
+def test_the_second_look_sees_what_leaves_the_machine(fuzzed, text):
+    with pytest.raises(AssertionError):
+        for homes_to in fuzzed.homes_to:
+            inside(text, fuzzed.profile, Machine(fuzzed.angle, homes_to))
+
+
+@pytest.mark.parametrize("text", ["G91\nG1 X1", "M84\nG91\nG1 X1", "G28\nM84 Z\nG91\nG1 Z1", "G2 X5 I1"])
+def test_no_step_is_taken_from_a_place_that_nobody_knows(text):
+    with pytest.raises(KeyError):
+        inside(text, PRINTER.profile, Machine(marlin_angle, PRINTER.homes_to[0]))
 
 
 @given(st.lists(PRINTER.lines, max_size=8))

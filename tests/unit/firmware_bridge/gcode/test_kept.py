@@ -65,13 +65,44 @@ def test_a_kept_line_has_one_form(given, bare, passed, ready):
     [
         *("", "   ", ";", "; M500", "(M500)", "(a) (b) ; c", ";TYPE:Perimeter", "\t; tab", "\r"),
         *("M73 P0 R8", "M73 Q1 S9", "M75", "M77", "M105", "M114", "M115", "M115 U3.13.0", "M155 S2"),
-        *("M117", "M117 Printing G1 M500 now", "M201 X9000 Y9000 Z500 E10000", "M203 X500", "M205 S0 T0"),
+        *(
+            "M117",
+            "M117 Printing G1 M500 now",
+            "m117 50% (done",
+            "M117 20°C N5*3",
+            "M201 X9000 Y9000 Z500 E10000",
+            "M203 X500",
+            "M205 S0 T0",
+        ),
         *("M205 X10.00 Y10.00 Z0.20 E2.50", "M220 S100", "M221 S95", "M300 S440 P200", "M413 S0"),
+        *("M117 " + "x" * 100, "M862.3 P (MK3S", "M115.0 ü"),
         *("M486 S0", "M486 AHull", 'M862.3 P "MK3S"', "M900 K0.05"),
     ],
 )
 def test_a_dropped_line_leaves_nothing(dropped, bare, passed, ready):
     assert passed(ready + dropped, bare)[0] == ready
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "G90\nG28\nG1 Z5 F600\nG1 X5 Y5\n",
+        "G28\nG91\nG1 Z5 F600\nG90\nG1 X5 Y5\nG1 Z0.2\nG1 X50\n",
+        "G28\nG91\nG0 Z15 F240\nG1 Z-15\nG1 Z20\nG90\nG1 X5\n",
+        "G28 X Y\nG28 Z\nG90\nG1 X5 Y5 F3000\nG91\nG1 Z10\n",
+        "G28\nG90\nG1 Z100 F600\nG28 Z\nG91\nG1 Z20\n",
+        "G28\nG90\nG1 X5 Y5 F3000\nG28 X\nG1 X50\n",
+    ],
+)
+def test_what_start_programs_say_after_homing_passes(start, bare, passed):
+    assert passed(start, bare)[0] == start
+
+
+def test_a_height_that_is_not_known_is_no_longer_way_across(bare, passed):
+    start = "G28\nG90\nG1 X5 Y5 F6000\n"
+    across = "G1 X15\nG1 X5\n" * 50
+    known, unknown = (passed(start + lift + across, bare)[1].time_s for lift in ("G1 Z0\n", ""))
+    assert unknown == pytest.approx(known, rel=0.3)
 
 
 SLICED = """\

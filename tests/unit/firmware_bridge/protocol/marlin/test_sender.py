@@ -193,10 +193,16 @@ def test_the_table_leaves_no_live_state_without_an_end():
     assert set(State) == set(LIVE) | set(TRANSITIONS.values())
 
 
-@pytest.mark.parametrize("kind", ["busy: paused for user", "//action:prompt_begin Filament Runout T0"])
-def test_who_is_wanted_at_the_machine_is_said_until_it_is_done(printing, kind):
-    printing.hear(f"echo:{kind}" if kind.startswith("busy") else kind)
-    assert "paused for user" in printing.marlin.attention.why or printing.marlin.attention.why == "Filament Runout T0"
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("echo:busy: paused for user", "the machine is paused for user: look at its display"),
+        ("//action:prompt_begin Filament Runout T0", "Filament Runout T0"),
+    ],
+)
+def test_who_is_wanted_at_the_machine_is_said_until_it_is_done(printing, said, why):
+    printing.hear(said)
+    assert printing.marlin.attention.why == why
     printing.hear("ok")
     assert printing.marlin.attention.why == ""
 
