@@ -48,7 +48,10 @@ class StoredProgram:
 
 def left_at(program: Path, run: Run) -> str:
     """Where a run was left, for a person: `line 5 of 7, 0.30 mm high`."""
-    height_mm = height_at(program, run.acknowledged)
+    try:
+        height_mm = height_at(program, run.acknowledged)
+    except (OSError, ValueError):  # it is gone, or no program any more: its lines are known all the same
+        height_mm = None
     return f"line {run.acknowledged} of {run.lines}" + ("" if height_mm is None else f", {height_mm:.2f} mm high")
 
 

@@ -103,6 +103,17 @@ def test_what_may_not_go_on_is_lost_with_its_line_and_height(home, store, machin
     assert store.benches()["ender"] == Bench(bed_clear=False, hot=LINK)
 
 
+@pytest.mark.parametrize("program", [None, b"G90\nG1 Z\n", b"\xff\n"], ids=["gone", "torn", "bytes"])
+def test_what_was_lost_is_told_without_its_program_too(home, store, machine, cut_off, program):
+    """Whatever a disk made of it: the machine is to be made safe, and the bridge to start."""
+    home.program(SHA).unlink()
+    if program is not None:
+        home.program(SHA).write_bytes(program)
+    assert restart.recover(home, store, {"ender": machine}, now=lambda: cut_off[1] + 3600) == []
+    assert store.attempt("a1").reason.startswith("the bridge was cut off at line 5 of 7: ")
+    assert store.benches()["ender"].hot is not None
+
+
 @pytest.mark.parametrize("machines", ["gone", "changed"])
 def test_a_machine_that_is_gone_or_another_goes_on_with_nothing(home, store, machine, cut_off, machines):
     there = {} if machines == "gone" else {"ender": replace(machine, sha256="1" * 64)}
