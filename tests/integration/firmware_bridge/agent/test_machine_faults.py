@@ -118,6 +118,19 @@ def test_a_cable_out_for_too_long_first_brings_the_heaters_off(shed, commons, un
     assert said[:4] == ["M108", "M410", "M104 S0", "M140 S0"]
 
 
+def test_a_cable_and_a_journal_lost_together_are_not_taken_for_a_machine_that_never_began(
+    shed, commons, until, plugged
+):
+    cable, _ = plugged(60)
+    (journal,) = (shed.home / "journals" / "a1").iterdir()
+    with journal.open("r+b") as file:
+        file.write(b"\0\0\0\n")
+    cable.pull()
+    commons.reached("a1", AttemptState.LOST)
+    cable.plug()
+    until(lambda: "virtual: heaters are off" in shed.log(), "made safe")
+
+
 def test_a_stop_while_the_cable_is_out_ends_the_waiting(shed, commons, until, plugged):
     cable, _ = plugged(60)
     cable.pull()
