@@ -94,7 +94,7 @@ def _turn(agent: Agent, selector: selectors.BaseSelector, signals: "_Signals", s
 
         selector.register(descriptor, selectors.EVENT_READ, hear)
 
-    while not agent.desk.ending or agent.programs():
+    while not agent.desk.ending or agent.awaited():
         if signals.end and not agent.desk.ending:
             agent.end()
         if signals.stop:

@@ -21,8 +21,9 @@ from firmware_bridge.text import brief
 
 LINE_BYTES_MAX = 4096
 """PIPE_BUF on Linux: a write up to this length is whole or not at all (pipe(7))."""
-STOP_WITHIN_S = 20.0
-"""A process that was told to stop and has not ended by then is killed; its machine is then made safe by another."""
+STOP_WITHIN_S = 30.0
+"""A process that was told to stop and has not ended by then is killed; its machine is then made safe by another. More
+than `Timings.stop_within_s`, after which it ends by itself and says that its machine did not confirm."""
 
 
 class _Word(msgspec.Struct, frozen=True, kw_only=True, tag_field="is"):

@@ -6,8 +6,13 @@ import sys
 import msgspec
 import pytest
 
-from firmware_bridge.agent.runs.process import Outcome, Run, SwitchOff
+from firmware_bridge.agent.runs.process import STOP_WITHIN_S, Outcome, Run, SwitchOff
+from firmware_bridge.hosts import safe
 from firmware_bridge.machine import Link
+from firmware_bridge.program import NoProgram
+from firmware_bridge.protocol.conversation import Ending
+from firmware_bridge.protocol.firmwares import FIRMWARES
+from firmware_bridge.protocol.silence import Timings
 
 WORK = SwitchOff(firmware="marlin", link=Link(port="/dev/null"), claimed=(), found="", lock="")
 OUTCOME = Outcome(state="finished", safe=True)
@@ -31,3 +36,15 @@ def test_what_cannot_be_read_is_noise_told_once_and_its_outcome_is_heard(capfd, 
         assert select.select([run], [], [], 30)[0]
     assert (outcome, run.progress, run.died) == (OUTCOME, None, False)
     assert capfd.readouterr().err.count("ender: its process said ") == 1
+
+
+@pytest.mark.parametrize("firmware", FIRMWARES.values(), ids=FIRMWARES)
+def test_a_stop_that_nobody_confirms_is_told_before_its_process_is_killed(firmware):
+    talk, now_s = firmware.converse(NoProgram(), Timings(), None), 0.0
+    talk.begin(now_s)
+    talk.stop("why", now_s)
+    while not talk.over:
+        talk.send(now_s)
+        now_s += 0.1
+    assert talk.ending is Ending.UNCONFIRMED
+    assert max(now_s, safe.WITHIN_S) + 5 < STOP_WITHIN_S
