@@ -88,7 +88,7 @@ class Agent:
                 self._conductor.begin(attempt)
             case Rejoin(attempt) if desk.errands.may_go(("watch", attempt.lease.machine)):
                 self._conductor.rejoin(attempt)
-            case MakeSafe(machine, link) if desk.errands.may_go(("safe", machine)):
-                self._conductor.make_safe(machine, link)
+            case MakeSafe(machine, hot) if desk.errands.may_go(("safe", machine)):
+                self._conductor.make_safe(machine, hot)
             case _:
                 pass  # under way, or waiting to be tried again

@@ -13,9 +13,8 @@ from pathlib import Path
 import msgspec
 
 from firmware_bridge import wire
-from firmware_bridge.agent.rules.world import ENDED, OPEN_ATTEMPTS_MAX, Attempt, Bench
+from firmware_bridge.agent.rules.world import ENDED, OPEN_ATTEMPTS_MAX, Attempt, Bench, Hot
 from firmware_bridge.errors import BridgeError
-from firmware_bridge.machine import Link
 from firmware_bridge.wire import AttemptState
 
 _SCHEMA = """
@@ -27,7 +26,12 @@ CREATE TABLE IF NOT EXISTS bench (machine TEXT PRIMARY KEY, bed_clear INTEGER NO
 CREATE TABLE IF NOT EXISTS refusal (
     number INTEGER PRIMARY KEY AUTOINCREMENT, what TEXT NOT NULL, reason TEXT NOT NULL) STRICT;
 """
-_MIGRATIONS = ("ALTER TABLE attempt ADD COLUMN local INTEGER NOT NULL DEFAULT 0",)
+_MIGRATIONS = (
+    "ALTER TABLE attempt ADD COLUMN local INTEGER NOT NULL DEFAULT 0",
+    # It was the link alone.
+    """UPDATE bench SET hot = CAST('{"firmware":"","link":' || CAST(hot AS TEXT) || '}' AS BLOB)
+        WHERE hot IS NOT NULL""",
+)
 """What bridges since the first have added, in order; the database's `user_version` counts those it has."""
 _COLUMNS = "lease, state, checked, start_asked, settled, reason, local"
 
@@ -94,10 +98,10 @@ class Store:
         )
         return attempt
 
-    def begin(self, attempt: Attempt, link: Link) -> Attempt:
+    def begin(self, attempt: Attempt, hot: Hot) -> Attempt:
         """The point of no return, in one transaction: `started`, its bed used up, its machine maybe hot."""
         with self._transaction():
-            self._bench(attempt.lease.machine, Bench(bed_clear=False, hot=link))
+            self._bench(attempt.lease.machine, Bench(bed_clear=False, hot=hot))
             return self.put(replace(attempt, state=AttemptState.STARTED))
 
     def end(self, attempt: Attempt, state: AttemptState, reason: str, bench: Bench) -> Attempt:
@@ -109,7 +113,7 @@ class Store:
     def benches(self) -> dict[str, Bench]:
         rows = self._db.execute("SELECT machine, bed_clear, hot FROM bench")
         return {
-            machine: Bench(bed_clear=bool(clear), hot=msgspec.json.decode(hot, type=Link) if hot else None)
+            machine: Bench(bed_clear=bool(clear), hot=msgspec.json.decode(hot, type=Hot) if hot else None)
             for machine, clear, hot in rows
         }
 

@@ -4,6 +4,9 @@ from contextlib import closing
 
 import pytest
 
+from firmware_bridge.agent.home import Home
+from firmware_bridge.agent.rules.world import Bench, Hot
+from firmware_bridge.agent.store import Store
 from firmware_bridge.machine import Link
 from firmware_bridge.wire import AttemptState, MachineState
 from tests.integration.firmware_bridge.cable import Cable
@@ -147,3 +150,17 @@ def test_a_sensor_that_opens_stops_the_print_and_turns_the_heaters_off(shed, com
     said = [row["line"] for row in shed.executed() if "n" in row and row["n"] is None]
     assert "M104 S0" in said
     assert "M140 S0" in said
+
+
+def test_a_router_that_was_left_running_is_switched_off_in_its_own_words_without_its_profile(shed, until):
+    """Its owner's typo leaves the machine out; its spindle still turns."""
+    shed.machine()
+    home = Home(shed.home)
+    home.prepare()
+    store = Store(home.database)
+    link = Link(port=str(shed.folder / "router"))
+    store.set_bench("router", Bench(hot=Hot("grbl", link)))
+    store.close()
+    shed.virtual(["grbl", "--link", link.port])
+    shed.start()
+    until(lambda: "router: heaters are off" in shed.log(), "made safe")
