@@ -5,7 +5,7 @@ A change is on disk before anything that follows from it is done.
 
 import datetime
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from firmware_bridge import wire
@@ -115,20 +115,23 @@ class Desk:
         self.change(replace(attempt, state=AttemptState.FAILED, reason=brief(reason)))
         log(f"refused attempt {attempt.id}: {brief(reason)}")
 
-    def settle(self, attempt: Attempt) -> None:
-        """Nobody needs to hear of this ended attempt any more."""
-        self.store.settle(attempt)
-        self.expires.pop(attempt.id, None)
-        self.last_progress.pop(attempt.id, None)
-        for kind in ("fetch", "start"):
-            self.errands.forget((kind, attempt.id))
+    def settle(self, attempts: Sequence[Attempt]) -> None:
+        """Nobody needs to hear of these ended attempts any more."""
+        if not attempts:
+            return
+        self.store.settle(attempts)
+        for attempt in attempts:
+            self.expires.pop(attempt.id, None)
+            self.last_progress.pop(attempt.id, None)
+            for kind in ("fetch", "start"):
+                self.errands.forget((kind, attempt.id))
         evidence.tidy(self.home, self.store)
 
     def settle_local(self, machine: str) -> None:
         """A person at the machine goes on: what came to its end there, brought to this bridge itself, was seen."""
-        for attempt in self.store.open_attempts():
-            if attempt.local and attempt.lease.machine == machine and attempt.state in ENDED:
-                self.settle(attempt)
+        self.settle(
+            [a for a in self.store.open_attempts() if a.local and a.lease.machine == machine and a.state in ENDED]
+        )
 
     def refuse(self, what: str, reason: str) -> None:
         """Says no, here and to the commons."""

@@ -5,7 +5,7 @@ Used by one thread only. Every method that writes returns after the write has re
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -136,10 +136,12 @@ class Store:
     def refusals_seen(self, number: int) -> None:
         self._db.execute("DELETE FROM refusal WHERE number <= ?", (number,))
 
-    def settle(self, attempt: Attempt) -> None:
-        """No more reports of it. Only an ended attempt can be settled."""
-        assert attempt.state in ENDED  # noqa: S101 (the caller's table)
-        self.put(replace(attempt, settled=True))
+    def settle(self, attempts: Iterable[Attempt]) -> None:
+        """No more reports of them, in one transaction. Only an ended attempt can be settled."""
+        with self._transaction():
+            for attempt in attempts:
+                assert attempt.state in ENDED  # noqa: S101 (the caller's table)
+                self.put(replace(attempt, settled=True))
 
     def _bench(self, machine: str, bench: Bench) -> None:
         self._db.execute(

@@ -57,7 +57,7 @@ def test_an_older_bridges_database_is_brought_up_to_date(path, make_lease):
         assert store.benches() == {"ender": Bench(hot=Hot("", HOT.link)), "prusa": Bench(bed_clear=True)}
         brought = store.put(Attempt(make_lease(attempt="l1"), local=True))
         assert store.attempt("l1") == brought
-        store.settle(store.put(replace(brought, state=AttemptState.FINISHED)))
+        store.settle([store.put(replace(brought, state=AttemptState.FINISHED))])
         store.close()
 
 
@@ -88,7 +88,7 @@ def test_a_settled_attempt_is_reported_no_more_but_never_forgotten(path, make_le
     store = Store(path)
     done = store.put(Attempt(make_lease(), AttemptState.FINISHED))
     assert store.open_attempts() == (done,)
-    store.settle(done)
+    store.settle([done])
     assert store.open_attempts() == ()
     assert store.attempt("a1").settled
     store.close()
@@ -97,7 +97,7 @@ def test_a_settled_attempt_is_reported_no_more_but_never_forgotten(path, make_le
 def test_a_live_attempt_cannot_be_settled(path, make_lease):
     store = Store(path)
     with pytest.raises(AssertionError):
-        store.settle(store.put(Attempt(make_lease(), AttemptState.STARTED)))
+        store.settle([store.put(Attempt(make_lease(), AttemptState.STARTED))])
     store.close()
 
 
