@@ -33,6 +33,8 @@ _MIGRATIONS = (
         WHERE hot IS NOT NULL""",
 )
 """What bridges since the first have added, in order; the database's `user_version` counts those it has."""
+NEVER_BEGUN_KEPT = 4_000
+"""Settled attempts; a commons could fill the disk with them."""
 _COLUMNS = "lease, state, checked, start_asked, settled, reason, local"
 
 
@@ -65,7 +67,7 @@ class Store:
         self._db.close()
 
     def attempt(self, attempt: str) -> Attempt | None:
-        """Any attempt this bridge ever accepted or refused, settled or not."""
+        """Any attempt that may ever have begun here, and of those that never did, the latest; settled or not."""
         row = self._db.execute(f"SELECT {_COLUMNS} FROM attempt WHERE id = ?", (attempt,)).fetchone()  # noqa: S608
         return _attempt(row) if row else None
 
@@ -137,11 +139,19 @@ class Store:
         self._db.execute("DELETE FROM refusal WHERE number <= ?", (number,))
 
     def settle(self, attempts: Iterable[Attempt]) -> None:
-        """No more reports of them, in one transaction. Only an ended attempt can be settled."""
+        """No more reports of them, in one transaction. Only an ended attempt can be settled.
+
+        What may have begun is kept for good: each took a bed. Of the rest, the latest are.
+        """
         with self._transaction():
             for attempt in attempts:
                 assert attempt.state in ENDED  # noqa: S101 (the caller's table)
                 self.put(replace(attempt, settled=True))
+            self._db.execute(
+                "DELETE FROM attempt WHERE settled AND NOT start_asked AND state <> ?"
+                " AND rowid <= (SELECT max(rowid) FROM attempt) - ?",
+                (AttemptState.LOST, NEVER_BEGUN_KEPT),
+            )
 
     def _bench(self, machine: str, bench: Bench) -> None:
         self._db.execute(

@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from firmware_bridge import wire
 from firmware_bridge.agent.desk import SYNC, Desk, log
-from firmware_bridge.agent.rules.leases import CommandRefused, lease_problem, read_command, same_lease
+from firmware_bridge.agent.rules.leases import CommandRefused, lease_problem, read_command, same_lease, shortened
 from firmware_bridge.agent.rules.pace import INTERVAL_S, interval_s
 from firmware_bridge.agent.rules.standing_arm import clock_trouble
 from firmware_bridge.agent.rules.world import ENDED, NOT_BEGUN, OPEN_ATTEMPTS_MAX, Attempt, World, machine_state
@@ -144,7 +144,7 @@ class Sync:
             self._desk.refuse("a flood of leases", f"{len(world.attempts)} attempts wait to be settled")
             return
         if problem := lease_problem(world, lease):
-            self._desk.change(Attempt(lease=lease, state=problem.state, reason=brief(problem.reason)))
+            self._desk.change(Attempt(lease=shortened(lease), state=problem.state, reason=brief(problem.reason)))
             log(f"lease {lease.attempt} {problem.state}: {brief(problem.reason)}")
             return
         self._desk.expires[lease.attempt] = self._desk.clock() + lease.expires_in_s

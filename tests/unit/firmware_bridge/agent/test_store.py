@@ -5,7 +5,7 @@ import msgspec
 import pytest
 
 from firmware_bridge.agent.rules.world import Attempt, Bench, Hot
-from firmware_bridge.agent.store import Store
+from firmware_bridge.agent.store import NEVER_BEGUN_KEPT, Store
 from firmware_bridge.errors import BridgeError
 from firmware_bridge.machine import Link
 from firmware_bridge.wire import AttemptState
@@ -91,6 +91,20 @@ def test_a_settled_attempt_is_reported_no_more_but_never_forgotten(path, make_le
     store.settle([done])
     assert store.open_attempts() == ()
     assert store.attempt("a1").settled
+    store.close()
+
+
+def test_of_what_never_began_the_latest_are_remembered_and_of_what_may_have_all(path, make_lease):
+    """Else a commons fills the disk with leases that are refused."""
+    store = Store(path)
+    kept = {"begun": AttemptState.FINISHED, "lost": AttemptState.LOST, "open": AttemptState.LAPSED}
+    for name, state in kept.items():
+        store.put(Attempt(make_lease(attempt=name), state, start_asked=name == "begun"))
+    store.settle(a for a in store.open_attempts() if a.id != "open")
+    count = NEVER_BEGUN_KEPT + 10
+    store.settle([Attempt(make_lease(attempt=f"a{n}"), AttemptState.LAPSED) for n in range(count)])
+    assert all(store.attempt(name) for name in kept)
+    assert [n for n in range(count) if store.attempt(f"a{n}") is None] == list(range(10))
     store.close()
 
 

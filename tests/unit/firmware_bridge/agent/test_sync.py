@@ -80,3 +80,15 @@ def test_what_one_command_changes_the_next_one_finds_so(desk, make_lease):
     exchange(desk, commands=raw(wire.Withdraw(attempt="a1", fence=3, reason=""), second, third))
     states = {attempt.id: attempt.state for attempt in desk.store.open_attempts()}
     assert states == {"a1": AttemptState.LAPSED, "a2": AttemptState.LEASED, "a3": AttemptState.LAPSED}
+
+
+def test_of_a_lease_that_is_refused_little_is_kept_and_the_same_again_is_known(desk, make_lease):
+    long = "\N{CJK UNIFIED IDEOGRAPH-4E2D}" * 2_000
+    lease = make_lease(machine="other", title=long, ordered_by=long, material=long)
+    for _ in range(2):
+        exchange(desk, commands=raw(lease))
+    (attempt,) = desk.store.open_attempts()
+    assert len(msgspec.json.encode(attempt.lease)) < 1_500
+    assert desk.store.refusals() == []
+    exchange(desk, commands=raw(make_lease(machine="another", title=long, ordered_by=long, material=long)))
+    assert desk.store.refusals()[0].what == "lease a1"
