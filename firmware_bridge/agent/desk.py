@@ -4,6 +4,7 @@ A change is on disk before anything that follows from it is done.
 """
 
 import datetime
+import sqlite3
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -60,6 +61,8 @@ class Desk:
         self.page = ""
         """The address of the local page, where there is one."""
         self.ending = False
+        self.failed = ""
+        """Why it can keep nothing any more."""
         self.next_sync = clock()
 
     def world(self) -> World:
@@ -138,6 +141,13 @@ class Desk:
         if self.store.refuse(brief(what), brief(reason)):
             log(f"refused {brief(what)}: {brief(reason)}")
             self.hurry()
+
+    def give_up(self, error: sqlite3.Error) -> None:
+        """The database fails: nothing more is begun, and what runs goes on to its end, which its journal keeps."""
+        if not self.failed:
+            self.failed = self.trouble = f"the bridge's database {self.home.database} fails: {error}"
+            log(f"{self.failed}; the bridge ends when its runs have")
+        self.ending = True
 
     def hurry(self, *, person: bool = False) -> None:
         """The commons should hear of this soon. Only for a person is it asked again while it recovers."""

@@ -39,8 +39,8 @@ _COLUMNS = "lease, state, checked, start_asked, settled, reason, local"
 
 
 class Store:
-    """Raises `BridgeError` when the database cannot be opened or is a newer bridge's; a failing disk later ends the
-    bridge. One of an older bridge is brought up to date."""
+    """Raises `BridgeError` when the database cannot be opened or is a newer bridge's; a failing disk later is
+    `sqlite3.Error` (`Desk.give_up`). One of an older bridge is brought up to date."""
 
     def __init__(self, path: Path) -> None:
         try:
