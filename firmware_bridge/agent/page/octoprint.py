@@ -20,7 +20,8 @@ from firmware_bridge.text import brief
 from firmware_bridge.wire import PROGRAM_BYTES_MAX, AttemptState
 
 VERSION = {"api": "0.1", "server": "1.9.0", "text": "OctoPrint 1.9.0 (firmware-bridge)"}
-UPLOADS_AT_ONCE = 2
+UPLOADS_AT_ONCE = 1
+"""Each is promised the room that is left on the disk."""
 FIELDS_BYTES_MAX = 65_536
 SLOWEST_BYTES_S = 16_000.0
 """An upload slower than this, over its whole length, is given up."""
