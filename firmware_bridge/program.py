@@ -11,6 +11,8 @@ from firmware_bridge.journal import Journal, Run
 
 _MOVES = frozenset({"G0", "G1", "G2", "G3"})
 
+SPARE_BYTES = 50_000_000
+"""Left free on the disk by whatever brings a program."""
 RANGE_LINES = 512
 """Lines put on disk as "may have been sent" at a time, at the least: a flash card takes some 50 ms for each."""
 
@@ -44,6 +46,11 @@ class StoredProgram:
         with self._path.open("rb") as file:
             for line in file:
                 yield line.rstrip(b"\r\n")
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def left_at(program: Path, run: Run) -> str:

@@ -6,11 +6,9 @@ the firmware itself has the last word. Else it is `lost`, and its machine is swi
 on, and is looked for there.
 """
 
-import hashlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from firmware_bridge.agent import evidence
 from firmware_bridge.agent.home import Home
@@ -98,8 +96,3 @@ def _objection(attempt: Attempt, run: Run, machine: Machine | None, now: float) 
     except NotResumable as error:
         return str(error)
     return ""
-
-
-def sha256_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from firmware_bridge import gcode
-from firmware_bridge.agent.client import SPARE_BYTES
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.local import control
 from firmware_bridge.agent.rules.world import Machine
 from firmware_bridge.errors import BridgeError, GateError, ProfileError, ProgramRefused, UsageError
+from firmware_bridge.program import SPARE_BYTES
 from firmware_bridge.text import brief
 from firmware_bridge.wire import PROGRAM_BYTES_MAX
 

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from firmware_bridge import gcode, wire
-from firmware_bridge.agent import restart
 from firmware_bridge.agent.desk import Desk, log
 from firmware_bridge.agent.rules.steps import why_waiting
 from firmware_bridge.agent.rules.world import NOT_BEGUN, Attempt, Bench, Hot, Machine
@@ -18,6 +17,7 @@ from firmware_bridge.errors import (
     ProgramWrong,
 )
 from firmware_bridge.machine import Link
+from firmware_bridge.program import sha256_of
 from firmware_bridge.protocol.firmwares import MARLIN
 from firmware_bridge.resumption import resume_within_s
 from firmware_bridge.text import brief
@@ -38,7 +38,7 @@ class Conductor:
         program = self._desk.home.program(lease.program_sha256)
 
         def work() -> None:
-            if not (program.exists() and restart.sha256_of(program) == lease.program_sha256):
+            if not (program.exists() and sha256_of(program) == lease.program_sha256):
                 if attempt.local:
                     raise BridgeError("it is no longer on this disk: bring it again")
                 self._desk.client.download(lease.attempt, program, lease.program_bytes, lease.program_sha256)
