@@ -14,6 +14,8 @@ BridgeError
 │   ├── HostRefused       the machine's host said no, or said something that cannot be used
 │   └── Stopped           a person, or heat that cannot be true, asked for a stop; heaters were told off
 ├── JournalError          the journal on disk cannot be trusted or written
+├── CommandRefused        a word of the commons that the bridge does not know (`agent.rules.leases`)
+├── UploadRefused         a file brought to the page that is not taken (`agent.page.uploads`)
 └── CommonsError          the other side misbehaved
     ├── CommonsUnreachable  no answer now; try again
     └── CommonsRefused      it said no, or said something we will not do

@@ -11,6 +11,8 @@ from firmware_bridge.journal import Journal, Run
 
 _MOVES = frozenset({"G0", "G1", "G2", "G3"})
 
+SPARE_BYTES = 50_000_000
+"""Left free on the disk by whatever brings a program."""
 RANGE_LINES = 512
 """Lines put on disk as "may have been sent" at a time, at the least: a flash card takes some 50 ms for each."""
 
@@ -46,9 +48,17 @@ class StoredProgram:
                 yield line.rstrip(b"\r\n")
 
 
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def left_at(program: Path, run: Run) -> str:
     """Where a run was left, for a person: `line 5 of 7, 0.30 mm high`."""
-    height_mm = height_at(program, run.acknowledged)
+    try:
+        height_mm = height_at(program, run.acknowledged)
+    except (OSError, ValueError):  # it is gone, or no program any more: its lines are known all the same
+        height_mm = None
     return f"line {run.acknowledged} of {run.lines}" + ("" if height_mm is None else f", {height_mm:.2f} mm high")
 
 

@@ -25,6 +25,7 @@ from firmware_bridge.protocol.conversation import Conversation, Ending, Firmware
 from firmware_bridge.protocol.firmwares import MARLIN
 from firmware_bridge.protocol.silence import Timings
 from firmware_bridge.protocol.thermal import ThermalWatch
+from firmware_bridge.text import brief
 from firmware_bridge.transport.port import Port
 from firmware_bridge.wire import Progress
 
@@ -285,5 +286,5 @@ def _progress(talk: Conversation, total: int, elapsed_s: float, estimate_s: floa
         bed_target_c=heat.bed_target_c,
         remaining_s=None if remaining_s is None else min(max(remaining_s, 0.0), REMAINING_MAX_S),
         paused=talk.attention.paused,
-        attention=talk.attention.why,
+        attention=brief(talk.attention.why),
     )

@@ -15,6 +15,8 @@ from firmware_bridge.agent.runs.process import Run
 from firmware_bridge.agent.sync import Sync
 from firmware_bridge.wire import AttemptState
 
+SWITCH_OFF_WITHIN_S = 60.0
+"""How long a bridge that ends waits for what switches a machine off; less than its service manager waits for it."""
 TICK_S = 1.0
 """How late a port that appeared, an hour that struck or a lease that ran out may be noticed."""
 
@@ -24,6 +26,7 @@ class Agent:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
+        self._leave_at = float("inf")
         going_on = restart.recover(desk.home, desk.store, desk.machines)
         self._sync, self._conductor, self._presence = Sync(desk), Conductor(desk), Presence(desk)
         for attempt in going_on:
@@ -54,12 +57,16 @@ class Agent:
     def end(self) -> None:
         """Begins to leave: every program is stopped safely, but those that a host prints; nothing new is begun."""
         self.desk.ending = True
-        for run in self.programs():
-            run.stop("the bridge was ended at the workshop", self.desk.clock())
+        self._leave_at = min(self._leave_at, self.desk.clock() + SWITCH_OFF_WITHIN_S)
+        for run in self.awaited():
+            if run.attempt is not None:
+                run.stop("the bridge was ended at the workshop", self.desk.clock())
 
-    def programs(self) -> list[Run]:
-        """The runs of programs; what only switches a machine off needs no bridge to see it through, nor does a host."""
-        return [run for run in self.desk.runs.values() if run.attempt is not None and not run.hosted]
+    def awaited(self) -> list[Run]:
+        """The runs that a bridge sees through before it goes: of programs, and for a while what only switches a
+        machine off, which a service manager would kill with it. A host needs no bridge to go on."""
+        late = self.desk.clock() >= self._leave_at
+        return [run for run in self.desk.runs.values() if not run.hosted and not (late and run.attempt is None)]
 
     def hear(self, run: Run) -> bool:
         """Reads what a run says; True once it has ended and is gone from `desk.runs`."""
@@ -81,7 +88,7 @@ class Agent:
                 self._conductor.begin(attempt)
             case Rejoin(attempt) if desk.errands.may_go(("watch", attempt.lease.machine)):
                 self._conductor.rejoin(attempt)
-            case MakeSafe(machine, link) if desk.errands.may_go(("safe", machine)):
-                self._conductor.make_safe(machine, link)
+            case MakeSafe(machine, hot) if desk.errands.may_go(("safe", machine)):
+                self._conductor.make_safe(machine, hot)
             case _:
                 pass  # under way, or waiting to be tried again

@@ -19,13 +19,12 @@ import urllib3
 
 from firmware_bridge import wire
 from firmware_bridge.errors import BridgeError, CommonsRefused, CommonsUnreachable, ProgramWrong, UsageError
+from firmware_bridge.program import SPARE_BYTES
 from firmware_bridge.text import brief
 from firmware_bridge.web import ANSWER_S, Web, check_address
 
 SLOWEST_BYTES_S = 4_000.0
 """A download slower than this, over its whole length, is given up and tried again."""
-SPARE_BYTES = 50_000_000
-"""Left free on the disk by a download."""
 _TIMEOUT = urllib3.Timeout(connect=5.0, read=15.0)
 _COME_BACK = frozenset({401, 408, 425, 429})
 """No answer now. 401 too: a pairing that was ended must not end what the machine holds."""

@@ -4,8 +4,9 @@ A change is on disk before anything that follows from it is done.
 """
 
 import datetime
+import sqlite3
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from firmware_bridge import wire
@@ -60,6 +61,8 @@ class Desk:
         self.page = ""
         """The address of the local page, where there is one."""
         self.ending = False
+        self.failed = ""
+        """Why it can keep nothing any more."""
         self.next_sync = clock()
 
     def world(self) -> World:
@@ -115,26 +118,36 @@ class Desk:
         self.change(replace(attempt, state=AttemptState.FAILED, reason=brief(reason)))
         log(f"refused attempt {attempt.id}: {brief(reason)}")
 
-    def settle(self, attempt: Attempt) -> None:
-        """Nobody needs to hear of this ended attempt any more."""
-        self.store.settle(attempt)
-        self.expires.pop(attempt.id, None)
-        self.last_progress.pop(attempt.id, None)
-        for kind in ("fetch", "start"):
-            self.errands.forget((kind, attempt.id))
+    def settle(self, attempts: Sequence[Attempt]) -> None:
+        """Nobody needs to hear of these ended attempts any more."""
+        if not attempts:
+            return
+        self.store.settle(attempts)
+        for attempt in attempts:
+            self.expires.pop(attempt.id, None)
+            self.last_progress.pop(attempt.id, None)
+            for kind in ("fetch", "start"):
+                self.errands.forget((kind, attempt.id))
         evidence.tidy(self.home, self.store)
 
     def settle_local(self, machine: str) -> None:
         """A person at the machine goes on: what came to its end there, brought to this bridge itself, was seen."""
-        for attempt in self.store.open_attempts():
-            if attempt.local and attempt.lease.machine == machine and attempt.state in ENDED:
-                self.settle(attempt)
+        self.settle(
+            [a for a in self.store.open_attempts() if a.local and a.lease.machine == machine and a.state in ENDED]
+        )
 
     def refuse(self, what: str, reason: str) -> None:
         """Says no, here and to the commons."""
         if self.store.refuse(brief(what), brief(reason)):
             log(f"refused {brief(what)}: {brief(reason)}")
             self.hurry()
+
+    def give_up(self, error: sqlite3.Error) -> None:
+        """The database fails: nothing more is begun, and what runs goes on to its end, which its journal keeps."""
+        if not self.failed:
+            self.failed = self.trouble = f"the bridge's database {self.home.database} fails: {error}"
+            log(f"{self.failed}; the bridge ends when its runs have")
+        self.ending = True
 
     def hurry(self, *, person: bool = False) -> None:
         """The commons should hear of this soon. Only for a person is it asked again while it recovers."""

@@ -63,7 +63,7 @@ class Errands:
         """`work` runs on a thread of its own; then `done` or `failed` runs in `collect`.
 
         Where `done` meets something nobody foresaw, that is said and `failed` hears of it: no answer of a commons
-        may end a bridge that drives machines. Only a failing database may.
+        may end a bridge that drives machines. Only a failing database does, once every run has ended.
         """
         self._under_way.add(key)
 

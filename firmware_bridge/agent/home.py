@@ -126,14 +126,19 @@ class Home:
         return Settings.load(self.folder / "bridge.toml")
 
     def api_key(self) -> str:
-        """What slicers must give; made once, for its owner to read."""
+        """What slicers must give; made once, for its owner to read. Raises `BridgeError`."""
         path = self.folder / "api-key"
         try:
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 file.write(f"{secrets.token_hex(16)}\n")
         except FileExistsError:
             pass  # made at an earlier start
-        key = path.read_text("ascii").strip()
+        except OSError as error:
+            raise BridgeError(f"cannot make a key for slicers in {path}: {error.strerror}") from None
+        try:
+            key = path.read_text("ascii").strip()
+        except (OSError, ValueError) as error:
+            raise BridgeError(f"cannot read the key for slicers in {path}: {error}") from None
         if len(key) < KEY_MIN:
             raise BridgeError(f"there is no key for slicers in {path}: remove it, and a new one is made")
         return key

@@ -2,6 +2,7 @@
 
 import selectors
 import signal
+import sqlite3
 from collections.abc import Callable, Mapping
 from types import FrameType
 
@@ -18,7 +19,7 @@ from firmware_bridge.agent.rules import power
 from firmware_bridge.agent.rules.world import Machine
 from firmware_bridge.agent.runs.process import Run
 from firmware_bridge.agent.store import Store
-from firmware_bridge.errors import UsageError
+from firmware_bridge.errors import BridgeError, UsageError
 from firmware_bridge.machine import Power
 
 
@@ -29,7 +30,7 @@ def serve(home: Home, ready: Callable[[int], None]) -> None:
 
     `ready` is told how many machines there are once the control socket answers. Raises `UsageError` when
     the bridge is not paired, has no usable machine, a wrong `bridge.toml` or not the stop button it is to have,
-    `BridgeError` when another bridge runs in this home.
+    `BridgeError` when another bridge runs in this home, or its database has failed and every run has ended.
     """
     home.prepare()
     credentials, settings = home.credentials(), home.settings()
@@ -74,6 +75,8 @@ def serve(home: Home, ready: Callable[[int], None]) -> None:
         signal.set_wakeup_fd(-1)
         errands.close()
         store.close()
+        if desk.failed:
+            raise BridgeError(desk.failed)
 
 
 def _powers(machines: Mapping[str, Machine]) -> dict[str, Power]:
@@ -88,23 +91,29 @@ def _turn(agent: Agent, selector: selectors.BaseSelector, signals: "_Signals", s
         watched.add(run)
 
         def hear() -> None:
-            if agent.hear(run):
-                watched.remove(run)
-                selector.unregister(descriptor)
+            try:
+                agent.hear(run)
+            finally:
+                if run not in agent.desk.runs.values():
+                    watched.remove(run)
+                    selector.unregister(descriptor)
 
         selector.register(descriptor, selectors.EVENT_READ, hear)
 
-    while not agent.desk.ending or agent.programs():
-        if signals.end and not agent.desk.ending:
+    while not agent.desk.ending or agent.awaited():
+        if signals.end:
             agent.end()
         if signals.stop:
             signals.stop = False
             stop("SIGUSR1")
-        wait_s = agent.advance()
-        for run in set(agent.desk.runs.values()) - watched:
-            watch(run)
-        for key, _ in selector.select(wait_s):
-            key.data()
+        try:
+            wait_s = agent.advance()
+            for run in set(agent.desk.runs.values()) - watched:
+                watch(run)
+            for key, _ in selector.select(wait_s):
+                key.data()
+        except sqlite3.Error as error:
+            agent.desk.give_up(error)
 
 
 class _Signals:

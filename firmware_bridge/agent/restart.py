@@ -6,20 +6,17 @@ the firmware itself has the last word. Else it is `lost`, and its machine is swi
 on, and is looked for there.
 """
 
-import hashlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from firmware_bridge.agent import evidence
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.rules.leases import given_back
-from firmware_bridge.agent.rules.world import NOT_BEGUN, Attempt, Bench, Machine
+from firmware_bridge.agent.rules.world import NOT_BEGUN, Attempt, Bench, Hot, Machine
 from firmware_bridge.agent.store import Store
 from firmware_bridge.errors import JournalError, NotResumable
 from firmware_bridge.journal import Journal, Run
-from firmware_bridge.machine import Link
 from firmware_bridge.program import left_at
 from firmware_bridge.resumption import resume_within_s, whereabouts
 from firmware_bridge.text import brief
@@ -64,19 +61,19 @@ def _held_again(attempt: Attempt, machine: Machine | None) -> Attempt:
 
 def _host_prints_on(bench: Bench, machine: Machine | None) -> bool:
     """Whether there is still a host to ask how it goes."""
-    if bench.hot is None or not bench.hot.hosted or machine is None:
+    if bench.hot is None or not bench.hot.link.hosted or machine is None:
         return False
-    now = machine.profile.link
-    return (now.host, now.address) == (bench.hot.host, bench.hot.address)
+    now, then = machine.profile.link, bench.hot.link
+    return (now.host, now.address) == (then.host, then.address)
 
 
 def _how_it_ended(
-    home: Home, attempt: Attempt, link: Link | None, machine: Machine | None, now: float
+    home: Home, attempt: Attempt, hot: Hot | None, machine: Machine | None, now: float
 ) -> tuple[AttemptState, str] | None:
     """None where it may not have ended yet."""
-    assert link is not None  # noqa: S101 (`begin` wrote it together with the state)
+    assert hot is not None  # noqa: S101 (`begin` wrote it together with the state)
     try:
-        run = Journal.last(home.journal(attempt.id), link.address, attempt.lease.program_sha256)
+        run = Journal.last(home.journal(attempt.id), hot.link.address, attempt.lease.program_sha256)
     except JournalError as error:
         return AttemptState.LOST, brief(f"the bridge was cut off, nobody knows where: {error}")
     if run is None:
@@ -99,8 +96,3 @@ def _objection(attempt: Attempt, run: Run, machine: Machine | None, now: float) 
     except NotResumable as error:
         return str(error)
     return ""
-
-
-def sha256_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

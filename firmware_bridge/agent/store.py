@@ -5,7 +5,7 @@ Used by one thread only. Every method that writes returns after the write has re
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,9 +13,8 @@ from pathlib import Path
 import msgspec
 
 from firmware_bridge import wire
-from firmware_bridge.agent.rules.world import ENDED, OPEN_ATTEMPTS_MAX, Attempt, Bench
+from firmware_bridge.agent.rules.world import ENDED, OPEN_ATTEMPTS_MAX, Attempt, Bench, Hot
 from firmware_bridge.errors import BridgeError
-from firmware_bridge.machine import Link
 from firmware_bridge.wire import AttemptState
 
 _SCHEMA = """
@@ -27,14 +26,21 @@ CREATE TABLE IF NOT EXISTS bench (machine TEXT PRIMARY KEY, bed_clear INTEGER NO
 CREATE TABLE IF NOT EXISTS refusal (
     number INTEGER PRIMARY KEY AUTOINCREMENT, what TEXT NOT NULL, reason TEXT NOT NULL) STRICT;
 """
-_MIGRATIONS = ("ALTER TABLE attempt ADD COLUMN local INTEGER NOT NULL DEFAULT 0",)
+_MIGRATIONS = (
+    "ALTER TABLE attempt ADD COLUMN local INTEGER NOT NULL DEFAULT 0",
+    # It was the link alone.
+    """UPDATE bench SET hot = CAST('{"firmware":"","link":' || CAST(hot AS TEXT) || '}' AS BLOB)
+        WHERE hot IS NOT NULL""",
+)
 """What bridges since the first have added, in order; the database's `user_version` counts those it has."""
+NEVER_BEGUN_KEPT = 4_000
+"""Settled attempts; a commons could fill the disk with them."""
 _COLUMNS = "lease, state, checked, start_asked, settled, reason, local"
 
 
 class Store:
-    """Raises `BridgeError` when the database cannot be opened or is a newer bridge's; a failing disk later ends the
-    bridge. One of an older bridge is brought up to date."""
+    """Raises `BridgeError` when the database cannot be opened or is a newer bridge's; a failing disk later is
+    `sqlite3.Error` (`Desk.give_up`). One of an older bridge is brought up to date."""
 
     def __init__(self, path: Path) -> None:
         try:
@@ -61,7 +67,7 @@ class Store:
         self._db.close()
 
     def attempt(self, attempt: str) -> Attempt | None:
-        """Any attempt this bridge ever accepted or refused, settled or not."""
+        """Any attempt that may ever have begun here, and of those that never did, the latest; settled or not."""
         row = self._db.execute(f"SELECT {_COLUMNS} FROM attempt WHERE id = ?", (attempt,)).fetchone()  # noqa: S608
         return _attempt(row) if row else None
 
@@ -94,10 +100,10 @@ class Store:
         )
         return attempt
 
-    def begin(self, attempt: Attempt, link: Link) -> Attempt:
+    def begin(self, attempt: Attempt, hot: Hot) -> Attempt:
         """The point of no return, in one transaction: `started`, its bed used up, its machine maybe hot."""
         with self._transaction():
-            self._bench(attempt.lease.machine, Bench(bed_clear=False, hot=link))
+            self._bench(attempt.lease.machine, Bench(bed_clear=False, hot=hot))
             return self.put(replace(attempt, state=AttemptState.STARTED))
 
     def end(self, attempt: Attempt, state: AttemptState, reason: str, bench: Bench) -> Attempt:
@@ -109,7 +115,7 @@ class Store:
     def benches(self) -> dict[str, Bench]:
         rows = self._db.execute("SELECT machine, bed_clear, hot FROM bench")
         return {
-            machine: Bench(bed_clear=bool(clear), hot=msgspec.json.decode(hot, type=Link) if hot else None)
+            machine: Bench(bed_clear=bool(clear), hot=msgspec.json.decode(hot, type=Hot) if hot else None)
             for machine, clear, hot in rows
         }
 
@@ -132,10 +138,20 @@ class Store:
     def refusals_seen(self, number: int) -> None:
         self._db.execute("DELETE FROM refusal WHERE number <= ?", (number,))
 
-    def settle(self, attempt: Attempt) -> None:
-        """No more reports of it. Only an ended attempt can be settled."""
-        assert attempt.state in ENDED  # noqa: S101 (the caller's table)
-        self.put(replace(attempt, settled=True))
+    def settle(self, attempts: Iterable[Attempt]) -> None:
+        """No more reports of them, in one transaction. Only an ended attempt can be settled.
+
+        What may have begun is kept for good: each took a bed. Of the rest, the latest are.
+        """
+        with self._transaction():
+            for attempt in attempts:
+                assert attempt.state in ENDED  # noqa: S101 (the caller's table)
+                self.put(replace(attempt, settled=True))
+            self._db.execute(
+                "DELETE FROM attempt WHERE settled AND NOT start_asked AND state <> ?"
+                " AND rowid <= (SELECT max(rowid) FROM attempt) - ?",
+                (AttemptState.LOST, NEVER_BEGUN_KEPT),
+            )
 
     def _bench(self, machine: str, bench: Bench) -> None:
         self._db.execute(

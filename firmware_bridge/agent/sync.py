@@ -2,19 +2,21 @@
 
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 
 from firmware_bridge import wire
 from firmware_bridge.agent.desk import SYNC, Desk, log
-from firmware_bridge.agent.rules.leases import CommandRefused, lease_problem, read_command, same_lease
+from firmware_bridge.agent.rules.leases import CommandRefused, lease_problem, read_command, same_lease, shortened
 from firmware_bridge.agent.rules.pace import INTERVAL_S, interval_s
 from firmware_bridge.agent.rules.standing_arm import clock_trouble
-from firmware_bridge.agent.rules.world import ENDED, NOT_BEGUN, OPEN_ATTEMPTS_MAX, Attempt, machine_state
+from firmware_bridge.agent.rules.world import ENDED, NOT_BEGUN, OPEN_ATTEMPTS_MAX, Attempt, World, machine_state
 from firmware_bridge.errors import BridgeError, CommonsUnreachable
 from firmware_bridge.text import brief
 from firmware_bridge.wire import AttemptState
 
-COMMANDS_MAX = 64
+COMMANDS_MAX = 8
+"""What one answer may say, beside a word for each machine: the thread that reads it also hears the stop button."""
 
 
 class Sync:
@@ -81,16 +83,20 @@ class Sync:
             self._desk.clock() + interval_s(answer.interval_s, random.random()),  # noqa: S311 (keeps bridges apart)
         )
         self._desk.store.refusals_seen(min(answer.refusals_seen, refusals))
-        for raw in answer.commands[:COMMANDS_MAX]:
-            self._obey(bytes(raw))
-        if len(answer.commands) > COMMANDS_MAX:
-            self._desk.refuse("a flood of commands", f"{len(answer.commands)} in one answer; {COMMANDS_MAX} were read")
+        most, world = COMMANDS_MAX + len(self._desk.machines), self._desk.world()
+        for raw in answer.commands[:most]:
+            self._obey(bytes(raw), world)
+        if len(answer.commands) > most:
+            self._desk.refuse("a flood of commands", f"{len(answer.commands)} in one answer; {most} were read")
+        settled = frozenset(answer.settled)
+        over = []
         for attempt in self._desk.store.open_attempts():
             if attempt.id in answer.leases and attempt.id in said:
                 self._desk.expires[attempt.id] = self._desk.clock() + answer.leases[attempt.id]
             # Only what was said can have been heard.
-            if attempt.id in answer.settled and attempt.state in ENDED and said.get(attempt.id) is attempt.state:
-                self._desk.settle(attempt)
+            if attempt.id in settled and attempt.state in ENDED and said.get(attempt.id) is attempt.state:
+                over.append(attempt)
+        self._desk.settle(over)
 
     def _sync_failed(self, error: BridgeError) -> None:
         self._in_trouble(str(error))
@@ -104,7 +110,7 @@ class Sync:
             log(f"sync: {trouble}")
         self._desk.trouble = trouble
 
-    def _obey(self, raw: bytes) -> None:
+    def _obey(self, raw: bytes, world: World) -> None:
         try:
             command = read_command(raw)
         except CommandRefused as refused:
@@ -122,9 +128,9 @@ class Sync:
                 if held.state in NOT_BEGUN:
                     self._desk.drop(held, f"withdrawn: {brief(reason)}")
             case wire.Lease():
-                self._take(command)
+                self._take(command, world)
 
-    def _take(self, lease: wire.Lease) -> None:
+    def _take(self, lease: wire.Lease, before_it: World) -> None:
         before = self._desk.store.attempt(lease.attempt)
         if before is not None:
             # The same lease again is an answer that was lost on its way; its reports are the reply.
@@ -133,12 +139,12 @@ class Sync:
                     f"lease {lease.attempt}", f"this bridge has had this attempt before; it is {before.state}"
                 )
             return
-        world = self._desk.world()
+        world = replace(before_it, attempts=self._desk.store.open_attempts())  # other commands may have changed them
         if len(world.attempts) >= OPEN_ATTEMPTS_MAX:
             self._desk.refuse("a flood of leases", f"{len(world.attempts)} attempts wait to be settled")
             return
         if problem := lease_problem(world, lease):
-            self._desk.change(Attempt(lease=lease, state=problem.state, reason=brief(problem.reason)))
+            self._desk.change(Attempt(lease=shortened(lease), state=problem.state, reason=brief(problem.reason)))
             log(f"lease {lease.attempt} {problem.state}: {brief(problem.reason)}")
             return
         self._desk.expires[lease.attempt] = self._desk.clock() + lease.expires_in_s

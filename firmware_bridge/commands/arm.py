@@ -10,7 +10,7 @@ from firmware_bridge.agent.local import control
 from firmware_bridge.agent.local.control import AttemptStatus, Status
 from firmware_bridge.errors import UsageError
 from firmware_bridge.text import span
-from firmware_bridge.wire import MachineState
+from firmware_bridge.wire import AttemptState, MachineState
 
 
 @click.command(name="arm")
@@ -30,7 +30,8 @@ def command(attempt: str | None, home: Path | None, yes: bool) -> None:
 
 
 def _choose(status: Status, wanted: str | None) -> AttemptStatus:
-    waiting = [a for a in status.attempts if (a.state == "leased" if wanted is None else a.attempt == wanted)]
+    leased = AttemptState.LEASED
+    waiting = [a for a in status.attempts if (a.state == leased if wanted is None else a.attempt == wanted)]
     if not waiting:
         raise UsageError(_none(status) if wanted is None else f"there is no attempt {wanted!r}")
     if len(waiting) > 1:

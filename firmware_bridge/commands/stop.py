@@ -8,6 +8,7 @@ import click
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.local import control
 from firmware_bridge.errors import BridgeError
+from firmware_bridge.wire import MachineState
 
 _WITHIN_S = 60.0
 
@@ -21,7 +22,7 @@ def command(machine: str | None, home: Path | None) -> None:
     answer = control.ask(socket, control.AskStop(machine=machine))
     stopping, deadline = set(answer.stopping), time.monotonic() + _WITHIN_S
     while stopping:
-        running = {m.machine for m in control.status(socket).machines if m.state == "running"}
+        running = {m.machine for m in control.status(socket).machines if m.state == MachineState.RUNNING}
         for name in sorted(stopping - running):
             click.echo(f"{name} has stopped")
         stopping &= running

@@ -31,10 +31,12 @@ def make_safe(
         try:
             seen = host.look()
             if seen.phase.busy:
-                if not ours(seen.job):
+                if seen.job and not ours(seen.job):
                     return
                 so_far = "it still works on the job that it was told to cancel"
-                if clock() >= cancel_at:
+                if not seen.job:
+                    so_far = "it works and does not say on what"
+                elif clock() >= cancel_at:
                     cancel_at = clock() + CANCEL_AGAIN_S
                     host.cancel()
             elif seen.phase is Phase.ABSENT:

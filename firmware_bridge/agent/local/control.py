@@ -13,7 +13,16 @@ from typing import Annotated
 import msgspec
 
 from firmware_bridge.errors import BridgeError, UsageError
-from firmware_bridge.wire import PROGRAM_BYTES_MAX, UNREADABLE, Identifier, Seconds, Sha256, Text
+from firmware_bridge.wire import (
+    PROGRAM_BYTES_MAX,
+    UNREADABLE,
+    AttemptState,
+    Identifier,
+    MachineState,
+    Seconds,
+    Sha256,
+    Text,
+)
 
 REQUEST_BYTES_MAX = 10_000
 _WITHIN_S = 10.0
@@ -69,7 +78,7 @@ class MachineStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     machine: str
     name: str
-    state: str
+    state: MachineState
     bed_clear: bool
     port: str
     trouble: str = ""
@@ -84,7 +93,7 @@ class AttemptStatus(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     ordered_by: str
     material: str
-    state: str
+    state: AttemptState
     checked: bool
     local: bool
     program_sha256: str
@@ -111,6 +120,9 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     left_out: dict[str, str]
     attempts: list[AttemptStatus]
     refusals: list[str]
+
+    def attempts_on(self, machine: str) -> list[AttemptStatus]:
+        return [attempt for attempt in self.attempts if attempt.machine == machine]
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,7 @@
 """What a person at the machine may ask of the running desk. None of it needs the network."""
 
 import secrets
+import sqlite3
 from dataclasses import replace
 
 from firmware_bridge.agent.desk import Desk, log
@@ -17,6 +18,15 @@ LOCAL_PERSON = "somebody at this workshop"
 
 def answer(desk: Desk, left_out: dict[str, str], request: control.Request) -> Answer:
     """Does it at once, or says in a sentence why not."""
+    try:
+        return _answer(desk, left_out, request)
+    except sqlite3.Error as error:
+        desk.give_up(error)
+        stopped = isinstance(request, control.AskStop)
+        return Answer(refused=f"{desk.failed}{'; what was running is being stopped' if stopped else ''}")
+
+
+def _answer(desk: Desk, left_out: dict[str, str], request: control.Request) -> Answer:
     match request:
         case control.AskStatus():
             return Answer(status=_status(desk, left_out))
@@ -67,14 +77,17 @@ def _stop(desk: Desk, machine: str | None) -> Answer:
     """Stops what runs, gives back what is held, and takes nothing more until the bed is cleared again."""
     if machine is not None and machine not in desk.machines:
         return _no_machine(desk, machine)
-    world, stopping, said = desk.world(), [], ""
-    for name in [machine] if machine is not None else list(desk.machines):
-        occupant, run = world.occupant(name), desk.runs.get(name)
+    names, stopping, said = [machine] if machine is not None else list(desk.machines), [], ""
+    for name in names:  # all of them before the first word to a disk, which may fail
+        run = desk.runs.get(name)
         if run is not None and run.attempt is not None:
             run.stop("stopped at the workshop", desk.clock())
             stopping.append(name)
             log(f"{name} is being stopped")
-        elif occupant is not None and occupant.state is AttemptState.STARTED:
+    world = desk.world()
+    for name in names:
+        occupant = None if name in stopping else world.occupant(name)
+        if occupant is not None and occupant.state is AttemptState.STARTED:
             # Nobody watches its host just now: whoever switches it off there also ends the print.
             desk.store.end(occupant, AttemptState.FAILED, "stopped at the workshop", world.bench(name))
             said = f"{name} is being stopped at its host: firmware-bridge status says when it is safe"

@@ -16,8 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 TRIES = 5
-"""Wrong keys from one address in `WITHIN_S`."""
-TRIES_OF_ALL = 30
+"""Wrong keys from one address in `WITHIN_S`. All addresses together have no limit: it would lock the owner out."""
 WITHIN_S = 60.0
 
 
@@ -69,10 +68,7 @@ class Guard:
                 self._wrong.popleft()
             wrong = list(self._wrong)
         own = [when for when, who in wrong if who == peer]
-        waits = [when[-limit] + WITHIN_S - now for when, limit in (
-            (own, TRIES), ([when for when, _ in wrong], TRIES_OF_ALL)
-        ) if len(when) >= limit]  # fmt: skip
-        return max(waits, default=0.0)
+        return own[-TRIES] + WITHIN_S - now if len(own) >= TRIES else 0.0
 
     def is_key(self, peer: str, given: str) -> bool:
         """A wrong one is counted against its address."""

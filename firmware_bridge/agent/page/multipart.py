@@ -42,13 +42,22 @@ def parts(read: Callable[[int], bytes], boundary: bytes) -> Iterator[Part]:
     for _ in range(PARTS_MAX):
         if not reader.another():
             return
-        header = HeaderParser().parsestr(reader.header().decode("utf-8", "replace"))
-        name = header.get_param("name", header="Content-Disposition")
+        name, filename = _names(reader.header())
         chunks = reader.body()
-        yield Part(name if isinstance(name, str) else "", header.get_filename(), chunks)
+        yield Part(name, filename, chunks)
         for _ in chunks:
             pass  # of a part that was not wanted
     raise BodyWrong(f"the form has more than {PARTS_MAX} fields")
+
+
+def _names(header: bytes) -> tuple[str, str | None]:
+    """What a part's header calls it and its file."""
+    parsed = HeaderParser().parsestr(header.decode("utf-8", "replace"))
+    try:
+        name, filename = parsed.get_param("name", header="Content-Disposition"), parsed.get_filename()
+    except (ValueError, TypeError):  # the library's own, of a name that mixes the forms of RFC 2231
+        raise BodyWrong("a field of the form has a name that cannot be read") from None
+    return name if isinstance(name, str) else "", filename
 
 
 class _Reader:

@@ -11,16 +11,17 @@ from urllib.parse import quote
 
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.local import control
-from firmware_bridge.agent.local.control import AttemptStatus, MachineStatus, Status
+from firmware_bridge.agent.local.control import AttemptStatus, MachineStatus
 from firmware_bridge.agent.page import multipart, uploads
 from firmware_bridge.agent.page.http import Refused, Request, Response, json_answer
 from firmware_bridge.agent.page.uploads import UploadRefused
 from firmware_bridge.agent.rules.world import OCCUPYING, Machine
 from firmware_bridge.text import brief
-from firmware_bridge.wire import PROGRAM_BYTES_MAX, AttemptState
+from firmware_bridge.wire import PROGRAM_BYTES_MAX, AttemptState, MachineState
 
 VERSION = {"api": "0.1", "server": "1.9.0", "text": "OctoPrint 1.9.0 (firmware-bridge)"}
-UPLOADS_AT_ONCE = 2
+UPLOADS_AT_ONCE = 1
+"""Each is promised the room that is left on the disk."""
 FIELDS_BYTES_MAX = 65_536
 SLOWEST_BYTES_S = 16_000.0
 """An upload slower than this, over its whole length, is given up."""
@@ -62,16 +63,16 @@ class OctoPrint:
         """The machine and what it holds. Raises `BridgeError`."""
         status = control.status(self._home.control_socket)
         there = next(m for m in status.machines if m.machine == machine.id)
-        held = (a for a in _of(status, machine) if a.state in OCCUPYING)
+        held = (a for a in status.attempts_on(machine.id) if a.state in OCCUPYING)
         return there, next(held, None)
 
     def _files(self, machine: Machine) -> Mapping[str, object]:
         status = control.status(self._home.control_socket)
-        return {"files": [_file(a.title) for a in _of(status, machine) if a.local]}
+        return {"files": [_file(a.title) for a in status.attempts_on(machine.id) if a.local]}
 
     def _printer(self, machine: Machine) -> Response:
         there, held = self._look(machine)
-        if there.state == "offline":
+        if there.state == MachineState.OFFLINE:
             raise Refused(409, f"{there.name} is not there")
         running = held is not None and held.state == AttemptState.STARTED
         paused = held is not None and held.paused
@@ -140,10 +141,6 @@ class OctoPrint:
             return title, uploads.take(self._home, machine, raw, name, title)
 
 
-def _of(status: Status, machine: Machine) -> list[AttemptStatus]:
-    return [attempt for attempt in status.attempts if attempt.machine == machine.id]
-
-
 def _small(chunks: Iterable[bytes]) -> None:
     size = 0
     for chunk in chunks:
@@ -163,7 +160,7 @@ def _file(name: str) -> dict[str, object]:
 
 def _job(there: MachineStatus, held: AttemptStatus | None) -> dict[str, object]:
     if held is None:
-        state = "Offline" if there.state == "offline" else "Operational"
+        state = "Offline" if there.state == MachineState.OFFLINE else "Operational"
         return {"job": {"file": {"name": None}}, "progress": {"completion": None}, "state": state}
     running = held.state == AttemptState.STARTED
     progress = {

@@ -231,17 +231,23 @@ class PageServer(ThreadingMixIn, HTTPServer):
                 self._places[peer] += 1
         if full:
             self.shutdown_request(request)
-        else:
+            return
+        try:
             super().process_request(request, client_address)
+        except BaseException:  # no thread for it, which then gives nothing back
+            self._give_back(peer)
+            raise
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         try:
             super().process_request_thread(request, client_address)
         finally:
-            with self._lock:
-                peer = str(client_address[0])
-                self._places[peer] -= 1
-                self._places += Counter()  # forgets those that hold none
+            self._give_back(str(client_address[0]))
+
+    def _give_back(self, peer: str) -> None:
+        with self._lock:
+            self._places[peer] -= 1
+            self._places += Counter()  # forgets those that hold none
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         if not isinstance(sys.exc_info()[1], OSError):  # an OSError is a client that went away

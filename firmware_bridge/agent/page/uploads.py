@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from firmware_bridge import gcode
-from firmware_bridge.agent.client import SPARE_BYTES
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.local import control
 from firmware_bridge.agent.rules.world import Machine
 from firmware_bridge.errors import BridgeError, GateError, ProfileError, ProgramRefused, UsageError
+from firmware_bridge.program import SPARE_BYTES
 from firmware_bridge.text import brief
 from firmware_bridge.wire import PROGRAM_BYTES_MAX
 
@@ -50,8 +50,13 @@ def room(folder: Path, size: int) -> None:
     if size > PROGRAM_BYTES_MAX:
         raise UploadRefused(413, f"the file has {size} bytes; at most {PROGRAM_BYTES_MAX} are taken")
     space = os.statvfs(folder)
-    if space.f_bavail * space.f_frsize < 2 * size + SPARE_BYTES:
+    if space.f_bavail * space.f_frsize < needed(size) + SPARE_BYTES:
         raise UploadRefused(507, f"the disk of the bridge has no room for a file of {size} bytes")
+
+
+def needed(size: int) -> int:
+    """Bytes for a file and its program, which for a router may be over twice as long: it names each line's motion."""
+    return size + min(3 * size, PROGRAM_BYTES_MAX)
 
 
 def store(chunks: Iterable[bytes], raw: Path, limit: int = PROGRAM_BYTES_MAX) -> None:

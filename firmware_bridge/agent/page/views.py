@@ -78,7 +78,7 @@ def silent(why: str) -> Html:
 
 def live(status: Status, token: str) -> Html:
     """Everything that changes."""
-    cards = [_machine(machine, _of(status, machine.machine), token) for machine in status.machines]
+    cards = [_machine(machine, status.attempts_on(machine.machine), token) for machine in status.machines]
     troubles = [fill("trouble", what="The commons", why=status.trouble)] if status.trouble else []
     troubles += [fill("trouble", what=f"{name} is left out", why=why) for name, why in status.left_out.items()]
     troubles += [fill("trouble", what="Refused", why=refusal) for refusal in status.refusals]
@@ -92,10 +92,6 @@ def live(status: Status, token: str) -> Html:
     )
 
 
-def _of(status: Status, machine: str) -> list[AttemptStatus]:
-    return [attempt for attempt in status.attempts if attempt.machine == machine]
-
-
 def _machine(machine: MachineStatus, attempts: list[AttemptStatus], token: str) -> Html:
     held = next((a for a in attempts if a.state in OCCUPYING), None)
     before = [a for a in attempts if a.state in ENDED]
@@ -106,7 +102,7 @@ def _machine(machine: MachineStatus, attempts: list[AttemptStatus], token: str) 
         id=machine.machine,
         name=machine.name,
         state=machine.state,
-        kind=_KINDS[MachineState(machine.state)],
+        kind=_KINDS[machine.state],
         port=machine.port,
         what=what,
         before=Html("".join(_ended(attempt) for attempt in before[-3:])),
@@ -138,12 +134,11 @@ def _idle(machine: MachineStatus) -> str:
 
 
 def _attempt(attempt: AttemptStatus, machine: MachineStatus, token: str) -> Html:
-    state = AttemptState(attempt.state)
-    if state is AttemptState.STARTED:
+    if attempt.state == AttemptState.STARTED:
         now = _running(attempt)
-    elif state is AttemptState.LEASED and attempt.checked:
+    elif attempt.state == AttemptState.LEASED and attempt.checked:
         now = fill("arm", attempt=attempt.attempt, program=attempt.program_sha256, token=token)
-    elif state is AttemptState.LEASED:
+    elif attempt.state == AttemptState.LEASED:
         now = fill("wait", why="Its program is being fetched and checked.")
     elif not machine.bed_clear:
         now = fill("wait", why="Armed. It begins once the bed is said to be clear.")

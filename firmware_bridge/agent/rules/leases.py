@@ -12,6 +12,7 @@ from firmware_bridge.text import brief
 from firmware_bridge.wire import AttemptState
 
 TIMES_MAX_S = 30 * 24 * 3600.0
+TEXT_KEPT = 100
 
 
 class Problem(NamedTuple):
@@ -77,8 +78,15 @@ def given_back(attempt: Attempt) -> AttemptState:
     return AttemptState.FAILED if attempt.start_asked else AttemptState.LAPSED
 
 
+def shortened(lease: wire.Lease) -> wire.Lease:
+    """What is kept of one that is not held: enough to tell it from others, whatever its sender wrote into it."""
+    texts = {name: brief(getattr(lease, name), TEXT_KEPT) for name in ("title", "ordered_by", "material")}
+    return msgspec.structs.replace(lease, **texts)
+
+
 def same_lease(one: wire.Lease, other: wire.Lease) -> bool:
-    """Whether both say the same; how long it still runs may differ."""
+    """Whether both say the same, as far as it is kept; how long it still runs may differ."""
+    one, other = shortened(one), shortened(other)
     return msgspec.structs.replace(one, expires_in_s=0.0) == msgspec.structs.replace(other, expires_in_s=0.0)
 
 

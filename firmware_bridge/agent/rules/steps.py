@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 from firmware_bridge.agent.rules import power
 from firmware_bridge.agent.rules.standing_arm import policy_objection
-from firmware_bridge.agent.rules.world import NOT_BEGUN, Attempt, World
-from firmware_bridge.machine import Link
+from firmware_bridge.agent.rules.world import NOT_BEGUN, Attempt, Hot, World
 from firmware_bridge.wire import AttemptState
 
 
@@ -34,7 +33,7 @@ class Begin(NamedTuple):
 
 class MakeSafe(NamedTuple):
     machine: str
-    link: Link
+    hot: Hot
 
 
 class Rejoin(NamedTuple):

@@ -26,11 +26,22 @@ class Machine:
 
 
 @dataclass(frozen=True)
+class Hot:
+    """How a machine is spoken to that a run may have left heated, whatever has become of its profile since.
+
+    `firmware` is empty where a bridge wrote it that did not remember it yet.
+    """
+
+    firmware: str
+    link: Link
+
+
+@dataclass(frozen=True)
 class Bench:
-    """What is remembered of a machine. `hot` is the link of one that a run may have left heated."""
+    """What is remembered of a machine. `hot`: a run may have left it heated or spinning."""
 
     bed_clear: bool = False
-    hot: Link | None = None
+    hot: Hot | None = None
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,9 @@
 from dataclasses import replace
 
 from firmware_bridge import gcode, wire
-from firmware_bridge.agent import restart
 from firmware_bridge.agent.desk import Desk, log
 from firmware_bridge.agent.rules.steps import why_waiting
-from firmware_bridge.agent.rules.world import NOT_BEGUN, Attempt, Bench, Machine
+from firmware_bridge.agent.rules.world import NOT_BEGUN, Attempt, Bench, Hot, Machine
 from firmware_bridge.agent.runs.process import Outcome, PrintOnHost, Run, StreamProgram, SwitchOff, Work
 from firmware_bridge.errors import (
     BridgeError,
@@ -18,6 +17,8 @@ from firmware_bridge.errors import (
     ProgramWrong,
 )
 from firmware_bridge.machine import Link
+from firmware_bridge.program import sha256_of
+from firmware_bridge.protocol.firmwares import MARLIN
 from firmware_bridge.resumption import resume_within_s
 from firmware_bridge.text import brief
 from firmware_bridge.wire import AttemptState
@@ -37,7 +38,7 @@ class Conductor:
         program = self._desk.home.program(lease.program_sha256)
 
         def work() -> None:
-            if not (program.exists() and restart.sha256_of(program) == lease.program_sha256):
+            if not (program.exists() and sha256_of(program) == lease.program_sha256):
                 if attempt.local:
                     raise BridgeError("it is no longer on this disk: bring it again")
                 self._desk.client.download(lease.attempt, program, lease.program_bytes, lease.program_sha256)
@@ -96,7 +97,7 @@ class Conductor:
     def begin(self, attempt: Attempt) -> None:
         """The one place where a program begins: armed, checked, its bed clear, its start granted where one is asked."""
         machine = self._desk.machines[attempt.lease.machine]
-        begun = self._desk.store.begin(attempt, machine.profile.link)
+        begun = self._desk.store.begin(attempt, Hot(machine.profile.firmware, machine.profile.link))
         self._desk.hurry()
         log(f"attempt {begun.id} begins on {machine.id}")
         try:
@@ -108,11 +109,11 @@ class Conductor:
     def go_on(self, attempt: Attempt) -> None:
         """With a run that was cut off a moment ago, where the firmware stands; else it is lost."""
         machine = self._desk.machines[attempt.lease.machine]
-        link = self._desk.world().bench(machine.id).hot
-        assert link is not None  # noqa: S101 (`begin` wrote it together with the state)
+        hot = self._desk.store.benches()[machine.id].hot
+        assert hot is not None  # noqa: S101 (`begin` wrote it together with the state)
         log(f"attempt {attempt.id} on {machine.id} was cut off: asking the machine where it stands")
         try:
-            work = self._work(attempt, machine, link, again=True)
+            work = self._work(attempt, machine, hot.link, again=True)
             self._desk.runs[machine.id] = Run(machine.id, attempt.id, work)
         except MachineError as error:
             self._over(attempt, Outcome(state="lost", safe=False, reason=str(error)))
@@ -180,18 +181,20 @@ class Conductor:
 
     def _over(self, attempt: Attempt, outcome: Outcome) -> None:
         machine = self._desk.machines[attempt.lease.machine]
-        hot = None if outcome.safe else machine.profile.link
+        # What `begin` wrote: its owner may have given the machine another port since.
+        hot = None if outcome.safe else self._desk.store.benches()[machine.id].hot
         bench = Bench(bed_clear=machine.profile.virtual, hot=hot)
         self._desk.store.end(attempt, AttemptState(outcome.state), outcome.reason, bench)
         self._desk.errands.forget(("watch", machine.id))
         self._desk.hurry()
         log(f"attempt {attempt.id} on {machine.id} {outcome.state} {outcome.reason}")
 
-    def make_safe(self, machine: str, link: Link) -> None:
+    def make_safe(self, machine: str, hot: Hot) -> None:
         # The owner may have changed the key since, or the speed; the port or host must be the one that was left hot.
         profile = self._desk.machines[machine].profile if machine in self._desk.machines else None
-        now, firmware = (profile.link, profile.firmware) if profile else (link, "marlin")
-        link = now if (now.host, now.address) == (link.host, link.address) else link
+        link, firmware = hot.link, hot.firmware or (profile.firmware if profile else MARLIN.name)
+        if profile and (profile.link.host, profile.link.address) == (link.host, link.address):
+            link = profile.link
         try:
             home, claimed = self._desk.home, self._desk.claimed(machine)
             lock = str(home.machine_lock(machine))

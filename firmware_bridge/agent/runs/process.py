@@ -9,6 +9,7 @@ import contextlib
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -16,11 +17,13 @@ import msgspec
 from firmware_bridge import wire
 from firmware_bridge.errors import MachineError
 from firmware_bridge.machine import Limits, Link, Volume
+from firmware_bridge.text import brief
 
 LINE_BYTES_MAX = 4096
 """PIPE_BUF on Linux: a write up to this length is whole or not at all (pipe(7))."""
-STOP_WITHIN_S = 20.0
-"""A process that was told to stop and has not ended by then is killed; its machine is then made safe by another."""
+STOP_WITHIN_S = 30.0
+"""A process that was told to stop and has not ended by then is killed; its machine is then made safe by another. More
+than `Timings.stop_within_s`, after which it ends by itself and says that its machine did not confirm."""
 
 
 class _Word(msgspec.Struct, frozen=True, kw_only=True, tag_field="is"):
@@ -92,6 +95,7 @@ class Outcome(_Word, frozen=True, kw_only=True, tag="outcome"):
     reason: str = ""
 
 
+RUNNER = (sys.executable, "-m", "firmware_bridge.agent.runs.runner")
 _upward = msgspec.json.Decoder(Now | Outcome)
 
 
@@ -101,7 +105,7 @@ class Run:
     Raises `MachineError` when no process can be started.
     """
 
-    def __init__(self, machine: str, attempt: str | None, work: Work) -> None:
+    def __init__(self, machine: str, attempt: str | None, work: Work, *, command: Sequence[str] = RUNNER) -> None:
         self.machine, self.attempt = machine, attempt
         self.progress: wire.Progress | None = None
         self.stopping_since: float | None = None
@@ -111,9 +115,10 @@ class Run:
         """It ended without an outcome."""
         self._outcome: Outcome | None = None
         self._pending = b""
+        self._noisy = False
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "firmware_bridge.agent.runs.runner"],
+                command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 start_new_session=True,  # Ctrl-C is for the bridge, which then stops each machine in order
@@ -147,11 +152,23 @@ class Run:
                 return self._ended()
             *lines, self._pending = (self._pending + data).split(b"\n")
             for line in lines:
-                match _upward.decode(line):
+                try:
+                    word = _upward.decode(line)
+                except wire.UNREADABLE as error:
+                    self._noise(line, error)
+                    continue
+                match word:
                     case Now(progress=progress):
                         self.progress = progress
                     case outcome:
                         self._outcome = outcome
+
+    def _noise(self, line: bytes, error: Exception) -> None:
+        """What one machine's process says wrong must end no other machine's print."""
+        if not self._noisy:
+            said = brief(line.decode("utf-8", "replace"), 200)
+            print(f"{self.machine}: its process said {said}: {error}", file=sys.stderr, flush=True)  # noqa: T201
+        self._noisy = True
 
     def _ended(self) -> Outcome:
         code = self._process.wait()

@@ -31,7 +31,7 @@ from firmware_bridge.errors import BridgeError, JournalError, LinkLost, MachineE
 from firmware_bridge.hosts import safe
 from firmware_bridge.hosts.watch import HostedJob, Left, Watch, is_ours
 from firmware_bridge.identity.reach import Memory, open_link
-from firmware_bridge.journal import Journal
+from firmware_bridge.journal import Journal, Run
 from firmware_bridge.program import left_at
 from firmware_bridge.protocol.conversation import Whereabouts
 from firmware_bridge.protocol.firmwares import expecting, named
@@ -205,8 +205,16 @@ def _stream(work: StreamProgram, boss: Boss) -> Outcome:
 
 def _may_come_back(journal: Journal, within_s: float) -> bool:
     """Whether it is worth waiting for the port. What the machine was told to leave off is not gone on with."""
-    run = journal.run()
+    run = _written(journal)
     return run is not None and not run.switched_off and run.acknowledged > 0 and within_s > 0
+
+
+def _written(journal: Journal) -> Run | None:
+    """None too where the disk fails: that must not pass for a run of which nothing was sent."""
+    try:
+        return journal.run()
+    except JournalError:
+        return None
 
 
 def _found_again(work: StreamProgram, journal: Journal, boss: Boss, within_s: float) -> tuple[Whereabouts, Port]:
@@ -230,7 +238,7 @@ def _found_again(work: StreamProgram, journal: Journal, boss: Boss, within_s: fl
 
 
 def _left_off(work: StreamProgram, journal: Journal, error: BridgeError) -> str:
-    run = journal.run()
+    run = _written(journal)
     where = f"it was cut off at {left_at(Path(work.program), run)}: " if run else ""
     return brief(f"{where}{error}")
 

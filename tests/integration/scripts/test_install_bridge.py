@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware_bridge.agent.agent import SWITCH_OFF_WITHIN_S
 from firmware_bridge.agent.runs.process import STOP_WITHIN_S
 from firmware_bridge.agent.runs.runner import LOCK_WITHIN_S
 
@@ -91,7 +92,7 @@ def test_the_service_says_what_the_bridge_relies_on():
     assert service["ExecStart"] == "/opt/firmware-bridge/bin/firmware-bridge run"
     assert "FIRMWARE_BRIDGE_HOME=/var/lib/firmware-bridge" in service["Environment"]
     assert (service["KillMode"], service["Restart"]) == ("mixed", "always")
-    assert float(service["TimeoutStopSec"]) > STOP_WITHIN_S + LOCK_WITHIN_S
+    assert float(service["TimeoutStopSec"]) > max(STOP_WITHIN_S + LOCK_WITHIN_S, SWITCH_OFF_WITHIN_S)
     for hardening in ("NoNewPrivileges", "ProtectHome", "PrivateTmp"):
         assert service[hardening] == "yes"
     assert service["ProtectSystem"] == "strict"

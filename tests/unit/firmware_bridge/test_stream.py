@@ -3,10 +3,12 @@
 import time
 from dataclasses import dataclass, field
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from firmware_bridge.agent.runs.process import LINE_BYTES_MAX
 from firmware_bridge.errors import (
     FirmwareHalted,
     JournalError,
@@ -27,6 +29,7 @@ from firmware_bridge.stream import make_safe
 from firmware_bridge.transport.memory import MemoryPort
 from firmware_bridge.virtual.faults import Faults
 from firmware_bridge.virtual.marlin import GREETING, Settings, VirtualMarlin
+from firmware_bridge.wire import Progress
 from tests.unit.firmware_bridge.bench import StreamBench
 
 HEAT = ["M104 S60", "M109 S60", "G28", "G90", "M83"]
@@ -411,3 +414,25 @@ def test_a_printer_that_boots_when_it_is_asked_where_it_stands_was_reset(tmp_pat
     bench.machine.receive = boot
     with pytest.raises(NotResumable, match="the machine was reset since"):
         bench.run(whereabouts(bench.journal.run(), now=time.time()))
+
+
+class Notifying(MemoryPort):
+    """Its machine has words for a person, between any two of its answers."""
+
+    words = b""
+
+    def read(self, timeout_s):
+        data = super().read(timeout_s)
+        return data + b"//action:notification " + self.words + b"\n" if data.endswith(b"\n") else data
+
+
+@pytest.mark.parametrize("words", [b"Ender\x003 ready", b"x" * 3000, b"\xff\x1b[2J" * 600])
+def test_a_printers_words_are_made_fit_for_the_wire(tmp_path, words):
+    """Unfit ones would end the telling, or the bridge that hears them."""
+    bench = Bench(tmp_path)
+    bench.port = Notifying(bench.machine)
+    bench.port.words = words
+    bench.run()
+    told = [msgspec.json.encode(progress) for progress in bench.progress]
+    assert any(msgspec.json.decode(one, type=Progress).attention for one in told)
+    assert max(map(len, told)) < LINE_BYTES_MAX

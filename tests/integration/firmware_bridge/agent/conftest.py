@@ -69,9 +69,10 @@ class Shed:
 
     def printer(self, name: str = "virtual", speed: float = 0, *faults: str) -> subprocess.Popen[bytes]:
         link, record = self.folder / name, self.folder / f"{name}.record"
-        command = ["virtual", "marlin", "--link", str(link), "--speed", str(speed), "--record", str(record)]
-        command += faults
-        return self._ready(command, f"ready: {link}")
+        return self.virtual(["marlin", "--link", str(link), "--speed", str(speed), "--record", str(record), *faults])
+
+    def virtual(self, machine: list[str]) -> subprocess.Popen[bytes]:
+        return self._ready(["virtual", *machine], "ready: ")
 
     def start(self) -> None:
         self.bridge = self._ready(["run", "--home", str(self.home)], "ready: ")

@@ -2,7 +2,9 @@
 
 import os
 import signal
+import sqlite3
 import time
+from contextlib import closing
 
 import pytest
 
@@ -348,3 +350,22 @@ def test_a_lease_that_runs_out_is_given_up(shed, commons):
     shed.printer()
     shed.start()
     commons.reached("a1", AttemptState.LAPSED)
+
+
+def test_a_print_outlives_its_bridges_database(shed, commons, until):
+    """Which here can be read and takes nothing more, as on a disk that is full."""
+    profile = shed.machine(arm="policy")
+    data = shed.program(profile, ["G21", "G90", "G1 X10 F6000", *["G4 P1000"] * 200])
+    shed.offer(profile, data)
+    shed.printer(speed=20)
+    shed.start()
+    until(lambda: len(shed.numbered()) > 10, "some lines executed")
+    with closing(sqlite3.connect(shed.home / "bridge.db", isolation_level=None)) as database:
+        database.execute("BEGIN IMMEDIATE")
+        until(lambda: "the bridge ends when its runs have" in shed.log(), "it is told")
+        assert "bridge.db fails" in shed.status()["trouble"]
+        assert shed.bridge.wait(60) == 1
+    assert bytes_of(shed.numbered()) == data
+    shed.start()
+    commons.reached("a1", AttemptState.FINISHED)
+    assert bytes_of(shed.numbered()) == data

@@ -4,6 +4,9 @@ from contextlib import closing
 
 import pytest
 
+from firmware_bridge.agent.home import Home
+from firmware_bridge.agent.rules.world import Bench, Hot
+from firmware_bridge.agent.store import Store
 from firmware_bridge.machine import Link
 from firmware_bridge.wire import AttemptState, MachineState
 from tests.integration.firmware_bridge.cable import Cable
@@ -118,6 +121,19 @@ def test_a_cable_out_for_too_long_first_brings_the_heaters_off(shed, commons, un
     assert said[:4] == ["M108", "M410", "M104 S0", "M140 S0"]
 
 
+def test_a_cable_and_a_journal_lost_together_are_not_taken_for_a_machine_that_never_began(
+    shed, commons, until, plugged
+):
+    cable, _ = plugged(60)
+    (journal,) = (shed.home / "journals" / "a1").iterdir()
+    with journal.open("r+b") as file:
+        file.write(b"\0\0\0\n")
+    cable.pull()
+    commons.reached("a1", AttemptState.LOST)
+    cable.plug()
+    until(lambda: "virtual: heaters are off" in shed.log(), "made safe")
+
+
 def test_a_stop_while_the_cable_is_out_ends_the_waiting(shed, commons, until, plugged):
     cable, _ = plugged(60)
     cable.pull()
@@ -134,3 +150,17 @@ def test_a_sensor_that_opens_stops_the_print_and_turns_the_heaters_off(shed, com
     said = [row["line"] for row in shed.executed() if "n" in row and row["n"] is None]
     assert "M104 S0" in said
     assert "M140 S0" in said
+
+
+def test_a_router_that_was_left_running_is_switched_off_in_its_own_words_without_its_profile(shed, until):
+    """Its owner's typo leaves the machine out; its spindle still turns."""
+    shed.machine()
+    home = Home(shed.home)
+    home.prepare()
+    store = Store(home.database)
+    link = Link(port=str(shed.folder / "router"))
+    store.set_bench("router", Bench(hot=Hot("grbl", link)))
+    store.close()
+    shed.virtual(["grbl", "--link", link.port])
+    shed.start()
+    until(lambda: "router: heaters are off" in shed.log(), "made safe")

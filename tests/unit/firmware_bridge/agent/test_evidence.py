@@ -28,7 +28,7 @@ def over(home, store, make_lease):
     """An attempt that ended so and was settled, with program and journal."""
 
     def over(state, attempt="a1"):
-        store.settle(store.put(Attempt(make_lease(attempt=attempt, program_sha256=SHA), state)))
+        store.settle([store.put(Attempt(make_lease(attempt=attempt, program_sha256=SHA), state))])
         home.program(SHA).write_bytes(b"G28\n")
         home.journal(attempt).mkdir()
         (home.journal(attempt) / "x.jsonl").write_bytes(b"{}\n")

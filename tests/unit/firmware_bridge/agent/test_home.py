@@ -122,3 +122,19 @@ def test_a_router_is_loaded_and_what_the_gate_cannot_judge_is_left_out_with_its_
     assert {name: machine.published.volume.z_mm for name, machine in machines.items()} == {"mill": 45}
     assert "not for fff with grbl" in left_out["odd"]
     assert "M3 S30000 is over the limit of 12000" in left_out["fast"]
+
+
+def test_a_key_for_slicers_that_cannot_be_had_is_an_error_of_the_bridge(tmp_path):
+    """So that it goes on without its page."""
+    home = Home(tmp_path / "home")
+    with pytest.raises(BridgeError, match="No such file or directory"):
+        home.api_key()
+    home.prepare()
+    key = home.folder / "api-key"
+    key.write_bytes(b"\xff" * 32)
+    with pytest.raises(BridgeError, match="cannot read the key for slicers"):
+        home.api_key()
+    key.unlink()
+    key.mkdir()
+    with pytest.raises(BridgeError, match="cannot read the key for slicers"):
+        home.api_key()

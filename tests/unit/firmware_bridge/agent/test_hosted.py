@@ -11,12 +11,13 @@ from firmware_bridge.agent.errands import Errands
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.local import control, requests
 from firmware_bridge.agent.rules.steps import MakeSafe, Rejoin, todo
-from firmware_bridge.agent.rules.world import Attempt, machine_state
+from firmware_bridge.agent.rules.world import Attempt, Hot, machine_state
 from firmware_bridge.agent.store import Store
 from firmware_bridge.machine import Link
 from firmware_bridge.wire import AttemptState, MachineState
 
 LINK = Link(host="octoprint", url="http://octopi.local", key="k")
+HOT = Hot("marlin", LINK)
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def desk(tmp_path, machine, make_lease):
     store, errands = Store(home.database), Errands()
     hosted = replace(machine, profile=msgspec.structs.replace(machine.profile, link=LINK))
     desk = Desk(home, CommonsClient("http://127.0.0.1:1"), {"ender": hosted}, store, errands)
-    store.begin(store.put(Attempt(make_lease(), AttemptState.ARMED, checked=True)), LINK)
+    store.begin(store.put(Attempt(make_lease(), AttemptState.ARMED, checked=True)), HOT)
     yield desk
     errands.close()
     store.close()
@@ -41,7 +42,7 @@ def test_a_stop_ends_it_through_the_host(desk):
     answer = requests.answer(desk, {}, control.AskStop())
     assert "being stopped at its host" in answer.said
     assert desk.store.attempt("a1").state is AttemptState.FAILED
-    assert todo(desk.world()) == [MakeSafe("ender", LINK)]
+    assert todo(desk.world()) == [MakeSafe("ender", HOT)]
     assert not desk.store.benches()["ender"].bed_clear
 
 

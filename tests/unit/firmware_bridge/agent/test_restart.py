@@ -6,7 +6,7 @@ import pytest
 
 from firmware_bridge.agent import restart
 from firmware_bridge.agent.home import Home
-from firmware_bridge.agent.rules.world import Attempt, Bench
+from firmware_bridge.agent.rules.world import Attempt, Bench, Hot
 from firmware_bridge.agent.store import Store
 from firmware_bridge.journal import Journal
 from firmware_bridge.machine import Link
@@ -15,6 +15,7 @@ from firmware_bridge.wire import AttemptState
 PROGRAM = b"G21\nG90\nG28\nG1 Z0.3 F600\nG1 X5 Y5\nG1 Z0.6\nG1 X9\n"
 SHA = hashlib.sha256(PROGRAM).hexdigest()
 LINK = Link(port="/dev/ttyX")
+HOT = Hot("marlin", LINK)
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_a_lease_for_a_machine_that_is_gone_is_given_back(home, store, make_leas
 
 
 def begun(home, store, make_lease):
-    attempt = store.begin(store.put(Attempt(make_lease(program_sha256=SHA), AttemptState.ARMED)), LINK)
+    attempt = store.begin(store.put(Attempt(make_lease(program_sha256=SHA), AttemptState.ARMED)), HOT)
     return Journal.open(home.journal(attempt.id), LINK.port, SHA)
 
 
@@ -78,7 +79,7 @@ def test_what_was_cut_off_a_moment_ago_may_go_on(home, store, machine, cut_off, 
     going_on = restart.recover(home, store, {"ender": machine}, now=lambda: alive_at + after_s)
     assert [attempt.id for attempt in going_on] == ["a1"]
     assert store.attempt("a1").state is AttemptState.STARTED
-    assert store.benches()["ender"] == Bench(bed_clear=False, hot=LINK)
+    assert store.benches()["ender"] == Bench(bed_clear=False, hot=HOT)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +101,18 @@ def test_what_may_not_go_on_is_lost_with_its_line_and_height(home, store, machin
     assert attempt.state is AttemptState.LOST
     assert attempt.reason.startswith("the bridge was cut off at line 5 of 7, 0.30 mm high: ")
     assert why in attempt.reason
-    assert store.benches()["ender"] == Bench(bed_clear=False, hot=LINK)
+    assert store.benches()["ender"] == Bench(bed_clear=False, hot=HOT)
+
+
+@pytest.mark.parametrize("program", [None, b"G90\nG1 Z\n", b"\xff\n"], ids=["gone", "torn", "bytes"])
+def test_what_was_lost_is_told_without_its_program_too(home, store, machine, cut_off, program):
+    """Whatever a disk made of it: the machine is to be made safe, and the bridge to start."""
+    home.program(SHA).unlink()
+    if program is not None:
+        home.program(SHA).write_bytes(program)
+    assert restart.recover(home, store, {"ender": machine}, now=lambda: cut_off[1] + 3600) == []
+    assert store.attempt("a1").reason.startswith("the bridge was cut off at line 5 of 7: ")
+    assert store.benches()["ender"].hot is not None
 
 
 @pytest.mark.parametrize("machines", ["gone", "changed"])
@@ -145,13 +157,13 @@ HOSTED = Link(host="octoprint", url="http://octopi.local", key="k")
     ],
 )
 def test_what_a_host_prints_goes_on_while_there_is_that_host(home, store, machine, make_lease, now, state):
-    store.begin(store.put(Attempt(make_lease(program_sha256=SHA), AttemptState.ARMED)), HOSTED)
+    store.begin(store.put(Attempt(make_lease(program_sha256=SHA), AttemptState.ARMED)), Hot("marlin", HOSTED))
     machines = {}
     if now is not None:
         machines["ender"] = replace(machine, profile=msgspec.structs.replace(machine.profile, link=now))
     restart.recover(home, store, machines)
     assert store.attempt("a1").state is state
-    assert store.benches()["ender"].hot == HOSTED
+    assert store.benches()["ender"].hot.link == HOSTED
     assert home.program(SHA).exists()
 
 

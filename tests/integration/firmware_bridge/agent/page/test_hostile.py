@@ -140,6 +140,19 @@ def test_an_upload_that_does_not_say_what_it_is(page, headers, status):
     assert page.raw(head.encode() + b"0\r\n\r\n1234567").startswith(f"HTTP/1.1 {status} ".encode())
 
 
+def test_a_second_file_is_not_promised_the_room_of_the_first(page):
+    head = (
+        f"POST /api/files/local HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Api-Key: {page.api_key}\r\nExpect: 100-continue\r\n"
+        "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 1000\r\n\r\n"
+    )
+    with socket.create_connection(page.address, timeout=30) as first:
+        first.sendall(head.encode())
+        assert first.recv(100).startswith(b"HTTP/1.1 100 ")
+        assert page.upload(b"G28\n").status == 503
+        first.shutdown(socket.SHUT_WR)
+        assert first.recv(100).startswith(b"HTTP/1.1 400 ")  # its turn is over
+
+
 def test_an_upload_that_ends_in_the_middle_leaves_nothing(page):
     head = (
         f"POST /api/files/local HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Api-Key: {page.api_key}\r\n"

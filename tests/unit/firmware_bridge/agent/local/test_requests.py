@@ -2,6 +2,7 @@
 
 import hashlib
 import select
+import sys
 from dataclasses import replace
 
 import msgspec
@@ -15,7 +16,8 @@ from firmware_bridge.agent.errands import Errands
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.local import control, requests
 from firmware_bridge.agent.rules.steps import Fetch, MakeSafe, todo
-from firmware_bridge.agent.rules.world import ENDED, OCCUPYING, Attempt, Bench
+from firmware_bridge.agent.rules.world import ENDED, OCCUPYING, Attempt, Bench, Hot
+from firmware_bridge.agent.runs.process import Run, SwitchOff
 from firmware_bridge.agent.store import Store
 from firmware_bridge.agent.sync import Sync
 from firmware_bridge.machine import Link
@@ -23,6 +25,7 @@ from firmware_bridge.wire import AttemptState
 
 PROGRAM = b"G21\nG28\n"
 SHA = hashlib.sha256(PROGRAM).hexdigest()
+HOT = Hot("marlin", Link(port="/dev/null"))
 
 
 @pytest.fixture
@@ -179,8 +182,22 @@ def test_after_a_restart_it_is_checked_and_armed_anew(desk, bring, machine):
 
 def test_what_had_begun_before_a_restart_is_lost_and_never_run_again(desk, bring, machine):
     bring()
-    desk.store.begin(only(desk), Link(port="/dev/null"))
+    desk.store.begin(only(desk), HOT)
     restart.recover(desk.home, desk.store, {"ender": machine})
     assert only(desk).state is AttemptState.LOST
     assert [type(action) for action in todo(desk.world())] == [MakeSafe]
-    assert desk.store.benches()["ender"] == Bench(bed_clear=False, hot=Link(port="/dev/null"))
+    assert desk.store.benches()["ender"] == Bench(bed_clear=False, hot=HOT)
+
+
+def test_a_stop_stops_every_machine_though_the_database_fails(desk, machine):
+    desk.machines = {"ender": machine, "prusa": replace(machine, id="prusa")}
+    work = SwitchOff(firmware="marlin", link=HOT.link, claimed=(), found="", lock="")
+    waits = [sys.executable, "-c", "import sys; sys.stdin.readline(); sys.stdin.readline()"]
+    desk.runs |= {name: Run(name, "a1", work, command=waits) for name in desk.machines}
+    desk.store._db.execute("PRAGMA query_only = ON")
+    answer = requests.answer(desk, {}, control.AskStop())
+    assert "fails: attempt to write a readonly database; what was running is being stopped" in answer.refused
+    assert desk.ending
+    for run in desk.runs.values():
+        while run.read() is None:  # each has heard its stop, and ends
+            assert select.select([run], [], [], 30)[0]

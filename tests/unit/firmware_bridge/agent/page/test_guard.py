@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware_bridge.agent.page.guard import TRIES, TRIES_OF_ALL, WITHIN_S, Guard
+from firmware_bridge.agent.page.guard import TRIES, WITHIN_S, Guard
 
 
 @pytest.fixture
@@ -81,13 +81,13 @@ def test_wrong_keys_make_their_address_wait(guard, clock):
     assert guard.wait_s("evil") == 0
 
 
-def test_many_addresses_together_wait_too(guard, clock):
-    for number in range(TRIES_OF_ALL):
+def test_however_many_others_guess_the_owner_may_try(guard, clock):
+    for number in range(1_000):
         guard.is_key(f"evil {number}", "guess")
-    assert guard.wait_s("ada") == WITHIN_S
+    assert guard.wait_s("ada") == 0
 
 
 def test_the_right_key_counts_nothing(guard):
-    for _ in range(TRIES_OF_ALL):
+    for _ in range(2 * TRIES):
         assert guard.is_key("ada", "a long secret")
     assert guard.wait_s("ada") == 0

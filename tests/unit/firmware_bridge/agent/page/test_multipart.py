@@ -55,6 +55,14 @@ def test_names_of_files(filename, shown):
     assert read_all(form((field("file", filename), b"G28")))[0][:2] == ("file", shown)
 
 
+@pytest.mark.parametrize(
+    "name", [b"filename*=a\0b'x'c", b"filename*0=a; filename*=utf-8''b", b"name*0=a; name*=utf-8''b"]
+)
+def test_a_name_that_the_library_cannot_read_is_the_forms_fault(name):
+    with pytest.raises(BodyWrong, match="a name that cannot be read"):
+        read_all(form((b"Content-Disposition: form-data; " + name, b"G28")))
+
+
 def test_a_part_nobody_reads_is_passed_over():
     source = io.BytesIO(form((field("a"), b"x" * 1000), (field("b"), b"y")))
     assert [part.name for part in parts(lambda size: source.read(min(size, 10)), b"b0")] == ["a", "b"]

@@ -2,6 +2,7 @@
 
 import selectors
 import threading
+from io import BytesIO
 
 import msgspec
 import pytest
@@ -12,7 +13,7 @@ from firmware_bridge.agent.page import uploads
 from firmware_bridge.agent.page.uploads import UploadRefused
 from firmware_bridge.agent.rules.world import Machine
 from firmware_bridge.errors import BridgeError
-from firmware_bridge.gcode import verify
+from firmware_bridge.gcode import compose, verify
 from firmware_bridge.machine import MachineProfile, Material, Programs
 from firmware_bridge.wire import PROGRAM_BYTES_MAX
 
@@ -165,3 +166,13 @@ def test_a_file_longer_than_it_may_be_is_cut_off(home, tmp_path):
         uploads.store(iter(lambda: b"G1 X1\n" * 1000, None), raw, limit=100_000)
     assert caught.value.status == 413
     assert raw.stat().st_size <= 100_000
+
+
+def test_room_is_asked_for_the_longest_program_that_a_file_can_become():
+    router = MachineProfile.parse('name = "Router"\nprocess = "milling"\n[[materials]]\nname = "MDF"\n').published()
+    body = ["G90", "G0 Z5", "G0 X1 Y1", *(f"X{n % 2}" for n in range(20_000))]
+    program = BytesIO()
+    compose(body, router, "MDF", program)
+    size = sum(len(line) + 1 for line in body)
+    assert 2 * size < len(program.getvalue()) < uploads.needed(size) - size
+    assert uploads.needed(PROGRAM_BYTES_MAX) == 2 * PROGRAM_BYTES_MAX

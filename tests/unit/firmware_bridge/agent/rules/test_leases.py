@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from firmware_bridge import wire
 from firmware_bridge.agent.rules.leases import CommandRefused, lease_problem, read_command, upload_problem
-from firmware_bridge.agent.rules.world import Attempt, Bench
+from firmware_bridge.agent.rules.world import Attempt, Bench, Hot
 from firmware_bridge.machine import Link
 from firmware_bridge.text import brief
 from firmware_bridge.wire import AttemptState
 
-HOT = Link(port="/dev/null")
+HOT = Hot("marlin", Link(port="/dev/null"))
 
 
 def test_a_good_lease_has_no_problem(world, make_lease):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from firmware_bridge.agent.rules import power
 from firmware_bridge.agent.rules.power import Heat
 from firmware_bridge.agent.rules.steps import AskStart, todo, why_waiting
-from firmware_bridge.agent.rules.world import Attempt, Bench, Machine, World
+from firmware_bridge.agent.rules.world import Attempt, Bench, Hot, Machine, World
 from firmware_bridge.machine import Link, Power
 from firmware_bridge.wire import AttemptState, Progress
 
@@ -80,7 +80,7 @@ def after(world, attempt, state, heats):
     machine = attempt.lease.machine
     attempts = tuple(replace(a, state=state) if a.id == attempt.id else a for a in world.attempts)
     running = world.running | {machine} if state is AttemptState.STARTED else world.running - {machine}
-    hot = Link(port="x") if state is AttemptState.STARTED else None
+    hot = Hot("marlin", Link(port="x")) if state is AttemptState.STARTED else None
     benches = {**world.benches, machine: Bench(bed_clear=False, hot=hot)}
     return replace(world, attempts=attempts, running=running, benches=benches, heats=heats)
 

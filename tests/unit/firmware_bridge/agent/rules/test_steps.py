@@ -6,11 +6,11 @@ import msgspec
 import pytest
 
 from firmware_bridge.agent.rules.steps import Arm, AskStart, Begin, Fetch, Lapse, MakeSafe, Rejoin, todo
-from firmware_bridge.agent.rules.world import ENDED, Attempt, Bench
+from firmware_bridge.agent.rules.world import ENDED, Attempt, Bench, Hot
 from firmware_bridge.machine import Link
 from firmware_bridge.wire import AttemptState
 
-HOT = Link(port="/dev/null")
+HOT = Hot("marlin", Link(port="/dev/null"))
 
 
 def held(world, make_lease, **fields):
@@ -33,7 +33,7 @@ def test_what_follows_from_each_state(world, machine, make_lease):
 def test_what_a_host_prints_is_watched_and_not_switched_off(world, machine, make_lease):
     link = Link(host="octoprint", url="http://octopi.local", key="k")
     hosted = replace(machine, profile=msgspec.structs.replace(machine.profile, link=link))
-    world = replace(world, machines={"ender": hosted}, benches={"ender": Bench(hot=link)})
+    world = replace(world, machines={"ender": hosted}, benches={"ender": Bench(hot=Hot("marlin", link))})
     assert kinds(held(world, make_lease, state=AttemptState.STARTED)) == [Rejoin]
     assert kinds(replace(held(world, make_lease, state=AttemptState.STARTED), running=frozenset({"ender"}))) == []
     assert kinds(held(world, make_lease, state=AttemptState.LOST)) == [MakeSafe]

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from firmware_bridge.agent.rules.world import Attempt, Bench, machine_state
+from firmware_bridge.agent.rules.world import Attempt, Bench, Hot, machine_state
 from firmware_bridge.machine import Link
 from firmware_bridge.wire import AttemptState, MachineState
 
-HOT = Link(port="/dev/null")
+HOT = Hot("marlin", Link(port="/dev/null"))
 
 
 @pytest.mark.parametrize(

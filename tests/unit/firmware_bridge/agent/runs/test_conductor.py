@@ -1,15 +1,20 @@
+import select
+import sys
 import time
 
+import msgspec
 import pytest
 
 from firmware_bridge.agent.client import CommonsClient
 from firmware_bridge.agent.desk import Desk
 from firmware_bridge.agent.errands import Errands
 from firmware_bridge.agent.home import Home
-from firmware_bridge.agent.rules.world import Attempt
+from firmware_bridge.agent.rules.world import Attempt, Hot
 from firmware_bridge.agent.runs.conductor import FETCHES_MAX, Conductor
+from firmware_bridge.agent.runs.process import Outcome, Run, SwitchOff
 from firmware_bridge.agent.store import Store
 from firmware_bridge.errors import BridgeError, CommonsRefused, CommonsUnreachable, ProfileError, ProgramWrong
+from firmware_bridge.machine import Link
 from firmware_bridge.wire import AttemptState
 
 
@@ -72,3 +77,18 @@ def test_only_a_verdict_on_the_program_closes_the_job_to_this_machine(desk, erro
     assert fetch(desk, error) == tries
     assert desk.store.attempt("a1").state is state
     assert str(error) in desk.store.attempt("a1").reason
+
+
+def test_what_was_left_hot_is_where_its_run_was_and_spoken_to_as_its_run_did(desk):
+    """Its owner may have corrected the profile since."""
+    then = Hot("grbl", Link(port="/dev/then"))
+    desk.store.begin(desk.store.attempt("a1"), then)
+    outcome = msgspec.json.encode(Outcome(state="failed", safe=False)) + b"\n"
+    work = SwitchOff(firmware="grbl", link=then.link, claimed=(), found="", lock="")
+    run = desk.runs["ender"] = Run(
+        "ender", "a1", work, command=[sys.executable, "-c", f"import os; os.write(1, {outcome!r})"]
+    )
+    conductor = Conductor(desk)
+    while not conductor.hear(run):
+        assert select.select([run], [], [], 30)[0]
+    assert desk.store.benches()["ender"].hot == then
