@@ -65,7 +65,10 @@ Request = AskStatus | AskArm | AskClear | AskStop | AskPrint
 
 
 class MachineStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """`trouble`: why its host could not begin now, as the rest of a sentence."""
+    """`trouble`: why it could not begin now, or why a person is wanted at what it runs; the rest of a sentence.
+
+    `may_be_hot`: a run is over and has not confirmed that its heaters and spindle are off.
+    """
 
     machine: str
     name: str
@@ -73,6 +76,7 @@ class MachineStatus(msgspec.Struct, frozen=True, kw_only=True):
     bed_clear: bool
     port: str
     trouble: str = ""
+    may_be_hot: bool = False
 
 
 class AttemptStatus(msgspec.Struct, frozen=True, kw_only=True):

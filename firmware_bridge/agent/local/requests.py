@@ -10,7 +10,7 @@ from firmware_bridge.agent.rules.leases import upload_problem
 from firmware_bridge.agent.rules.steps import why_waiting
 from firmware_bridge.agent.rules.world import NOT_BEGUN, Attempt, World, machine_state
 from firmware_bridge.text import brief
-from firmware_bridge.wire import AttemptState, Lease
+from firmware_bridge.wire import AttemptState, Lease, MachineState
 
 LOCAL_PERSON = "somebody at this workshop"
 
@@ -132,7 +132,8 @@ def _status(desk: Desk, left_out: dict[str, str]) -> control.Status:
                 state=machine_state(world, machine.id),
                 bed_clear=world.bench(machine.id).bed_clear,
                 port=machine.profile.link.address,
-                trouble="" if machine.id in desk.runs else desk.hosts.get(machine.id, ""),
+                trouble=desk.trouble_of(machine, world),
+                may_be_hot=_left_hot(world, machine.id),
             )
             for machine in desk.machines.values()
         ],
@@ -140,6 +141,10 @@ def _status(desk: Desk, left_out: dict[str, str]) -> control.Status:
         attempts=[_attempt(desk, world, attempt) for attempt in world.attempts],
         refusals=[f"{refusal.what}: {refusal.reason}" for refusal in desk.store.refusals()],
     )
+
+
+def _left_hot(world: World, machine: str) -> bool:
+    return machine_state(world, machine) is not MachineState.RUNNING and world.bench(machine).hot is not None
 
 
 def _attempt(desk: Desk, world: World, attempt: Attempt) -> control.AttemptStatus:

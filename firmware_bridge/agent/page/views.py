@@ -108,6 +108,7 @@ def _machine(machine: MachineStatus, attempts: list[AttemptStatus], token: str) 
         state=machine.state,
         kind=_KINDS[MachineState(machine.state)],
         port=machine.port,
+        trouble=fill("alarm", name=machine.name, why=machine.trouble) if machine.trouble else Html(""),
         what=what,
         before=Html("".join(_ended(attempt) for attempt in before[-3:])),
         bed="The bed is in use."
@@ -131,7 +132,7 @@ _KINDS = {
 
 def _idle(machine: MachineStatus) -> str:
     if machine.state == MachineState.OFFLINE:
-        return "Nothing is held. The machine is not there, or not safe yet since its last run."
+        return "Nothing is held."
     if machine.state == MachineState.WAITING_FOR_CLEAR:
         return "Nothing is held. The commons sends no job before the bed is said to be clear."
     return "Nothing is held; it waits for a job."

@@ -181,6 +181,8 @@ class Conductor:
     def _over(self, attempt: Attempt, outcome: Outcome) -> None:
         machine = self._desk.machines[attempt.lease.machine]
         hot = None if outcome.safe else machine.profile.link
+        if not outcome.safe:
+            self._desk.unsafe[machine.id] = outcome.reason
         bench = Bench(bed_clear=machine.profile.virtual, hot=hot)
         self._desk.store.end(attempt, AttemptState(outcome.state), outcome.reason, bench)
         self._desk.errands.forget(("watch", machine.id))
@@ -204,9 +206,11 @@ class Conductor:
         key = ("safe", machine)
         if not outcome.safe:
             self._desk.errands.put_off(key)
+            self._desk.unsafe[machine] = outcome.reason
             log(f"{machine} may still be hot: {outcome.reason}")
             return
         self._desk.errands.forget(key)
+        self._desk.unsafe.pop(machine, None)
         bench = self._desk.world().bench(machine)
         self._desk.store.set_bench(machine, replace(bench, hot=None))
         self._desk.hurry()

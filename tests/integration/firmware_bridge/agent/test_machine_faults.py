@@ -122,9 +122,47 @@ def test_a_stop_while_the_cable_is_out_ends_the_waiting(shed, commons, until, pl
     cable, _ = plugged(60)
     cable.pull()
     until(lambda: "waiting 60 s for it" in shed.log(), "the bridge waits for its port")
-    assert shed.ask("stop").returncode == 0
+    stopped = shed.ask("stop")
+    assert stopped.returncode == 1
+    assert "its stop could not be confirmed" in stopped.stderr
+    assert "has stopped" not in stopped.stdout
     commons.reached("a1", AttemptState.LOST)
-    assert "stopped at the workshop" in commons.reports["a1"].reason
+    assert "stopped at the workshop; the machine did not confirm" in commons.reports["a1"].reason
+
+
+def test_while_the_cable_is_out_everybody_is_told_and_no_old_temperature_is_shown(shed, commons, until, plugged):
+    cable, _ = plugged(60)
+    assert shed.status()["machines"][0]["trouble"] == ""
+    cable.pull()
+    words = "the port vanished: waiting 60 s for it; the machine may be hot, look at it now"
+    until(lambda: shed.status()["machines"][0]["trouble"] == words, "the owner is told")
+    (attempt,) = shed.status()["attempts"]
+    assert (attempt["hotend_c"], attempt["bed_c"], attempt["remaining_s"]) == (None, None, None)
+    assert attempt["line"] > 0
+    assert words in shed.ask("status").stdout
+    until(lambda: commons.reports["a1"].progress.attention == words, "the commons is told")
+    assert commons.reports["a1"].progress.hotend_c is None
+    cable.plug()
+    until(lambda: shed.status()["machines"][0]["trouble"] == "", "it goes on")
+    assert shed.status()["attempts"][0]["hotend_c"] is not None
+
+
+def test_why_a_machine_is_offline_is_said(shed, until):
+    profile = shed.machine()
+    shed.start()
+    assert shed.status()["machines"][0]["trouble"].startswith(f"there is no port {profile.link.port}: check its cable")
+    shed.printer()
+    until(lambda: shed.status()["machines"][0]["trouble"] == "", "it is there")
+
+
+def test_a_machine_that_may_still_be_hot_says_so_and_why(shed, commons, until, begin):
+    begin("--vanish-after", "15")
+    commons.reached("a1", AttemptState.LOST)
+    until(lambda: "may still be hot" in shed.log(), "it was tried to switch it off")
+    (machine,) = shed.status()["machines"]
+    assert machine["may_be_hot"]
+    assert machine["trouble"].startswith("it may still be hot since its last run, look at it: cannot open the port")
+    assert machine["trouble"] in shed.ask("status").stdout
 
 
 def test_a_sensor_that_opens_stops_the_print_and_turns_the_heaters_off(shed, commons, until, begin):

@@ -89,6 +89,12 @@ def test_a_run_is_followed():
         assert part in page
 
 
+def test_what_is_wrong_with_a_machine_is_said_whatever_it_does():
+    for state in MachineState:
+        page = shown(machines=[machine(state=state, trouble="the port vanished")])
+        assert "<strong>Ender:</strong> the port vanished" in page
+
+
 def test_how_it_ended_is_said():
     page = shown(attempt(state="failed", reason="the cable is out"))
     assert "the cable is out" in page
