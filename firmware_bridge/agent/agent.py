@@ -9,7 +9,7 @@ from dataclasses import replace
 from firmware_bridge.agent import restart
 from firmware_bridge.agent.desk import Desk, log
 from firmware_bridge.agent.presence import Presence
-from firmware_bridge.agent.rules.steps import Action, Arm, AskStart, Begin, Fetch, Lapse, MakeSafe, Rejoin, todo
+from firmware_bridge.agent.rules.steps import Action, Arm, AskStart, Begin, Disarm, Fetch, Lapse, MakeSafe, Rejoin, todo
 from firmware_bridge.agent.runs.conductor import Conductor
 from firmware_bridge.agent.runs.process import Run
 from firmware_bridge.agent.sync import Sync
@@ -73,6 +73,9 @@ class Agent:
             case Arm(attempt):
                 desk.change(replace(attempt, state=AttemptState.ARMED))
                 log(f"attempt {attempt.id} is armed by the owner's standing arm")
+            case Disarm(attempt, reason):
+                desk.change(replace(attempt, state=AttemptState.LEASED, reason=reason))
+                log(f"attempt {attempt.id} is {reason}")
             case Fetch(attempt) if desk.errands.may_go(("fetch", attempt.id)):
                 self._conductor.fetch(attempt)
             case AskStart(attempt) if desk.errands.may_go(("start", attempt.id)):

@@ -7,7 +7,7 @@ from firmware_bridge.agent.desk import Desk, log
 from firmware_bridge.agent.local import control
 from firmware_bridge.agent.local.control import Answer
 from firmware_bridge.agent.rules.leases import upload_problem
-from firmware_bridge.agent.rules.steps import why_waiting
+from firmware_bridge.agent.rules.steps import not_ready, why_waiting
 from firmware_bridge.agent.rules.world import NOT_BEGUN, Attempt, World, machine_state
 from firmware_bridge.text import brief
 from firmware_bridge.wire import AttemptState, Lease, MachineState
@@ -34,13 +34,9 @@ def _arm(desk: Desk, attempt_id: str, sha256: str) -> Answer:
     attempt = desk.store.attempt(attempt_id)
     if attempt is None:
         return Answer(refused=f"there is no attempt {attempt_id!r}")
-    if attempt.state is not AttemptState.LEASED:
-        return Answer(refused=f"attempt {attempt_id} is {attempt.state}: only a leased one can be armed")
-    if not attempt.checked:
-        return Answer(refused=f"attempt {attempt_id} still waits for {why_waiting(desk.world(), attempt)}")
-    if attempt.lease.program_sha256 != sha256:
-        return Answer(refused=f"attempt {attempt_id} has another program than the one shown")
-    armed = replace(attempt, state=AttemptState.ARMED)
+    if problem := _why_not_armed(desk, attempt, sha256):
+        return Answer(refused=problem)
+    armed = replace(attempt, state=AttemptState.ARMED, reason="")
     desk.change(armed)
     desk.hurry(person=True)
     log(f"attempt {attempt_id} is armed at the machine")
@@ -48,6 +44,21 @@ def _arm(desk: Desk, attempt_id: str, sha256: str) -> Answer:
     if waiting:
         return Answer(said=f"armed; it waits for {waiting}")
     return Answer(said="armed; it begins" if attempt.local else "armed; it begins when the commons agrees")
+
+
+def _why_not_armed(desk: Desk, attempt: Attempt, sha256: str) -> str:
+    """Empty where it may be armed."""
+    if attempt.state is not AttemptState.LEASED:
+        return f"attempt {attempt.id} is {attempt.state}: only a leased one can be armed"
+    world, machine = desk.world(), desk.machines[attempt.lease.machine]
+    if not attempt.checked:
+        return f"attempt {attempt.id} still waits for {why_waiting(world, attempt)}"
+    if attempt.lease.program_sha256 != sha256:
+        return f"attempt {attempt.id} has another program than the one shown"
+    if not_ready(world, machine.id):
+        why = desk.trouble_of(machine, world)
+        return f"{machine.id} is offline, and what is armed now would begin by itself later: {why}"
+    return ""
 
 
 def _clear(desk: Desk, machine: str) -> Answer:

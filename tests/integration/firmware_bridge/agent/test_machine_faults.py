@@ -61,18 +61,30 @@ def test_a_port_that_cannot_be_opened_fails_the_attempt_and_frees_the_machine(sh
     assert "cannot open the port" in commons.reports["a1"].reason
 
 
-def test_an_armed_program_waits_for_a_machine_that_is_not_there(shed, commons, until):
-    profile = shed.machine()
+def test_what_the_standing_arm_armed_waits_for_a_machine_that_is_not_there(shed, commons, until):
+    profile = shed.machine(arm="policy")
     data = shed.program(profile)
     shed.offer(profile, data)
     shed.start()
-    shed.arm()
     commons.reached("a1", AttemptState.ARMED)
     assert "to be there" in shed.status()["attempts"][0]["waits_for"]
     assert commons.started == []
     shed.printer()
     commons.reached("a1", AttemptState.FINISHED)
     assert "".join(f"{line}\n" for line in shed.numbered()).encode() == data
+
+
+def test_a_machine_that_is_not_there_cannot_be_armed(shed, commons, until):
+    profile = shed.machine()
+    shed.offer(profile, shed.program(profile))
+    shed.start()
+    until(lambda: "attempt a1 is checked" in shed.log(), "a1 to be checked")
+    refused = shed.ask("arm", "a1")
+    assert refused.returncode == 2
+    assert "virtual is offline, and what is armed now would begin by itself later: there is no port" in refused.stderr
+    shed.printer()
+    shed.arm()
+    commons.reached("a1", AttemptState.FINISHED)
 
 
 @pytest.fixture
