@@ -67,6 +67,7 @@ Request = AskStatus | AskArm | AskClear | AskStop | AskPrint
 class MachineStatus(msgspec.Struct, frozen=True, kw_only=True):
     """`trouble`: why it could not begin now, or why a person is wanted at what it runs; the rest of a sentence.
 
+    `question`: what its commons may wait to be told before it leases to this machine again, and where.
     `may_be_hot`: a run is over and has not confirmed that its heaters and spindle are off.
     """
 
@@ -77,6 +78,7 @@ class MachineStatus(msgspec.Struct, frozen=True, kw_only=True):
     port: str
     trouble: str = ""
     may_be_hot: bool = False
+    question: str = ""
 
 
 class AttemptStatus(msgspec.Struct, frozen=True, kw_only=True):

@@ -131,6 +131,8 @@ def _no_machine(desk: Desk, machine: str) -> Answer:
 
 def _status(desk: Desk, left_out: dict[str, str]) -> control.Status:
     world = desk.world()
+    lost = {name: attempt for name in desk.machines if (attempt := _lost(desk, name)) is not None}
+    shown = [*(attempt for attempt in lost.values() if attempt.settled), *world.attempts]
     return control.Status(
         commons=desk.client.url,
         heard_s_ago=None if desk.heard is None else round(desk.clock() - desk.heard, 1),
@@ -145,13 +147,28 @@ def _status(desk: Desk, left_out: dict[str, str]) -> control.Status:
                 port=machine.profile.link.address,
                 trouble=desk.trouble_of(machine, world),
                 may_be_hot=_left_hot(world, machine.id),
+                question=_question(desk, lost.get(machine.id)),
             )
             for machine in desk.machines.values()
         ],
         left_out=left_out,
-        attempts=[_attempt(desk, world, attempt) for attempt in world.attempts],
+        attempts=[_attempt(desk, world, attempt) for attempt in shown],
         refusals=[f"{refusal.what}: {refusal.reason}" for refusal in desk.store.refusals()],
     )
+
+
+def _lost(desk: Desk, machine: str) -> Attempt | None:
+    """What the commons leased to this machine last, where nobody knew how it went: only its next lease says that the
+    commons knows by now."""
+    last = desk.store.last_leased(machine)
+    return last if last is not None and last.state is AttemptState.LOST else None
+
+
+def _question(desk: Desk, lost: Attempt | None) -> str:
+    if lost is None:
+        return ""
+    title, where = brief(lost.lease.title, 80), desk.client.url
+    return f"before the next job the commons may wait to be told what happened to {title!r}: on your page at {where}"
 
 
 def _left_hot(world: World, machine: str) -> bool:

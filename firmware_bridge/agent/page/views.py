@@ -109,6 +109,7 @@ def _machine(machine: MachineStatus, attempts: list[AttemptStatus], token: str) 
         kind=_KINDS[MachineState(machine.state)],
         port=machine.port,
         trouble=fill("alarm", name=machine.name, why=machine.trouble) if machine.trouble else Html(""),
+        question=fill("wait", why=f"{_capital(machine.question)}.") if machine.question else Html(""),
         what=what,
         before=Html("".join(_ended(attempt) for attempt in before[-3:])),
         bed="The bed is in use."
@@ -192,6 +193,10 @@ def slicers(machines: Mapping[str, Machine], host: str, api_key: str) -> Html:
         for machine in machines.values()
     ]
     return fill("slicers", addresses=Html("".join(where)), key=api_key)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _degrees(temperature_c: float | None) -> str:

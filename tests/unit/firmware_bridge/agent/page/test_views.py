@@ -95,6 +95,12 @@ def test_what_is_wrong_with_a_machine_is_said_whatever_it_does():
         assert "<strong>Ender:</strong> the port vanished" in page
 
 
+def test_what_the_commons_waits_for_is_said():
+    assert "No job comes until you have said what happened" in shown(
+        machines=[machine(question="no job comes until you have said what happened")]
+    )
+
+
 def test_how_it_ended_is_said():
     page = shown(attempt(state="failed", reason="the cable is out"))
     assert "the cable is out" in page
