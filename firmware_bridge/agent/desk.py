@@ -106,7 +106,8 @@ class Desk:
             return self.hosts.get(machine.id, "")  # nobody watches what its host prints
         if world.bench(machine.id).hot is not None:
             tried = self.unsafe.get(machine.id)
-            return f"it may still be hot since its last run, look at it{f': {tried}' if tried else ''}"
+            left = "its spindle may still turn" if machine.mills else "it may still be hot"
+            return f"{left} since its last run, look at it{f': {tried}' if tried else ''}"
         if machine.id in self.hosts:
             return self.hosts[machine.id]
         if machine.id not in world.present:

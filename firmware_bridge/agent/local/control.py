@@ -79,6 +79,7 @@ class MachineStatus(msgspec.Struct, frozen=True, kw_only=True):
     trouble: str = ""
     may_be_hot: bool = False
     question: str = ""
+    process: str = "fff"
 
 
 class AttemptStatus(msgspec.Struct, frozen=True, kw_only=True):

@@ -143,6 +143,7 @@ def _status(desk: Desk, left_out: dict[str, str]) -> control.Status:
                 machine=machine.id,
                 name=machine.profile.name,
                 state=machine_state(world, machine.id),
+                process=machine.profile.process,
                 bed_clear=world.bench(machine.id).bed_clear,
                 port=machine.profile.link.address,
                 trouble=desk.trouble_of(machine, world),

@@ -142,7 +142,7 @@ def _idle(machine: MachineStatus) -> str:
 def _attempt(attempt: AttemptStatus, machine: MachineStatus, token: str) -> Html:
     state = AttemptState(attempt.state)
     if state is AttemptState.STARTED:
-        now = _running(attempt)
+        now = _running(attempt, machine)
     elif state is AttemptState.LEASED and attempt.checked:
         now = fill("arm", attempt=attempt.attempt, program=attempt.program_sha256, token=token)
     elif state is AttemptState.LEASED:
@@ -163,7 +163,7 @@ def _attempt(attempt: AttemptStatus, machine: MachineStatus, token: str) -> Html
     )
 
 
-def _running(attempt: AttemptStatus) -> Html:
+def _running(attempt: AttemptStatus, machine: MachineStatus) -> Html:
     share = attempt.line / attempt.lines if attempt.lines else 0.0
     left = "" if attempt.remaining_s is None else f", about {span(attempt.remaining_s)} left"
     return fill(
@@ -173,8 +173,9 @@ def _running(attempt: AttemptStatus) -> Html:
         line=attempt.line,
         lines=attempt.lines,
         left=left,
-        hotend=_degrees(attempt.hotend_c),
-        bed=_degrees(attempt.bed_c),
+        heat=Html("")
+        if machine.process == "milling"
+        else fill("heat", hotend=_degrees(attempt.hotend_c), bed=_degrees(attempt.bed_c)),
         paused=fill("wait", why="Paused at the machine: resume it there, or stop it.") if attempt.paused else Html(""),
     )
 

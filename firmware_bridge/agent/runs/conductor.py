@@ -203,15 +203,16 @@ class Conductor:
             self._switched_off(machine, Outcome(state="failed", safe=False, reason=str(error)))
 
     def _switched_off(self, machine: str, outcome: Outcome) -> None:
-        key = ("safe", machine)
+        key, known = ("safe", machine), self._desk.machines.get(machine)
+        mills = known is not None and known.mills
         if not outcome.safe:
             self._desk.errands.put_off(key)
             self._desk.unsafe[machine] = outcome.reason
-            log(f"{machine} may still be hot: {outcome.reason}")
+            log(f"{machine} {'may still turn its spindle' if mills else 'may still be hot'}: {outcome.reason}")
             return
         self._desk.errands.forget(key)
         self._desk.unsafe.pop(machine, None)
         bench = self._desk.world().bench(machine)
         self._desk.store.set_bench(machine, replace(bench, hot=None))
         self._desk.hurry()
-        log(f"{machine}: heaters are off")
+        log(f"{machine}: {'its spindle is' if mills else 'heaters are'} off")

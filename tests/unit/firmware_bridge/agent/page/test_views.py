@@ -101,6 +101,13 @@ def test_what_the_commons_waits_for_is_said():
     )
 
 
+def test_a_router_has_neither_hot_end_nor_bed():
+    page = shown(attempt(state="started", line=30, lines=120), machines=[machine(process="milling")])
+    assert "25 %" in page
+    assert "Hot end" not in page
+    assert "Hot end" in shown(attempt(state="started", line=30, lines=120))
+
+
 def test_how_it_ended_is_said():
     page = shown(attempt(state="failed", reason="the cable is out"))
     assert "the cable is out" in page
