@@ -144,7 +144,7 @@ def _temperatures(progress: Progress | None) -> str:
         if now_c is not None
     ]
     left = [] if progress.remaining_s is None else [f"{span(progress.remaining_s)} left"]
-    return ", ".join(heat + left)
+    return ", ".join([progress.attention, *heat, *left] if progress.attention else heat + left)
 
 
 def tell(text: str) -> None:

@@ -9,6 +9,7 @@ from firmware_bridge.agent.local.control import Answer
 from firmware_bridge.agent.rules.leases import upload_problem
 from firmware_bridge.agent.rules.steps import not_ready, why_waiting
 from firmware_bridge.agent.rules.world import NOT_BEGUN, Attempt, World, machine_state
+from firmware_bridge.protocol.grbl.reports import MAY_GO_ON
 from firmware_bridge.text import brief
 from firmware_bridge.wire import AttemptState, Lease, MachineState
 
@@ -26,6 +27,8 @@ def answer(desk: Desk, left_out: dict[str, str], request: control.Request) -> An
             return _clear(desk, machine)
         case control.AskStop(machine=machine):
             return _stop(desk, machine)
+        case control.AskResume(machine=machine):
+            return _resume(desk, machine)
         case control.AskPrint():
             return _print(desk, request)
 
@@ -98,6 +101,24 @@ def _stop(desk: Desk, machine: str | None) -> Answer:
     return Answer(stopping=stopping, said=said or ("" if stopping else "nothing was running"))
 
 
+def _resume(desk: Desk, machine: str) -> Answer:
+    """Lets a program go on that waits for a person, at a machine that needs no hand inside it."""
+    if machine not in desk.machines:
+        return _no_machine(desk, machine)
+    run = desk.runs.get(machine)
+    if run is None or not _may_go_on(desk, machine):
+        return Answer(refused=f"{machine} is not held: nothing waits there for somebody to say that it may go on")
+    run.go_on()
+    log(f"{machine} is told to go on")
+    return Answer(said=f"{machine} goes on")
+
+
+def _may_go_on(desk: Desk, machine: str) -> bool:
+    run = desk.runs.get(machine)
+    progress = run.progress if run is not None and not run.hosted else None
+    return progress is not None and progress.paused and progress.attention in MAY_GO_ON
+
+
 def _print(desk: Desk, asked: control.AskPrint) -> Answer:
     """Holds it like a lease: it is checked here once more, and waits for a person and a clear bed."""
     if problem := upload_problem(desk.world(), asked.machine, asked.profile_sha256):
@@ -144,6 +165,7 @@ def _status(desk: Desk, left_out: dict[str, str]) -> control.Status:
                 name=machine.profile.name,
                 state=machine_state(world, machine.id),
                 process=machine.profile.process,
+                may_go_on=_may_go_on(desk, machine.id),
                 bed_clear=world.bench(machine.id).bed_clear,
                 port=machine.profile.link.address,
                 trouble=desk.trouble_of(machine, world),

@@ -110,6 +110,7 @@ def _machine(machine: MachineStatus, attempts: list[AttemptStatus], token: str) 
         port=machine.port,
         trouble=fill("alarm", name=machine.name, why=machine.trouble) if machine.trouble else Html(""),
         question=fill("wait", why=f"{_capital(machine.question)}.") if machine.question else Html(""),
+        go_on=fill("go on", id=machine.machine, token=token) if machine.may_go_on else Html(""),
         what=what,
         before=Html("".join(_ended(attempt) for attempt in before[-3:])),
         bed="The bed is in use."

@@ -19,6 +19,7 @@ from firmware_bridge import hosts, wire
 from firmware_bridge.agent import clock
 from firmware_bridge.agent.runs.process import (
     LINE_BYTES_MAX,
+    GoOn,
     Now,
     Outcome,
     PrintOnHost,
@@ -62,6 +63,7 @@ class Boss:
         self._down, self._up = down, up
         self._pending = b""
         self._stop: str | None = None
+        self._go_on = False
         self.left = False
         """Nobody asked for a stop: the bridge has ended, or this process shall end with it."""
         os.set_blocking(up, False)
@@ -90,8 +92,17 @@ class Boss:
                 self._pending += data
             else:
                 line, _, self._pending = self._pending.partition(b"\n")
-                self._stop = msgspec.json.decode(line, type=Stop).reason
+                word = msgspec.json.decode(line, type=Stop | GoOn)
+                if isinstance(word, Stop):
+                    self._stop = word.reason
+                else:
+                    self._go_on = True
         return self._stop
+
+    def resume_requested(self) -> bool:
+        """Once for each time that somebody asked. Heard by `stop_requested`."""
+        asked, self._go_on = self._go_on, False
+        return asked
 
     def wait(self, seconds: float) -> None:
         """So long, or until the bridge says something."""
@@ -187,6 +198,7 @@ def _stream(work: StreamProgram, boss: Boss) -> Outcome:
                     journal,
                     on_progress=boss.show,
                     stop_requested=boss.stop_requested,
+                    resume_requested=boss.resume_requested,
                     firmware=firmware,
                     found=found,
                     limits=work.limits,

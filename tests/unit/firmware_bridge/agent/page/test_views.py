@@ -108,6 +108,11 @@ def test_a_router_has_neither_hot_end_nor_bed():
     assert "Hot end" in shown(attempt(state="started", line=30, lines=120))
 
 
+def test_a_held_program_can_be_told_to_go_on_and_no_other():
+    assert 'action="/resume"' in shown(machines=[machine(may_go_on=True)])
+    assert 'action="/resume"' not in shown(machines=[machine(state="running")])
+
+
 def test_how_it_ended_is_said():
     page = shown(attempt(state="failed", reason="the cable is out"))
     assert "the cable is out" in page
