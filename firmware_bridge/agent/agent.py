@@ -13,6 +13,7 @@ from firmware_bridge.agent.rules.steps import Action, Arm, AskStart, Begin, Disa
 from firmware_bridge.agent.runs.conductor import Conductor
 from firmware_bridge.agent.runs.process import Run
 from firmware_bridge.agent.sync import Sync
+from firmware_bridge.text import with_reason
 from firmware_bridge.wire import AttemptState
 
 TICK_S = 1.0
@@ -30,7 +31,7 @@ class Agent:
             self._conductor.go_on(attempt)
         for attempt in desk.store.open_attempts():
             desk.expires[attempt.id] = desk.clock() + attempt.lease.expires_in_s
-            log(f"attempt {attempt.id} on {attempt.lease.machine} is {attempt.state} {attempt.reason}")
+            log(f"attempt {attempt.id} on {attempt.lease.machine} is {with_reason(attempt.state, attempt.reason)}")
 
     def advance(self) -> float:
         """Does what is due; returns in how many s it should be asked again at the latest."""

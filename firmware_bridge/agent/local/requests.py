@@ -81,7 +81,7 @@ def _stop(desk: Desk, machine: str | None) -> Answer:
     """Stops what runs, gives back what is held, and takes nothing more until the bed is cleared again."""
     if machine is not None and machine not in desk.machines:
         return _no_machine(desk, machine)
-    world, stopping, said = desk.world(), [], ""
+    world, stopping, said = desk.world(), list[str](), list[str]()
     for name in [machine] if machine is not None else list(desk.machines):
         occupant, run = world.occupant(name), desk.runs.get(name)
         if run is not None and run.attempt is not None:
@@ -91,14 +91,15 @@ def _stop(desk: Desk, machine: str | None) -> Answer:
         elif occupant is not None and occupant.state is AttemptState.STARTED:
             # Nobody watches its host just now: whoever switches it off there also ends the print.
             desk.store.end(occupant, AttemptState.FAILED, "stopped at the workshop", world.bench(name))
-            said = f"{name} is being stopped at its host: firmware-bridge status says when it is safe"
-            log(said)
+            said.append(f"{name} is being stopped at its host: firmware-bridge status says when it is safe")
+            log(said[-1])
         elif occupant is not None:
             desk.drop(occupant, "stopped at the workshop before it began")
+            said.append(f"{occupant.id} ({brief(occupant.lease.title, 80)}) had not begun on {name}: it is given back")
         if not desk.machines[name].profile.virtual:
             desk.store.set_bench(name, replace(world.bench(name), bed_clear=False))
     desk.hurry(person=True)
-    return Answer(stopping=stopping, said=said or ("" if stopping else "nothing was running"))
+    return Answer(stopping=stopping, said="; ".join(said) or ("" if stopping else "nothing was running"))
 
 
 def _resume(desk: Desk, machine: str) -> Answer:

@@ -19,7 +19,7 @@ from firmware_bridge.errors import (
 )
 from firmware_bridge.machine import Link
 from firmware_bridge.resumption import resume_within_s
-from firmware_bridge.text import brief
+from firmware_bridge.text import brief, with_reason
 from firmware_bridge.wire import AttemptState
 
 FETCHES_MAX = 12
@@ -187,7 +187,7 @@ class Conductor:
         self._desk.store.end(attempt, AttemptState(outcome.state), outcome.reason, bench)
         self._desk.errands.forget(("watch", machine.id))
         self._desk.hurry()
-        log(f"attempt {attempt.id} on {machine.id} {outcome.state} {outcome.reason}")
+        log(f"attempt {attempt.id} on {machine.id} is {with_reason(outcome.state, outcome.reason)}")
 
     def make_safe(self, machine: str, link: Link) -> None:
         # The owner may have changed the key since, or the speed; the port or host must be the one that was left hot.

@@ -156,6 +156,14 @@ def test_who_finds_nothing_to_arm_is_told_what_is_missing_and_at_which_machine(d
         arm._choose(status(desk), None)
 
 
+def test_a_stop_says_what_it_gave_back(desk, make_lease):
+    assert requests.answer(desk, {}, control.AskStop(machine="ender")).said == "nothing was running"
+    desk.store.put(Attempt(make_lease(), checked=True))
+    said = requests.answer(desk, {}, control.AskStop()).said
+    assert said == "a1 (a knob) had not begun on ender: it is given back"
+    assert desk.store.attempt("a1").state is AttemptState.LAPSED
+
+
 def test_clearing_settles_nothing_of_the_commons(desk, make_lease):
     finished = desk.store.put(Attempt(make_lease(), AttemptState.FINISHED))
     requests.answer(desk, {}, control.AskClear(machine="ender"))
