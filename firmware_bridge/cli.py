@@ -17,6 +17,7 @@ main = LazyGroup(
         "arm": "firmware_bridge.commands.arm",
         "clear": "firmware_bridge.commands.clear",
         "stop": "firmware_bridge.commands.stop",
+        "resume": "firmware_bridge.commands.resume",
         "status": "firmware_bridge.commands.status",
     },
 )

@@ -74,6 +74,7 @@ def stream(
     *,
     on_progress: Callable[[Progress], None],
     stop_requested: Callable[[], str | None],
+    resume_requested: Callable[[], bool] = lambda: False,
     firmware: Firmware = MARLIN,
     found: Whereabouts | None = None,
     limits: Limits | None = None,
@@ -85,6 +86,7 @@ def stream(
 
     With `found`, the journal's run is gone on with where the firmware says it stands, or it is made safe.
 
+    `resume_requested` is true once for each time that a person says that a held program may go on.
     `stop_requested` gives a reason to stop, or None; it is asked every 0.2 s, and so is the `ThermalWatch` over the
     machine's `limits` (a generic machine's, unless they are given). `estimate_s` is the gate's time for the whole
     program, told until the run itself shows its pace.
@@ -114,6 +116,8 @@ def stream(
         reason = stop_requested() or watch.look(talk.temperatures, now, attended=attended)
         if reason:
             talk.stop(reason, now)
+        elif resume_requested() and talk.attention.may_go_on:
+            talk.resume()
         tell(_progress(talk, total, now - began, estimate_s))
 
     talk = firmware.converse(stored, timings or Timings(), found)

@@ -11,3 +11,13 @@ def span(seconds: float) -> str:
     """`1 min` at the least, then `59 min`, `1 h 5 min`."""
     minutes = max(1, round(seconds / 60))
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def with_reason(what: str, reason: str) -> str:
+    """`lost: the cable is out`, or `finished` alone."""
+    return f"{what}: {reason}" if reason else what
+
+
+def count(number: int, one: str) -> str:
+    """`1 line`, `2 lines`."""
+    return f"{number} {one}{'' if number == 1 else 's'}"

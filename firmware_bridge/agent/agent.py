@@ -9,10 +9,11 @@ from dataclasses import replace
 from firmware_bridge.agent import restart
 from firmware_bridge.agent.desk import Desk, log
 from firmware_bridge.agent.presence import Presence
-from firmware_bridge.agent.rules.steps import Action, Arm, AskStart, Begin, Fetch, Lapse, MakeSafe, Rejoin, todo
+from firmware_bridge.agent.rules.steps import Action, Arm, AskStart, Begin, Disarm, Fetch, Lapse, MakeSafe, Rejoin, todo
 from firmware_bridge.agent.runs.conductor import Conductor
 from firmware_bridge.agent.runs.process import Run
 from firmware_bridge.agent.sync import Sync
+from firmware_bridge.text import with_reason
 from firmware_bridge.wire import AttemptState
 
 SWITCH_OFF_WITHIN_S = 60.0
@@ -33,7 +34,7 @@ class Agent:
             self._conductor.go_on(attempt)
         for attempt in desk.store.open_attempts():
             desk.expires[attempt.id] = desk.clock() + attempt.lease.expires_in_s
-            log(f"attempt {attempt.id} on {attempt.lease.machine} is {attempt.state} {attempt.reason}")
+            log(f"attempt {attempt.id} on {attempt.lease.machine} is {with_reason(attempt.state, attempt.reason)}")
 
     def advance(self) -> float:
         """Does what is due; returns in how many s it should be asked again at the latest."""
@@ -80,6 +81,9 @@ class Agent:
             case Arm(attempt):
                 desk.change(replace(attempt, state=AttemptState.ARMED))
                 log(f"attempt {attempt.id} is armed by the owner's standing arm")
+            case Disarm(attempt, reason):
+                desk.change(replace(attempt, state=AttemptState.LEASED, reason=reason))
+                log(f"attempt {attempt.id} is {reason}")
             case Fetch(attempt) if desk.errands.may_go(("fetch", attempt.id)):
                 self._conductor.fetch(attempt)
             case AskStart(attempt) if desk.errands.may_go(("start", attempt.id)):

@@ -17,12 +17,12 @@ from firmware_bridge.agent.errands import Errands, Key
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.rules import power
 from firmware_bridge.agent.rules.leases import given_back
-from firmware_bridge.agent.rules.world import ENDED, Attempt, Machine, World
+from firmware_bridge.agent.rules.world import ENDED, Attempt, Machine, World, machine_state
 from firmware_bridge.agent.runs.process import Run
 from firmware_bridge.agent.store import Store
 from firmware_bridge.text import brief
 from firmware_bridge.transport.ports import present
-from firmware_bridge.wire import AttemptState
+from firmware_bridge.wire import AttemptState, MachineState
 
 SYNC: Key = ("sync", "")
 
@@ -55,6 +55,8 @@ class Desk:
             machine.id: "has not answered yet" for machine in machines.values() if machine.profile.link.hosted
         }
         """By machine: why it could not begin now, by its host's latest word; empty where it could."""
+        self.unsafe: dict[str, str] = {}
+        """By machine that may be hot: why it could not be switched off, when that was tried last."""
         self.expires: dict[str, float] = {}
         self.heard: float | None = None
         self.trouble = ""
@@ -97,6 +99,23 @@ class Desk:
         if machine.id in self.hosts:
             return not self.hosts[machine.id]
         return present(machine.profile.link, self.claimed(machine.id))
+
+    def trouble_of(self, machine: Machine, world: World) -> str:
+        """Why it could not begin now, or why a person is wanted at what it runs; empty where all is well."""
+        run = self.runs.get(machine.id)
+        if run is not None and run.attempt is not None:
+            return run.progress.attention if run.progress is not None else ""
+        if machine_state(world, machine.id) is MachineState.RUNNING:
+            return self.hosts.get(machine.id, "")  # nobody watches what its host prints
+        if world.bench(machine.id).hot is not None:
+            tried = self.unsafe.get(machine.id)
+            left = "its spindle may still turn" if machine.mills else "it may still be hot"
+            return f"{left} since its last run, look at it{f': {tried}' if tried else ''}"
+        if machine.id in self.hosts:
+            return self.hosts[machine.id]
+        if machine.id not in world.present:
+            return f"there is no port {machine.profile.link.address}: check its cable, and whether it has power"
+        return ""
 
     def progress_of(self, attempt: Attempt) -> wire.Progress | None:
         """The latest known; of an attempt that has ended, how far it came."""

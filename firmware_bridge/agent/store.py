@@ -81,6 +81,15 @@ class Store:
         rows = self._db.execute("SELECT id FROM attempt WHERE state = ? ORDER BY rowid DESC LIMIT ?", (state, count))
         return frozenset(attempt for (attempt,) in rows)
 
+    def last_leased(self, machine: str) -> Attempt | None:
+        """The one its commons leased to this machine last, settled or not."""
+        row = self._db.execute(
+            f"SELECT {_COLUMNS} FROM attempt WHERE json_extract(CAST(lease AS TEXT), '$.machine') = ? AND NOT local"  # noqa: S608 (our own constant)
+            " ORDER BY rowid DESC LIMIT 1",
+            (machine,),
+        ).fetchone()
+        return _attempt(row) if row else None
+
     def put(self, attempt: Attempt) -> Attempt:
         """Writes the attempt as it now is."""
         self._db.execute(

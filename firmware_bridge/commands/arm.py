@@ -40,10 +40,14 @@ def _choose(status: Status, wanted: str | None) -> AttemptStatus:
 
 
 def _none(status: Status) -> str:
-    """A machine takes no new job before its bed is said to be clear, which is easily forgotten."""
+    """A machine takes no new job before its bed is said to be clear and what was lost is told: easily forgotten."""
     uncleared = [m.machine for m in status.machines if m.state == MachineState.WAITING_FOR_CLEAR]
-    hint = f"; a job comes once its bed is clear: firmware-bridge clear {uncleared[0]}" if uncleared else ""
-    return f"no program waits to be armed{hint}"
+    hints = [f"{m.machine}: {m.question}" for m in status.machines if m.question]
+    if uncleared:
+        name = uncleared[0] if len(uncleared) == 1 else "MACHINE"
+        of = "" if len(status.machines) == 1 else f" for {' or '.join(uncleared)}"
+        hints.append(f"a job{of} comes once its bed is clear: firmware-bridge clear {name}")
+    return "; ".join(["no program waits to be armed", *hints])
 
 
 def describe(attempt: AttemptStatus) -> str:

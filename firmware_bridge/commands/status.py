@@ -34,8 +34,10 @@ def _lines(status: Status) -> list[str]:
 def _then(machine: MachineStatus) -> str:
     """What is wrong with it, and what its owner can type about it."""
     trouble = f", {machine.trouble}" if machine.trouble else ""
+    go_on = f", or here: firmware-bridge resume {machine.machine}" if machine.may_go_on else ""
+    question = f"; {machine.question}" if machine.question else ""
     clear = f": firmware-bridge clear {machine.machine}" if machine.state == MachineState.WAITING_FOR_CLEAR else ""
-    return trouble + clear
+    return trouble + go_on + clear + question
 
 
 def _attempt_line(attempt: AttemptStatus) -> str:

@@ -20,14 +20,20 @@ def command(machine: str | None, home: Path | None) -> None:
     """Stop MACHINE, or all of them, now: heaters off. Needs no network. Returns when they have stopped."""
     socket = Home.at(home).control_socket
     answer = control.ask(socket, control.AskStop(machine=machine))
-    stopping, deadline = set(answer.stopping), time.monotonic() + _WITHIN_S
+    stopping, deadline, unsure = set(answer.stopping), time.monotonic() + _WITHIN_S, list[str]()
     while stopping:
-        running = {m.machine for m in control.status(socket).machines if m.state == MachineState.RUNNING}
+        machines = {m.machine: m for m in control.status(socket).machines}
+        running = {name for name, m in machines.items() if m.state == MachineState.RUNNING}
         for name in sorted(stopping - running):
-            click.echo(f"{name} has stopped")
+            if machines[name].may_be_hot:
+                unsure.append(f"{name}: its stop could not be confirmed: {machines[name].trouble}")
+            else:
+                click.echo(f"{name} has stopped")
         stopping &= running
         if stopping and time.monotonic() > deadline:
             raise BridgeError(f"{', '.join(sorted(stopping))} did not stop in {_WITHIN_S:.0f} s: switch it off by hand")
         time.sleep(0.1)
     if answer.said:
         click.echo(answer.said)
+    if unsure:
+        raise BridgeError("; ".join(unsure))

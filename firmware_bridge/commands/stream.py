@@ -17,7 +17,7 @@ from firmware_bridge.gcode import generic_profile
 from firmware_bridge.machine import Link, MachineProfile
 from firmware_bridge.protocol.firmwares import FIRMWARES
 from firmware_bridge.sending import Sent, Target, send
-from firmware_bridge.text import span
+from firmware_bridge.text import count, span
 from firmware_bridge.wire import Progress
 
 
@@ -79,11 +79,13 @@ def command(
     if as_json:
         _print(sent)
     elif sent.seconds is None:
-        click.echo(f"this program was finished on this port: all its {sent.lines} lines; nothing was sent")
+        lines = count(sent.lines or 0, "line")
+        click.echo(f"this program was finished on this port: all its {lines}; nothing was sent")
     else:
-        again = f", {sent.resends} resends, {sent.probes} probes" if sent.resends or sent.probes else ""
+        again = f", {count(sent.resends or 0, 'resend')}, {count(sent.probes or 0, 'probe')}"
+        again = again if sent.resends or sent.probes else ""
         after = f", going on after line {sent.resumed_after}" if sent.resumed_after is not None else ""
-        click.echo(f"done: {sent.lines} lines in {sent.seconds:.1f} s{after}{again}")
+        click.echo(f"done: {count(sent.lines or 0, 'line')} in {sent.seconds:.1f} s{after}{again}")
 
 
 def _profile(path: Path | None, firmware: str) -> MachineProfile | None:
@@ -144,7 +146,7 @@ def _temperatures(progress: Progress | None) -> str:
         if now_c is not None
     ]
     left = [] if progress.remaining_s is None else [f"{span(progress.remaining_s)} left"]
-    return ", ".join(heat + left)
+    return ", ".join([progress.attention, *heat, *left] if progress.attention else heat + left)
 
 
 def tell(text: str) -> None:

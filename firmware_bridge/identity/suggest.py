@@ -42,13 +42,14 @@ class Suggestion:
 
 HEAD = """\
 # What {machine} said of itself. Look at every line: the bridge holds programs against them, and only you know
-# how hot it may get and whether its travel is free of clamps. Then put it into the bridge's machines folder.
+# {bounds} and whether its travel is free of clamps. Then put it into the bridge's machines folder.
 """
 
 
 def suggest(identity: Identity, reached: Reached) -> str:
     """A profile as TOML, which `MachineProfile.parse` takes as it is."""
-    lines = [HEAD.format(machine=_shown(identity.machine or identity.version or "this machine"))]
+    bounds = "how fast its tools may turn" if identity.extruders == 0 else "how hot it may get"
+    lines = [HEAD.format(machine=_shown(identity.machine or identity.version or "this machine"), bounds=bounds)]
     for table, suggestions in groupby(_suggestions(identity, reached), key=lambda each: each.table):
         lines += [f"\n[{table}]\n"] if table else []
         lines += [_line(each) for each in suggestions]

@@ -66,10 +66,14 @@ class Program(Protocol):
 
 @dataclass
 class Attention:
-    """`why` a person is wanted at the machine (filament ran out, a door is open); empty when nobody is."""
+    """`why` a person is wanted at the machine (filament ran out, a door is open); empty when nobody is.
+
+    `may_go_on`: it is at rest, and `Conversation.resume` is all that it waits for.
+    """
 
     paused: bool = False
     why: str = ""
+    may_go_on: bool = False
 
 
 @dataclass
@@ -126,6 +130,10 @@ class Conversation(Protocol):
     def begin(self, now: float) -> None: ...
     def stop(self, reason: str, now: float) -> None:
         """Leave the program and turn everything off; it ends STOPPED or UNCONFIRMED."""
+        ...
+
+    def resume(self) -> None:
+        """A person says that a held program may go on; nothing where the firmware is told so at its own panel."""
         ...
 
     def feed(self, data: bytes, now: float) -> None: ...

@@ -54,6 +54,10 @@ class AskStop(_Request, frozen=True, kw_only=True, tag="stop"):
     machine: str | None = None
 
 
+class AskResume(_Request, frozen=True, kw_only=True, tag="resume"):
+    machine: str
+
+
 class AskPrint(_Request, frozen=True, kw_only=True, tag="print"):
     """Hold a program that was brought to the bridge itself; the file `Home.upload(upload)` becomes it.
 
@@ -70,11 +74,16 @@ class AskPrint(_Request, frozen=True, kw_only=True, tag="print"):
     estimate_s: Seconds
 
 
-Request = AskStatus | AskArm | AskClear | AskStop | AskPrint
+Request = AskStatus | AskArm | AskClear | AskStop | AskResume | AskPrint
 
 
 class MachineStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """`trouble`: why its host could not begin now, as the rest of a sentence."""
+    """`trouble`: why it could not begin now, or why a person is wanted at what it runs; the rest of a sentence.
+
+    `question`: what its commons may wait to be told before it leases to this machine again, and where.
+    `may_go_on`: its program is held and waits for `AskResume`, or for its own cycle start.
+    `may_be_hot`: a run is over and has not confirmed that its heaters and spindle are off.
+    """
 
     machine: str
     name: str
@@ -82,6 +91,10 @@ class MachineStatus(msgspec.Struct, frozen=True, kw_only=True):
     bed_clear: bool
     port: str
     trouble: str = ""
+    may_be_hot: bool = False
+    question: str = ""
+    process: str = "fff"
+    may_go_on: bool = False
 
 
 class AttemptStatus(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,10 +8,11 @@ from firmware_bridge.agent.desk import Desk, log
 from firmware_bridge.agent.local import control
 from firmware_bridge.agent.local.control import Answer
 from firmware_bridge.agent.rules.leases import upload_problem
-from firmware_bridge.agent.rules.steps import why_waiting
+from firmware_bridge.agent.rules.steps import not_ready, why_waiting
 from firmware_bridge.agent.rules.world import NOT_BEGUN, Attempt, World, machine_state
+from firmware_bridge.protocol.grbl.reports import MAY_GO_ON
 from firmware_bridge.text import brief
-from firmware_bridge.wire import AttemptState, Lease
+from firmware_bridge.wire import AttemptState, Lease, MachineState
 
 LOCAL_PERSON = "somebody at this workshop"
 
@@ -36,6 +37,8 @@ def _answer(desk: Desk, left_out: dict[str, str], request: control.Request) -> A
             return _clear(desk, machine)
         case control.AskStop(machine=machine):
             return _stop(desk, machine)
+        case control.AskResume(machine=machine):
+            return _resume(desk, machine)
         case control.AskPrint():
             return _print(desk, request)
 
@@ -44,13 +47,9 @@ def _arm(desk: Desk, attempt_id: str, sha256: str) -> Answer:
     attempt = desk.store.attempt(attempt_id)
     if attempt is None:
         return Answer(refused=f"there is no attempt {attempt_id!r}")
-    if attempt.state is not AttemptState.LEASED:
-        return Answer(refused=f"attempt {attempt_id} is {attempt.state}: only a leased one can be armed")
-    if not attempt.checked:
-        return Answer(refused=f"attempt {attempt_id} still waits for {why_waiting(desk.world(), attempt)}")
-    if attempt.lease.program_sha256 != sha256:
-        return Answer(refused=f"attempt {attempt_id} has another program than the one shown")
-    armed = replace(attempt, state=AttemptState.ARMED)
+    if problem := _why_not_armed(desk, attempt, sha256):
+        return Answer(refused=problem)
+    armed = replace(attempt, state=AttemptState.ARMED, reason="")
     desk.change(armed)
     desk.hurry(person=True)
     log(f"attempt {attempt_id} is armed at the machine")
@@ -58,6 +57,21 @@ def _arm(desk: Desk, attempt_id: str, sha256: str) -> Answer:
     if waiting:
         return Answer(said=f"armed; it waits for {waiting}")
     return Answer(said="armed; it begins" if attempt.local else "armed; it begins when the commons agrees")
+
+
+def _why_not_armed(desk: Desk, attempt: Attempt, sha256: str) -> str:
+    """Empty where it may be armed."""
+    if attempt.state is not AttemptState.LEASED:
+        return f"attempt {attempt.id} is {attempt.state}: only a leased one can be armed"
+    world, machine = desk.world(), desk.machines[attempt.lease.machine]
+    if not attempt.checked:
+        return f"attempt {attempt.id} still waits for {why_waiting(world, attempt)}"
+    if attempt.lease.program_sha256 != sha256:
+        return f"attempt {attempt.id} has another program than the one shown"
+    if not_ready(world, machine.id):
+        why = desk.trouble_of(machine, world)
+        return f"{machine.id} is offline, and what is armed now would begin by itself later: {why}"
+    return ""
 
 
 def _clear(desk: Desk, machine: str) -> Answer:
@@ -77,7 +91,7 @@ def _stop(desk: Desk, machine: str | None) -> Answer:
     """Stops what runs, gives back what is held, and takes nothing more until the bed is cleared again."""
     if machine is not None and machine not in desk.machines:
         return _no_machine(desk, machine)
-    names, stopping, said = [machine] if machine is not None else list(desk.machines), [], ""
+    names, stopping, said = [machine] if machine is not None else list(desk.machines), list[str](), list[str]()
     for name in names:  # all of them before the first word to a disk, which may fail
         run = desk.runs.get(name)
         if run is not None and run.attempt is not None:
@@ -90,14 +104,33 @@ def _stop(desk: Desk, machine: str | None) -> Answer:
         if occupant is not None and occupant.state is AttemptState.STARTED:
             # Nobody watches its host just now: whoever switches it off there also ends the print.
             desk.store.end(occupant, AttemptState.FAILED, "stopped at the workshop", world.bench(name))
-            said = f"{name} is being stopped at its host: firmware-bridge status says when it is safe"
-            log(said)
+            said.append(f"{name} is being stopped at its host: firmware-bridge status says when it is safe")
+            log(said[-1])
         elif occupant is not None:
             desk.drop(occupant, "stopped at the workshop before it began")
+            said.append(f"{occupant.id} ({brief(occupant.lease.title, 80)}) had not begun on {name}: it is given back")
         if not desk.machines[name].profile.virtual:
             desk.store.set_bench(name, replace(world.bench(name), bed_clear=False))
     desk.hurry(person=True)
-    return Answer(stopping=stopping, said=said or ("" if stopping else "nothing was running"))
+    return Answer(stopping=stopping, said="; ".join(said) or ("" if stopping else "nothing was running"))
+
+
+def _resume(desk: Desk, machine: str) -> Answer:
+    """Lets a program go on that waits for a person, at a machine that needs no hand inside it."""
+    if machine not in desk.machines:
+        return _no_machine(desk, machine)
+    run = desk.runs.get(machine)
+    if run is None or not _may_go_on(desk, machine):
+        return Answer(refused=f"{machine} is not held: nothing waits there for somebody to say that it may go on")
+    run.go_on()
+    log(f"{machine} is told to go on")
+    return Answer(said=f"{machine} goes on")
+
+
+def _may_go_on(desk: Desk, machine: str) -> bool:
+    run = desk.runs.get(machine)
+    progress = run.progress if run is not None and not run.hosted else None
+    return progress is not None and progress.paused and progress.attention in MAY_GO_ON
 
 
 def _print(desk: Desk, asked: control.AskPrint) -> Answer:
@@ -133,6 +166,8 @@ def _no_machine(desk: Desk, machine: str) -> Answer:
 
 def _status(desk: Desk, left_out: dict[str, str]) -> control.Status:
     world = desk.world()
+    lost = {name: attempt for name in desk.machines if (attempt := _lost(desk, name)) is not None}
+    shown = [*(attempt for attempt in lost.values() if attempt.settled), *world.attempts]
     return control.Status(
         commons=desk.client.url,
         heard_s_ago=None if desk.heard is None else round(desk.clock() - desk.heard, 1),
@@ -143,16 +178,38 @@ def _status(desk: Desk, left_out: dict[str, str]) -> control.Status:
                 machine=machine.id,
                 name=machine.profile.name,
                 state=machine_state(world, machine.id),
+                process=machine.profile.process,
+                may_go_on=_may_go_on(desk, machine.id),
                 bed_clear=world.bench(machine.id).bed_clear,
                 port=machine.profile.link.address,
-                trouble="" if machine.id in desk.runs else desk.hosts.get(machine.id, ""),
+                trouble=desk.trouble_of(machine, world),
+                may_be_hot=_left_hot(world, machine.id),
+                question=_question(desk, lost.get(machine.id)),
             )
             for machine in desk.machines.values()
         ],
         left_out=left_out,
-        attempts=[_attempt(desk, world, attempt) for attempt in world.attempts],
+        attempts=[_attempt(desk, world, attempt) for attempt in shown],
         refusals=[f"{refusal.what}: {refusal.reason}" for refusal in desk.store.refusals()],
     )
+
+
+def _lost(desk: Desk, machine: str) -> Attempt | None:
+    """What the commons leased to this machine last, where nobody knew how it went: only its next lease says that the
+    commons knows by now."""
+    last = desk.store.last_leased(machine)
+    return last if last is not None and last.state is AttemptState.LOST else None
+
+
+def _question(desk: Desk, lost: Attempt | None) -> str:
+    if lost is None:
+        return ""
+    title, where = brief(lost.lease.title, 80), desk.client.url
+    return f"before the next job the commons may wait to be told what happened to {title!r}: on your page at {where}"
+
+
+def _left_hot(world: World, machine: str) -> bool:
+    return machine_state(world, machine) is not MachineState.RUNNING and world.bench(machine).hot is not None
 
 
 def _attempt(desk: Desk, world: World, attempt: Attempt) -> control.AttemptStatus:

@@ -135,6 +135,9 @@ class Site:
     def _clear(self, request: Request, visitor: str) -> Response:
         return self._do(control.AskClear(machine=self._form(request, visitor).get("machine", "")))
 
+    def _resume(self, request: Request, visitor: str) -> Response:
+        return self._do(control.AskResume(machine=self._form(request, visitor).get("machine", "")))
+
     def _stop(self, request: Request, visitor: str) -> Response:
         return self._do(control.AskStop(machine=self._form(request, visitor).get("machine")))
 
@@ -161,4 +164,5 @@ _ROUTES: Mapping[tuple[str, str], Callable[[Site, Request, str], Response]] = {
     ("POST", "/arm"): Site._arm,
     ("POST", "/clear"): Site._clear,
     ("POST", "/stop"): Site._stop,
+    ("POST", "/resume"): Site._resume,
 }

@@ -15,7 +15,7 @@ from firmware_bridge import gcode
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.local import control
 from firmware_bridge.agent.rules.world import Machine
-from firmware_bridge.errors import BridgeError, GateError, ProfileError, ProgramRefused, UsageError
+from firmware_bridge.errors import BridgeError, GateError, ProfileError, ProgramRefused, Refusal, UsageError
 from firmware_bridge.program import SPARE_BYTES
 from firmware_bridge.text import brief
 from firmware_bridge.wire import PROGRAM_BYTES_MAX
@@ -156,11 +156,29 @@ def _compose(raw: Path, machine: Machine, material: str, program: Path) -> gcode
     return report
 
 
+_OWN = re.compile(r"in (the machine's own (?:start|end) program): ")
+_START_OR_END = re.compile(
+    r"\s*(?:N\d+\s*)?(?:G2[789]|G3[0-8]|G80|M10[49]|M1[49]0|M1[78]|M8[014]|M420)\b", re.IGNORECASE
+)
+"""What slicers put around the part: homing, levelling, heating, motors and power."""
+
+
+def _one(refusal: Refusal) -> str:
+    """The owner's own programs have lines, and numbers of them, of their own."""
+    own = _OWN.match(refusal.reason)
+    of = f" of {own[1]}" if own else ""
+    return f"line {refusal.line}{of}: {brief(refusal.text, 40)}: {_OWN.sub('', refusal.reason, count=1)}"
+
+
+def _of_a_slicers_start(refusal: Refusal) -> bool:
+    return not _OWN.match(refusal.reason) and bool(_START_OR_END.match(refusal.text))
+
+
 def _why(refused: ProgramRefused, machine: Machine) -> str:
-    shown = [f"line {r.line}: {brief(r.text, 40)}: {r.reason}" for r in refused.refusals[:REASONS_SHOWN]]
+    shown = [_one(each) for each in refused.refusals[:REASONS_SHOWN]]
     more = len(refused.refusals) - len(shown)
     said = "; ".join(shown) + (f"; and {more} more" if more > 0 else "")
-    if machine.profile.programs.start.strip():
+    if machine.profile.programs.start.strip() and any(_of_a_slicers_start(each) for each in refused.refusals):
         said += (
             f". {machine.profile.name} has start and end programs of its own, which are put around the file: leave"
             " the slicer's own start and end G-code empty"

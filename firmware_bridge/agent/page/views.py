@@ -104,6 +104,9 @@ def _machine(machine: MachineStatus, attempts: list[AttemptStatus], token: str) 
         state=machine.state,
         kind=_KINDS[machine.state],
         port=machine.port,
+        trouble=fill("alarm", name=machine.name, why=machine.trouble) if machine.trouble else Html(""),
+        question=fill("wait", why=f"{_capital(machine.question)}.") if machine.question else Html(""),
+        go_on=fill("go on", id=machine.machine, token=token) if machine.may_go_on else Html(""),
         what=what,
         before=Html("".join(_ended(attempt) for attempt in before[-3:])),
         bed="The bed is in use."
@@ -127,7 +130,7 @@ _KINDS = {
 
 def _idle(machine: MachineStatus) -> str:
     if machine.state == MachineState.OFFLINE:
-        return "Nothing is held. The machine is not there, or not safe yet since its last run."
+        return "Nothing is held."
     if machine.state == MachineState.WAITING_FOR_CLEAR:
         return "Nothing is held. The commons sends no job before the bed is said to be clear."
     return "Nothing is held; it waits for a job."
@@ -135,7 +138,7 @@ def _idle(machine: MachineStatus) -> str:
 
 def _attempt(attempt: AttemptStatus, machine: MachineStatus, token: str) -> Html:
     if attempt.state == AttemptState.STARTED:
-        now = _running(attempt)
+        now = _running(attempt, machine)
     elif attempt.state == AttemptState.LEASED and attempt.checked:
         now = fill("arm", attempt=attempt.attempt, program=attempt.program_sha256, token=token)
     elif attempt.state == AttemptState.LEASED:
@@ -156,7 +159,7 @@ def _attempt(attempt: AttemptStatus, machine: MachineStatus, token: str) -> Html
     )
 
 
-def _running(attempt: AttemptStatus) -> Html:
+def _running(attempt: AttemptStatus, machine: MachineStatus) -> Html:
     share = attempt.line / attempt.lines if attempt.lines else 0.0
     left = "" if attempt.remaining_s is None else f", about {span(attempt.remaining_s)} left"
     return fill(
@@ -166,8 +169,9 @@ def _running(attempt: AttemptStatus) -> Html:
         line=attempt.line,
         lines=attempt.lines,
         left=left,
-        hotend=_degrees(attempt.hotend_c),
-        bed=_degrees(attempt.bed_c),
+        heat=Html("")
+        if machine.process == "milling"
+        else fill("heat", hotend=_degrees(attempt.hotend_c), bed=_degrees(attempt.bed_c)),
         paused=fill("wait", why="Paused at the machine: resume it there, or stop it.") if attempt.paused else Html(""),
     )
 
@@ -186,6 +190,10 @@ def slicers(machines: Mapping[str, Machine], host: str, api_key: str) -> Html:
         for machine in machines.values()
     ]
     return fill("slicers", addresses=Html("".join(where)), key=api_key)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _degrees(temperature_c: float | None) -> str:

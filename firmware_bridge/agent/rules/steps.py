@@ -19,6 +19,13 @@ class Arm(NamedTuple):
     attempt: Attempt
 
 
+class Disarm(NamedTuple):
+    """A person armed it for a machine that was there; what they saw holds no longer."""
+
+    attempt: Attempt
+    reason: str
+
+
 class Fetch(NamedTuple):
     attempt: Attempt
 
@@ -42,7 +49,7 @@ class Rejoin(NamedTuple):
     attempt: Attempt
 
 
-Action = Lapse | Arm | Fetch | AskStart | Begin | MakeSafe | Rejoin
+Action = Lapse | Arm | Disarm | Fetch | AskStart | Begin | MakeSafe | Rejoin
 
 
 def todo(world: World) -> list[Action]:
@@ -71,15 +78,22 @@ def _next_step(world: World, attempt: Attempt) -> list[Action]:
         return [Lapse(attempt, "the lease ran out before it was armed and begun")]
     if not attempt.checked:
         return [Fetch(attempt)]
+    profile = world.machines[attempt.lease.machine].profile
+    # The standing arm names people of the commons; what anybody with the bridge's key brings is armed by a person.
+    by_person = attempt.local or policy_objection(profile, attempt.lease, world.hour, world.clock_apart_s)
     if attempt.state is AttemptState.LEASED:
-        profile = world.machines[attempt.lease.machine].profile
-        # The standing arm names people of the commons; what anybody with the bridge's key brings is armed by a person.
-        if attempt.local or policy_objection(profile, attempt.lease, world.hour, world.clock_apart_s):
-            return []
-        return [Arm(attempt)]
+        return [] if by_person else [Arm(attempt)]
+    if by_person and not_ready(world, attempt.lease.machine):
+        reason = f"no longer armed: {attempt.lease.machine} went offline before it began; arm it again once it is back"
+        return [Disarm(attempt, reason)]
     if why_waiting(world, attempt):
         return []
     return [Begin(attempt) if attempt.local else AskStart(attempt)]
+
+
+def not_ready(world: World, machine: str) -> bool:
+    """It is offline, or a run may have left it on. Whoever arms must not be surprised by it hours later."""
+    return machine not in world.present or world.bench(machine).hot is not None
 
 
 def why_waiting(world: World, attempt: Attempt) -> str:
@@ -101,6 +115,6 @@ def _missing(world: World, attempt: Attempt) -> str:
         return f"arming: firmware-bridge arm {attempt.id}"
     if not world.bench(machine).bed_clear:
         return f"the bed: firmware-bridge clear {machine}"
-    if machine not in world.present or world.bench(machine).hot is not None or machine in world.running:
+    if not_ready(world, machine) or machine in world.running:
         return f"{machine} to be there and safe"
     return ""

@@ -24,6 +24,11 @@ class Machine:
     published: PublishedProfile
     sha256: str
 
+    @property
+    def mills(self) -> bool:
+        """What it may be left with is a turning spindle, not heat."""
+        return self.profile.process == "milling"
+
 
 @dataclass(frozen=True)
 class Hot:

@@ -20,7 +20,7 @@ from firmware_bridge.machine import Link
 from firmware_bridge.program import sha256_of
 from firmware_bridge.protocol.firmwares import MARLIN
 from firmware_bridge.resumption import resume_within_s
-from firmware_bridge.text import brief
+from firmware_bridge.text import brief, with_reason
 from firmware_bridge.wire import AttemptState
 
 FETCHES_MAX = 12
@@ -183,11 +183,13 @@ class Conductor:
         machine = self._desk.machines[attempt.lease.machine]
         # What `begin` wrote: its owner may have given the machine another port since.
         hot = None if outcome.safe else self._desk.store.benches()[machine.id].hot
+        if not outcome.safe:
+            self._desk.unsafe[machine.id] = outcome.reason
         bench = Bench(bed_clear=machine.profile.virtual, hot=hot)
         self._desk.store.end(attempt, AttemptState(outcome.state), outcome.reason, bench)
         self._desk.errands.forget(("watch", machine.id))
         self._desk.hurry()
-        log(f"attempt {attempt.id} on {machine.id} {outcome.state} {outcome.reason}")
+        log(f"attempt {attempt.id} on {machine.id} is {with_reason(outcome.state, outcome.reason)}")
 
     def make_safe(self, machine: str, hot: Hot) -> None:
         # The owner may have changed the key since, or the speed; the port or host must be the one that was left hot.
@@ -204,13 +206,16 @@ class Conductor:
             self._switched_off(machine, Outcome(state="failed", safe=False, reason=str(error)))
 
     def _switched_off(self, machine: str, outcome: Outcome) -> None:
-        key = ("safe", machine)
+        key, known = ("safe", machine), self._desk.machines.get(machine)
+        mills = known is not None and known.mills
         if not outcome.safe:
             self._desk.errands.put_off(key)
-            log(f"{machine} may still be hot: {outcome.reason}")
+            self._desk.unsafe[machine] = outcome.reason
+            log(f"{machine} {'may still turn its spindle' if mills else 'may still be hot'}: {outcome.reason}")
             return
         self._desk.errands.forget(key)
+        self._desk.unsafe.pop(machine, None)
         bench = self._desk.world().bench(machine)
         self._desk.store.set_bench(machine, replace(bench, hot=None))
         self._desk.hurry()
-        log(f"{machine}: heaters are off")
+        log(f"{machine}: {'its spindle is' if mills else 'heaters are'} off")

@@ -1,6 +1,6 @@
 """The agent's end of a run: one process a machine, so that none can stall another or the control socket.
 
-Down the process's stdin go its `Work`, then `Stop`s; its end of file means that the bridge is gone, and the
+Down the process's stdin go its `Work`, then `Stop`s and `GoOn`s; its end of file means that the bridge is gone, and the
 process stops the machine, or leaves it to the host that prints. Up its stdout come `Progress` (may be dropped) and,
 last, one `Outcome`.
 """
@@ -83,6 +83,10 @@ class Stop(_Word, frozen=True, kw_only=True, tag="stop"):
     reason: str
 
 
+class GoOn(_Word, frozen=True, kw_only=True, tag="go on"):
+    """A person here says that a held program may go on."""
+
+
 class Now(_Word, frozen=True, kw_only=True, tag="progress"):
     progress: wire.Progress
 
@@ -136,6 +140,10 @@ class Run:
             self.stopping_since = now
             self._tell(Stop(reason=reason))
 
+    def go_on(self) -> None:
+        """Tells a held program to go on; nothing where it is not held any more."""
+        self._tell(GoOn())
+
     def enforce(self, now: float) -> None:
         """Ends a process that ignores its stop."""
         if self.stopping_since is not None and now - self.stopping_since > STOP_WITHIN_S:
@@ -180,7 +188,7 @@ class Run:
         gone = Outcome(state="lost", safe=False, reason=f"the process that drove {self.machine} ended with {code}")
         return self._outcome or gone
 
-    def _tell(self, word: Work | Stop) -> None:
+    def _tell(self, word: Work | Stop | GoOn) -> None:
         assert self._process.stdin is not None  # noqa: S101 (asked for in __init__)
         with contextlib.suppress(BrokenPipeError):  # it has just ended: `read` says how
             self._process.stdin.write(msgspec.json.encode(word) + b"\n")

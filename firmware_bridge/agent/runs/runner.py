@@ -19,6 +19,7 @@ from firmware_bridge import hosts, wire
 from firmware_bridge.agent import clock
 from firmware_bridge.agent.runs.process import (
     LINE_BYTES_MAX,
+    GoOn,
     Now,
     Outcome,
     PrintOnHost,
@@ -37,7 +38,7 @@ from firmware_bridge.protocol.conversation import Whereabouts
 from firmware_bridge.protocol.firmwares import expecting, named
 from firmware_bridge.protocol.silence import Timings
 from firmware_bridge.resumption import whereabouts
-from firmware_bridge.stream import make_safe, stream
+from firmware_bridge.stream import UNCONFIRMED, make_safe, stream
 from firmware_bridge.text import brief
 from firmware_bridge.transport.port import Port
 
@@ -62,6 +63,7 @@ class Boss:
         self._down, self._up = down, up
         self._pending = b""
         self._stop: str | None = None
+        self._go_on = False
         self.left = False
         """Nobody asked for a stop: the bridge has ended, or this process shall end with it."""
         os.set_blocking(up, False)
@@ -90,8 +92,17 @@ class Boss:
                 self._pending += data
             else:
                 line, _, self._pending = self._pending.partition(b"\n")
-                self._stop = msgspec.json.decode(line, type=Stop).reason
+                word = msgspec.json.decode(line, type=Stop | GoOn)
+                if isinstance(word, Stop):
+                    self._stop = word.reason
+                else:
+                    self._go_on = True
         return self._stop
+
+    def resume_requested(self) -> bool:
+        """Once for each time that somebody asked. Heard by `stop_requested`."""
+        asked, self._go_on = self._go_on, False
+        return asked
 
     def wait(self, seconds: float) -> None:
         """So long, or until the bridge says something."""
@@ -187,6 +198,7 @@ def _stream(work: StreamProgram, boss: Boss) -> Outcome:
                     journal,
                     on_progress=boss.show,
                     stop_requested=boss.stop_requested,
+                    resume_requested=boss.resume_requested,
                     firmware=firmware,
                     found=found,
                     limits=work.limits,
@@ -199,6 +211,7 @@ def _stream(work: StreamProgram, boss: Boss) -> Outcome:
             if isinstance(lost, NotResumable) or not _may_come_back(journal, within_s):
                 return Outcome(state="lost", safe=not lost.left_hot, reason=_left_off(work, journal, lost))
             print(f"{brief(str(lost))}; waiting {within_s:g} s for it", file=sys.stderr, flush=True)  # noqa: T201
+            _show_waiting(journal, boss, within_s)
         except BridgeError as error:
             return Outcome(state="failed", safe=not error.left_hot, reason=brief(str(error)))
 
@@ -226,7 +239,7 @@ def _found_again(work: StreamProgram, journal: Journal, boss: Boss, within_s: fl
                 raise NotResumable("nothing of it was sent")
             found = whereabouts(run, now=time.time(), within_s=within_s)
             if reason := boss.stop_requested():
-                raise NotResumable(reason)
+                raise NotResumable(f"{reason}{UNCONFIRMED}")
         except BridgeError as error:
             refused = NotResumable(str(error))
             refused.left_hot = True
@@ -234,7 +247,16 @@ def _found_again(work: StreamProgram, journal: Journal, boss: Boss, within_s: fl
         try:
             return found, _port(work, in_haste=True)
         except LinkLost:
+            _show_waiting(journal, boss, within_s)
             boss.wait(PORT_EVERY_S)
+
+
+def _show_waiting(journal: Journal, boss: Boss, within_s: float) -> None:
+    """What was measured before the port vanished says nothing of a machine that nobody hears."""
+    run = journal.run()
+    if run is not None:
+        why = f"the port vanished: waiting {within_s:g} s for it; the machine may be hot, look at it now"
+        boss.show(wire.Progress(line=run.acknowledged, lines=run.lines, attention=why))
 
 
 def _left_off(work: StreamProgram, journal: Journal, error: BridgeError) -> str:

@@ -33,17 +33,18 @@ ATTENTION: dict[tuple[str, int | None], str] = {
 }
 """By state and its number; a number that is not in the table is read as the state's first row."""
 PROGRAM_PAUSE = "the program waits for you (M0): cycle start at the machine goes on"
+MAY_GO_ON = frozenset({PROGRAM_PAUSE, ATTENTION["Hold", 0]})
+"""What somebody here may answer as well: nobody has to reach into the machine first, as at a door or a tool."""
 
 
 def attention(status: Status, *, in_program_pause: bool) -> Attention:
     """Of a program under way: whether it pauses, and why a person is wanted at the machine."""
     paused = status.state in PAUSED
     if in_program_pause and status.state == "Hold":
-        return Attention(paused, PROGRAM_PAUSE)
+        return Attention(paused, PROGRAM_PAUSE, may_go_on=status.sub != 1)
     told = ATTENTION.get((status.state, status.sub))
-    return Attention(
-        paused, told or next((text for (state, _), text in ATTENTION.items() if state == status.state), "")
-    )
+    told = told or next((text for (state, _), text in ATTENTION.items() if state == status.state), "")
+    return Attention(paused, told, may_go_on=told in MAY_GO_ON)
 
 
 def judge(state: State, status: Status, *, settled: bool) -> Judgement | None:

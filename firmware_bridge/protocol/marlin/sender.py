@@ -101,6 +101,9 @@ class Marlin:
         self._silence.quiet_until = math.inf
         self._go(Signal.STOP, now)
 
+    def resume(self) -> None:
+        """A printer's pause belongs to its own panel."""
+
     def feed(self, data: bytes, now: float) -> None:
         if not self._received.partial and not self.over:
             oks = data.count(b"ok\n")

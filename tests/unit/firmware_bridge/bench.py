@@ -24,6 +24,7 @@ class StreamBench:
     own: list[str] = field(default_factory=list)
     progress: list = field(default_factory=list)
     stop: object = staticmethod(lambda: None)
+    resume: object = staticmethod(lambda: False)
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
@@ -49,6 +50,7 @@ class StreamBench:
             self.journal,
             on_progress=self.progress.append,
             stop_requested=self.stop,
+            resume_requested=self.resume,
             firmware=self.firmware,
             found=found,
             limits=self.limits,

@@ -250,6 +250,21 @@ def test_a_pause_of_the_program_is_told_and_waited_for(tmp_path, instant):
     assert bench.port.now > 600
 
 
+def test_a_held_program_goes_on_when_somebody_here_says_so_once(tmp_path):
+    """Asked at every look; it is heeded only where the program is held."""
+    bench = Bench(tmp_path, program=["G21", "M0", "G90", "M0", "G17"])
+    asked = []
+
+    def ask():
+        asked.append(bench.progress[-1].paused if bench.progress else False)
+        return len(asked) % 50 == 0
+
+    bench.resume = ask
+    bench.run()
+    assert bench.executed == ["G21", "M0", "G90", "M0", "G17"]
+    assert asked.count(True) > 40
+
+
 @pytest.mark.parametrize(
     ("peer", "firmware"),
     [

@@ -1,6 +1,6 @@
 import pytest
 
-from firmware_bridge.text import span
+from firmware_bridge.text import count, span, with_reason
 
 
 @pytest.mark.parametrize(
@@ -9,3 +9,13 @@ from firmware_bridge.text import span
 )
 def test_a_span_of_time_is_said_in_hours_and_minutes(seconds, said):
     assert span(seconds) == said
+
+
+@pytest.mark.parametrize(("number", "said"), [(0, "0 probes"), (1, "1 probe"), (2, "2 probes")])
+def test_what_is_counted(number, said):
+    assert count(number, "probe") == said
+
+
+def test_a_reason_is_set_apart_where_there_is_one():
+    assert with_reason("lost", "the cable is out") == "lost: the cable is out"
+    assert with_reason("finished", "") == "finished"

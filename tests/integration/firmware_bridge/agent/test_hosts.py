@@ -56,6 +56,7 @@ def test_a_lease_is_checked_armed_printed_and_reported(shed, commons, until, fak
     data = shed.program(profile)
     shed.offer(profile, data)
     shed.start()
+    until(lambda: "the host of virtual: ready" in shed.log(), "its host to have answered")
     shed.arm()
     commons.reached("a1", AttemptState.FINISHED)
     (name,) = fake.printer.starts

@@ -91,7 +91,7 @@ def test_killed_in_mid_print_it_is_lost_and_cold_and_never_run_again(shed, commo
     until(lambda: commons.syncs > seen + 3, "some more syncs")
     assert len(shed.numbered()) == executed
     assert commons.started == ["a1"]
-    until(lambda: shed.status()["attempts"] == [], "settled")
+    assert [attempt["state"] for attempt in shed.status()["attempts"]] == ["lost"]
     # What a person needs to settle it: what was to be sent, and how far it came.
     assert len(list((shed.home / "programs").iterdir())) == 1
     assert len(list((shed.home / "journals" / "a1").iterdir())) == 1
@@ -175,7 +175,7 @@ def test_a_printer_that_was_reset_meanwhile_is_lost_and_cold(shed, commons, unti
     executed = len(shed.numbered())
     shed.printer("virtual", 20)
     shed.start()
-    assert "reset or used since: it stands at line 0" in lost_with_line_and_height(shed, commons)
+    assert "reset since: it counts from 0 again" in lost_with_line_and_height(shed, commons)
     until(lambda: off(shed), "cold")
     assert len(shed.numbered()) == executed
 

@@ -64,18 +64,30 @@ def test_a_port_that_cannot_be_opened_fails_the_attempt_and_frees_the_machine(sh
     assert "cannot open the port" in commons.reports["a1"].reason
 
 
-def test_an_armed_program_waits_for_a_machine_that_is_not_there(shed, commons, until):
-    profile = shed.machine()
+def test_what_the_standing_arm_armed_waits_for_a_machine_that_is_not_there(shed, commons, until):
+    profile = shed.machine(arm="policy")
     data = shed.program(profile)
     shed.offer(profile, data)
     shed.start()
-    shed.arm()
     commons.reached("a1", AttemptState.ARMED)
     assert "to be there" in shed.status()["attempts"][0]["waits_for"]
     assert commons.started == []
     shed.printer()
     commons.reached("a1", AttemptState.FINISHED)
     assert "".join(f"{line}\n" for line in shed.numbered()).encode() == data
+
+
+def test_a_machine_that_is_not_there_cannot_be_armed(shed, commons, until):
+    profile = shed.machine()
+    shed.offer(profile, shed.program(profile))
+    shed.start()
+    until(lambda: "attempt a1 is checked" in shed.log(), "a1 to be checked")
+    refused = shed.ask("arm", "a1")
+    assert refused.returncode == 2
+    assert "virtual is offline, and what is armed now would begin by itself later: there is no port" in refused.stderr
+    shed.printer()
+    shed.arm()
+    commons.reached("a1", AttemptState.FINISHED)
 
 
 @pytest.fixture
@@ -138,9 +150,47 @@ def test_a_stop_while_the_cable_is_out_ends_the_waiting(shed, commons, until, pl
     cable, _ = plugged(60)
     cable.pull()
     until(lambda: "waiting 60 s for it" in shed.log(), "the bridge waits for its port")
-    assert shed.ask("stop").returncode == 0
+    stopped = shed.ask("stop")
+    assert stopped.returncode == 1
+    assert "its stop could not be confirmed" in stopped.stderr
+    assert "has stopped" not in stopped.stdout
     commons.reached("a1", AttemptState.LOST)
-    assert "stopped at the workshop" in commons.reports["a1"].reason
+    assert "stopped at the workshop; the machine did not confirm" in commons.reports["a1"].reason
+
+
+def test_while_the_cable_is_out_everybody_is_told_and_no_old_temperature_is_shown(shed, commons, until, plugged):
+    cable, _ = plugged(60)
+    assert shed.status()["machines"][0]["trouble"] == ""
+    cable.pull()
+    words = "the port vanished: waiting 60 s for it; the machine may be hot, look at it now"
+    until(lambda: shed.status()["machines"][0]["trouble"] == words, "the owner is told")
+    (attempt,) = shed.status()["attempts"]
+    assert (attempt["hotend_c"], attempt["bed_c"], attempt["remaining_s"]) == (None, None, None)
+    assert attempt["line"] > 0
+    assert words in shed.ask("status").stdout
+    until(lambda: commons.reports["a1"].progress.attention == words, "the commons is told")
+    assert commons.reports["a1"].progress.hotend_c is None
+    cable.plug()
+    until(lambda: shed.status()["machines"][0]["trouble"] == "", "it goes on")
+    assert shed.status()["attempts"][0]["hotend_c"] is not None
+
+
+def test_why_a_machine_is_offline_is_said(shed, until):
+    profile = shed.machine()
+    shed.start()
+    assert shed.status()["machines"][0]["trouble"].startswith(f"there is no port {profile.link.port}: check its cable")
+    shed.printer()
+    until(lambda: shed.status()["machines"][0]["trouble"] == "", "it is there")
+
+
+def test_a_machine_that_may_still_be_hot_says_so_and_why(shed, commons, until, begin):
+    begin("--vanish-after", "15")
+    commons.reached("a1", AttemptState.LOST)
+    until(lambda: "may still be hot" in shed.log(), "it was tried to switch it off")
+    (machine,) = shed.status()["machines"]
+    assert machine["may_be_hot"]
+    assert machine["trouble"].startswith("it may still be hot since its last run, look at it: cannot open the port")
+    assert machine["trouble"] in shed.ask("status").stdout
 
 
 def test_a_sensor_that_opens_stops_the_print_and_turns_the_heaters_off(shed, commons, until, begin):

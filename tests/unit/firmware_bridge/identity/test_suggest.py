@@ -106,3 +106,9 @@ def test_nonsense_is_left_to_the_owner():
     told = tomllib.loads(suggest(nonsense, Reached(BY_ID, "its USB id", 115_200, "")))
     assert "limits" not in told
     assert told.get("volume") == {}
+
+
+def test_only_what_heats_is_asked_how_hot_it_may_get():
+    assert "how hot it may get" in suggested("marlin 2.1")
+    assert "how fast its tools may turn" in suggested("grbl")
+    assert "hot" not in suggested("grbl")

@@ -20,6 +20,8 @@ from firmware_bridge.agent.rules.world import ENDED, OCCUPYING, Attempt, Bench, 
 from firmware_bridge.agent.runs.process import Run, SwitchOff
 from firmware_bridge.agent.store import Store
 from firmware_bridge.agent.sync import Sync
+from firmware_bridge.commands import arm
+from firmware_bridge.errors import UsageError
 from firmware_bridge.machine import Link
 from firmware_bridge.wire import AttemptState
 
@@ -119,6 +121,50 @@ def test_or_until_the_next_is_brought_whose_program_stays(desk, bring):
     bring()
     assert only(desk).id != first.id
     assert desk.home.program(SHA).exists()
+
+
+def lose(desk, make_lease, *, settled):
+    return desk.store.put(Attempt(make_lease(), AttemptState.LOST, settled=settled, reason="the cable was out"))
+
+
+def status(desk):
+    return requests.answer(desk, {}, control.AskStatus()).status
+
+
+@pytest.mark.parametrize("settled", [False, True])
+def test_what_was_lost_is_shown_until_the_next_lease_whether_the_commons_has_heard_or_not(desk, make_lease, settled):
+    lose(desk, make_lease, settled=settled)
+    restart.recover(desk.home, desk.store, desk.machines)
+    (attempt,) = status(desk).attempts
+    assert (attempt.attempt, attempt.state, attempt.reason) == ("a1", "lost", "the cable was out")
+    question = "before the next job the commons may wait to be told what happened to 'a knob': on your page at http://127.0.0.1:1"
+    assert status(desk).machines[0].question == question
+    desk.store.put(Attempt(make_lease(attempt="a2"), AttemptState.LAPSED, settled=True))
+    assert status(desk).machines[0].question == ""
+    assert [a.attempt for a in status(desk).attempts] == ([] if settled else ["a1"])
+
+
+def test_a_lost_program_of_a_person_here_is_no_question_of_the_commons(desk, bring):
+    ended(desk, bring, AttemptState.LOST)
+    assert status(desk).machines[0].question == ""
+
+
+def test_who_finds_nothing_to_arm_is_told_what_is_missing_and_at_which_machine(desk, machine, make_lease):
+    with pytest.raises(UsageError, match=r"armed; a job comes once its bed is clear: firmware-bridge clear ender$"):
+        arm._choose(status(desk), None)
+    lose(desk, make_lease, settled=True)
+    desk.machines = {"ender": machine, "cnc": replace(machine, id="cnc")}
+    desk.store.set_bench("ender", Bench(bed_clear=True))
+    with pytest.raises(UsageError, match=r"ender: before the next job .*; a job for cnc comes once its bed is clear"):
+        arm._choose(status(desk), None)
+
+
+def test_a_stop_says_what_it_gave_back(desk, make_lease):
+    assert requests.answer(desk, {}, control.AskStop(machine="ender")).said == "nothing was running"
+    desk.store.put(Attempt(make_lease(), checked=True))
+    said = requests.answer(desk, {}, control.AskStop()).said
+    assert said == "a1 (a knob) had not begun on ender: it is given back"
+    assert desk.store.attempt("a1").state is AttemptState.LAPSED
 
 
 def test_clearing_settles_nothing_of_the_commons(desk, make_lease):

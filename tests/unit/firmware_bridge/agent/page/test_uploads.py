@@ -126,6 +126,21 @@ def test_what_the_machine_must_not_do_is_refused_with_reasons(home, bridge, data
     assert bridge[0] == []
 
 
+@pytest.mark.parametrize("line", [b"G28", b"g28 X Y", b"N5 G29", b"M109 S999", b"M190 S999"])
+def test_a_slicers_own_start_is_named_where_it_was_what_was_refused(home, bridge, line):
+    assert "start and end G-code empty" in str(refused(home, machine(), line + b"\n" + BODY))
+
+
+def test_and_nowhere_else(home, bridge):
+    assert "start and end G-code empty" not in str(refused(home, machine(), BODY + b"G1 X999\n"))
+
+
+def test_lines_of_the_owners_own_programs_are_told_apart(home, bridge):
+    error = str(refused(home, machine(programs=Programs(start="G28\nM500", end="M84")), BODY))
+    assert "line 2 of the machine's own start program: M500: M500: it changes" in error
+    assert "start and end G-code empty" not in error
+
+
 def test_a_file_that_does_not_say_its_material_is_told_how_to(home, bridge):
     error = refused(home, machine(PLA, PETG), BODY)
     assert "`; filament_type = PLA`" in str(error)

@@ -89,6 +89,30 @@ def test_a_run_is_followed():
         assert part in page
 
 
+def test_what_is_wrong_with_a_machine_is_said_whatever_it_does():
+    for state in MachineState:
+        page = shown(machines=[machine(state=state, trouble="the port vanished")])
+        assert "<strong>Ender:</strong> the port vanished" in page
+
+
+def test_what_the_commons_waits_for_is_said():
+    assert "No job comes until you have said what happened" in shown(
+        machines=[machine(question="no job comes until you have said what happened")]
+    )
+
+
+def test_a_router_has_neither_hot_end_nor_bed():
+    page = shown(attempt(state="started", line=30, lines=120), machines=[machine(process="milling")])
+    assert "25 %" in page
+    assert "Hot end" not in page
+    assert "Hot end" in shown(attempt(state="started", line=30, lines=120))
+
+
+def test_a_held_program_can_be_told_to_go_on_and_no_other():
+    assert 'action="/resume"' in shown(machines=[machine(may_go_on=True)])
+    assert 'action="/resume"' not in shown(machines=[machine(state="running")])
+
+
 def test_how_it_ended_is_said():
     page = shown(attempt(state="failed", reason="the cable is out"))
     assert "the cable is out" in page

@@ -5,7 +5,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from firmware_bridge.agent.rules.steps import Arm, AskStart, Begin, Fetch, Lapse, MakeSafe, Rejoin, todo
+from firmware_bridge.agent.rules.steps import Arm, AskStart, Begin, Disarm, Fetch, Lapse, MakeSafe, Rejoin, todo
 from firmware_bridge.agent.rules.world import ENDED, Attempt, Bench, Hot
 from firmware_bridge.machine import Link
 from firmware_bridge.wire import AttemptState
@@ -60,11 +60,25 @@ def test_an_armed_program_waits_for_its_bed_and_its_machine(world, make_lease, c
     assert AskStart not in kinds(replace(armed, **change))
 
 
+@pytest.mark.parametrize("local", [False, True])
+@pytest.mark.parametrize("change", [{"present": frozenset()}, {"benches": {"ender": Bench(bed_clear=True, hot=HOT)}}])
+def test_what_a_person_armed_is_held_again_once_its_machine_is_offline(world, make_lease, change, local):
+    armed = held(world, make_lease, checked=True, state=AttemptState.ARMED, local=local)
+    assert Disarm in kinds(replace(armed, **change))
+    assert Disarm not in kinds(replace(armed, benches={"ender": Bench(bed_clear=False)}))
+
+
+def test_a_standing_arm_holds_while_its_machine_is_away(world, machine, make_lease):
+    policy = replace(machine, profile=msgspec.structs.replace(machine.profile, arm="policy"))
+    armed = held(replace(world, machines={"ender": policy}), make_lease, checked=True, state=AttemptState.ARMED)
+    assert kinds(replace(armed, present=frozenset())) == []
+
+
 def test_a_hot_machine_is_made_safe_before_anything_begins(world, make_lease):
     armed = held(world, make_lease, checked=True, state=AttemptState.ARMED)
     hot = replace(armed, benches={"ender": Bench(bed_clear=True, hot=HOT)})
-    assert kinds(hot) == [MakeSafe]
-    assert kinds(replace(hot, running=frozenset({"ender"}))) == []
+    assert kinds(hot) == [MakeSafe, Disarm]
+    assert kinds(replace(hot, running=frozenset({"ender"}))) == [Disarm]
 
 
 def test_a_lease_runs_out_unless_the_start_was_asked_for(world, make_lease):

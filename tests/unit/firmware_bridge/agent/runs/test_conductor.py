@@ -1,6 +1,7 @@
 import select
 import sys
 import time
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -9,7 +10,7 @@ from firmware_bridge.agent.client import CommonsClient
 from firmware_bridge.agent.desk import Desk
 from firmware_bridge.agent.errands import Errands
 from firmware_bridge.agent.home import Home
-from firmware_bridge.agent.rules.world import Attempt, Hot
+from firmware_bridge.agent.rules.world import Attempt, Bench, Hot
 from firmware_bridge.agent.runs.conductor import FETCHES_MAX, Conductor
 from firmware_bridge.agent.runs.process import Outcome, Run, SwitchOff
 from firmware_bridge.agent.store import Store
@@ -45,6 +46,23 @@ def desk(tmp_path, machine, make_lease):
     yield desk
     errands.close()
     store.close()
+
+
+@pytest.mark.parametrize(
+    ("process", "left", "off"), [("fff", "hot", "heaters are"), ("milling", "spindle", "spindle is")]
+)
+def test_a_machine_is_spoken_of_by_what_it_has(desk, machine, capsys, process, left, off):
+    profile = msgspec.structs.replace(machine.profile, process=process)
+    desk.machines = {"ender": replace(machine, profile=profile)}
+    desk.store.set_bench("ender", Bench(hot=Hot(profile.firmware, profile.link)))
+    conductor = Conductor(desk)
+    conductor._switched_off("ender", Outcome(state="failed", safe=False, reason="it is gone"))
+    trouble = desk.trouble_of(desk.machines["ender"], desk.world())
+    assert left in trouble
+    assert trouble.endswith("since its last run, look at it: it is gone")
+    conductor._switched_off("ender", Outcome(state="finished", safe=True))
+    assert f"{off} off" in capsys.readouterr().err
+    assert desk.trouble_of(desk.machines["ender"], desk.world()) == ""
 
 
 def fetch(desk, error):

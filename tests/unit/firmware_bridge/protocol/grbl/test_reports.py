@@ -36,19 +36,21 @@ def test_check_mode_that_ends_by_itself_stops_too():
 
 
 @pytest.mark.parametrize(
-    ("state", "words"),
+    ("state", "words", "may_go_on"),
     [
-        ("Hold:0", "it is held"),
-        ("Door:1", "the safety door is open"),
-        ("Door:3", "waits for the spindle"),
-        ("Tool", "tool change"),
+        ("Hold:0", "it is held", True),
+        ("Hold:1", "it is being held", False),
+        ("Door:1", "the safety door is open", False),
+        ("Door:3", "waits for the spindle", False),
+        ("Tool", "tool change", False),
     ],
 )
-def test_who_waits_for_a_person_says_so_and_is_waited_for(cutting, state, words):
+def test_who_waits_for_a_person_says_so_and_is_waited_for(cutting, state, words, may_go_on):
     for _ in range(1_000):
         assert cutting.hear(status(state), after=1.0) == b""
     assert cutting.grbl.attention.paused
     assert words in cutting.grbl.attention.why
+    assert cutting.grbl.attention.may_go_on is may_go_on
     cutting.hear(status("Run"))
     assert not cutting.grbl.attention.paused
     assert cutting.grbl.attention.why == ""

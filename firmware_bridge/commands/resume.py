@@ -1,0 +1,16 @@
+"""`firmware-bridge resume MACHINE`."""
+
+from pathlib import Path
+
+import click
+
+from firmware_bridge.agent.home import Home
+from firmware_bridge.agent.local import control
+
+
+@click.command(name="resume")
+@click.argument("machine")
+@click.option("--home", type=click.Path(path_type=Path), help="The bridge's folder.")
+def command(machine: str, home: Path | None) -> None:
+    """Let a router's program go on that waits for you (M0, a feed hold). Look at the machine first."""
+    click.echo(control.ask(Home.at(home).control_socket, control.AskResume(machine=machine)).said)
