@@ -1,9 +1,11 @@
 """`firmware-bridge`: the workshop's side of the commons."""
 
+import click
+
 from firmware_bridge.errors import BridgeError
 from firmware_bridge.lazy_cli import LazyGroup
 
-main = LazyGroup(
+_commands = LazyGroup(
     name="firmware-bridge",
     help="Check programs, send them to machines, and take jobs from a commons.",
     error_root=BridgeError,
@@ -21,3 +23,4 @@ main = LazyGroup(
         "status": "firmware_bridge.commands.status",
     },
 )
+main = click.version_option(package_name="fabrication-commons", message="%(prog)s %(version)s")(_commands)

@@ -4,6 +4,7 @@ No retries (the caller knows when to ask again), no redirects (a secret goes to 
 compression (a hash is of bytes as sent).
 """
 
+import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -105,4 +106,18 @@ class Web:
         try:
             yield
         except urllib3.exceptions.HTTPError as error:
-            raise self.unreachable(f"cannot reach {where}: {error}") from None
+            raise self.unreachable(f"cannot reach {where}: {_plain(error)}") from None
+
+
+_OBJECT = re.compile(r"^<?\w*Connection\w*\(.*?\)(?: at 0x[0-9a-f]+>)?: ")
+_NUMBER = re.compile(r"\[Errno -?\d+\] ")
+
+
+def _plain(error: urllib3.exceptions.HTTPError) -> str:
+    """Without the names of objects in this program, which say nothing to who has mistyped an address."""
+    if isinstance(error, urllib3.exceptions.NameResolutionError):
+        return "there is no such host"
+    refused = isinstance(error, urllib3.exceptions.NewConnectionError)  # which urllib3 counts among the time-outs
+    if isinstance(error, urllib3.exceptions.TimeoutError) and not refused:
+        return "it did not answer in time"
+    return _NUMBER.sub("", _OBJECT.sub("", str(error)))

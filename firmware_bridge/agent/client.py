@@ -169,7 +169,13 @@ def pair(
 
     `wait` takes s. Raises `CommonsRefused` when the owner denies it or the code expires (§3.5).
     """
-    code = client.device(bridge_name)
+    try:
+        code = client.device(bridge_name)
+    except CommonsUnreachable as error:
+        raise CommonsUnreachable(f"{error}: is the address right, and does the site run?") from None
+    except CommonsRefused as error:
+        where = f"what answers at {client.url} pairs no bridges: give the address of the site's own front page"
+        raise CommonsRefused(f"{where} ({error})") from None
     show(code)
     interval = float(min(max(code.interval, 1), 60))
     deadline = clock() + min(max(code.expires_in, 1), 3600)

@@ -106,3 +106,24 @@ def test_expired_by_its_word_or_by_the_clock():
 
 def test_any_other_refusal_is_passed_on():
     assert grant(CommonsRefused("teapot"))[0] == "teapot"
+
+
+def test_who_pairs_with_a_wrong_address_is_told_so_in_plain_words():
+    with pytest.raises(CommonsUnreachable) as error:
+        pair(CommonsClient("http://127.0.0.1:1"), "pi", show=print)
+    assert str(error.value) == (
+        "cannot reach http://127.0.0.1:1: Failed to establish a new connection: Connection refused:"
+        " is the address right, and does the site run?"
+    )
+
+
+class Elsewhere(CommonsClient):
+    """Some other site."""
+
+    def device(self, bridge_name):
+        raise CommonsRefused("status 404 from /agent/v1/device")
+
+
+def test_who_pairs_with_another_site_is_told_what_to_give():
+    with pytest.raises(CommonsRefused, match=r"^what answers at http://127.0.0.1:1 pairs no bridges: give the address"):
+        pair(Elsewhere("http://127.0.0.1:1"), "pi", show=print)
