@@ -8,6 +8,7 @@ import click
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.local import control
 from firmware_bridge.agent.local.control import AttemptStatus, Status
+from firmware_bridge.commands.hints import hints_at
 from firmware_bridge.errors import UsageError
 from firmware_bridge.text import span
 from firmware_bridge.wire import AttemptState, MachineState
@@ -20,13 +21,13 @@ from firmware_bridge.wire import AttemptState, MachineState
 def command(attempt: str | None, home: Path | None, yes: bool) -> None:
     """Let a leased program begin. Without ATTEMPT: the only one that waits for it."""
     socket = Home.at(home).control_socket
-    status = control.status(socket)
-    chosen = _choose(status, attempt)
-    click.echo(describe(chosen))
-    if not yes and attempt is None and sys.stdin.isatty():
-        click.confirm("Arm it?", abort=True)
-    request = control.AskArm(attempt=chosen.attempt, program_sha256=chosen.program_sha256)
-    click.echo(control.ask(socket, request).said)
+    with hints_at(home) as say:
+        chosen = _choose(control.status(socket), attempt)
+        say(describe(chosen))
+        if not yes and attempt is None and sys.stdin.isatty():
+            click.confirm("Arm it?", abort=True)
+        request = control.AskArm(attempt=chosen.attempt, program_sha256=chosen.program_sha256)
+        say(control.ask(socket, request).said)
 
 
 def _choose(status: Status, wanted: str | None) -> AttemptStatus:

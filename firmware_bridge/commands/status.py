@@ -8,6 +8,7 @@ import msgspec
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.local import control
 from firmware_bridge.agent.local.control import AttemptStatus, MachineStatus, Status
+from firmware_bridge.commands.hints import hints_at
 from firmware_bridge.wire import MachineState
 
 
@@ -16,8 +17,12 @@ from firmware_bridge.wire import MachineState
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def command(home: Path | None, as_json: bool) -> None:
     """What the running bridge and its machines are doing."""
-    status = control.status(Home.at(home).control_socket)
-    click.echo(msgspec.json.encode(status).decode() if as_json else "\n".join(_lines(status)))
+    with hints_at(home) as say:
+        status = control.status(Home.at(home).control_socket)
+        if as_json:
+            click.echo(msgspec.json.encode(status).decode())
+        else:
+            say("\n".join(_lines(status)))
 
 
 def _lines(status: Status) -> list[str]:

@@ -7,6 +7,7 @@ import click
 
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.local import control
+from firmware_bridge.commands.hints import hints_at
 from firmware_bridge.errors import BridgeError
 from firmware_bridge.wire import MachineState
 
@@ -19,21 +20,24 @@ _WITHIN_S = 60.0
 def command(machine: str | None, home: Path | None) -> None:
     """Stop MACHINE, or all of them, now: heaters off. Needs no network. Returns when they have stopped."""
     socket = Home.at(home).control_socket
-    answer = control.ask(socket, control.AskStop(machine=machine))
-    stopping, deadline, unsure = set(answer.stopping), time.monotonic() + _WITHIN_S, list[str]()
-    while stopping:
-        machines = {m.machine: m for m in control.status(socket).machines}
-        running = {name for name, m in machines.items() if m.state == MachineState.RUNNING}
-        for name in sorted(stopping - running):
-            if machines[name].may_be_hot:
-                unsure.append(f"{name}: its stop could not be confirmed: {machines[name].trouble}")
-            else:
-                click.echo(f"{name} has stopped")
-        stopping &= running
-        if stopping and time.monotonic() > deadline:
-            raise BridgeError(f"{', '.join(sorted(stopping))} did not stop in {_WITHIN_S:.0f} s: switch it off by hand")
-        time.sleep(0.1)
-    if answer.said:
-        click.echo(answer.said)
-    if unsure:
-        raise BridgeError("; ".join(unsure))
+    with hints_at(home) as say:
+        answer = control.ask(socket, control.AskStop(machine=machine))
+        stopping, deadline, unsure = set(answer.stopping), time.monotonic() + _WITHIN_S, list[str]()
+        while stopping:
+            machines = {m.machine: m for m in control.status(socket).machines}
+            running = {name for name, m in machines.items() if m.state == MachineState.RUNNING}
+            for name in sorted(stopping - running):
+                if machines[name].may_be_hot:
+                    unsure.append(f"{name}: its stop could not be confirmed: {machines[name].trouble}")
+                else:
+                    say(f"{name} has stopped")
+            stopping &= running
+            if stopping and time.monotonic() > deadline:
+                raise BridgeError(
+                    f"{', '.join(sorted(stopping))} did not stop in {_WITHIN_S:.0f} s: switch it off by hand"
+                )
+            time.sleep(0.1)
+        if answer.said:
+            say(answer.said)
+        if unsure:
+            raise BridgeError("; ".join(unsure))

@@ -22,7 +22,7 @@ def test_a_program_that_waits_at_m0_says_so_and_goes_on_when_told(shed, commons,
     shed.start()
     until(lambda: shed.status()["machines"][0]["may_go_on"], "the program to wait")
     assert "waits for you (M0)" in shed.status()["machines"][0]["trouble"]
-    assert "or here: firmware-bridge resume virtual" in shed.ask("status").stdout
+    assert f"or here: firmware-bridge resume --home {shed.home} virtual" in shed.ask("status").stdout
     told = shed.ask("resume", "virtual")
     assert (told.returncode, told.stdout) == (0, "virtual goes on\n")
     commons.reached("a1", AttemptState.FINISHED)
