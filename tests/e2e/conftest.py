@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from commons.config import Config
 from commons.stack.processes import Processes, free_port
@@ -17,6 +17,8 @@ FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
+PATIENCE_MS = 60_000
+"""How long a page may take that has all the rest of the tests beside it."""
 PASSWORD = "correct horse battery"
 OWNER = Credentials("shed-owner", PASSWORD)
 
@@ -43,6 +45,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
         yield browser
@@ -89,7 +92,7 @@ def person(site: Site, chromium: Browser) -> Iterator[Callable[..., Person]]:
         context = chromium.new_context(
             base_url=site.url, viewport={"width": width, "height": height}, color_scheme=scheme, **options
         )
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(PATIENCE_MS)
         made.append(Person(site.url, context))
         return made[-1]
 

@@ -9,7 +9,7 @@ SIZE = "[data-status]"
 
 
 def shows_a_size(page: Page, text: str) -> None:
-    expect(page.locator(SIZE)).to_have_text(re.compile(text), timeout=60_000)
+    expect(page.locator(SIZE)).to_have_text(re.compile(text))
 
 
 def test_from_the_catalogue_to_a_saved_remix_to_made(person, site):

@@ -22,7 +22,7 @@ def test_no_page_has_a_console_error_or_is_wider_than_its_window(person, width, 
         answer = page.goto(path)
         assert answer.status == 200, path
         if page.locator("[data-status]").count():
-            expect(page.locator("[data-status]")).to_contain_text(" mm", timeout=60_000)
+            expect(page.locator("[data-status]")).to_contain_text(" mm")
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             wide.append(path)
     assert wide == []
