@@ -31,7 +31,7 @@ class Sink(Protocol):
 REFUSALS_MAX = 100
 """The gate stops reading after so many."""
 TEXT_SHOWN = 80
-_BATCH = 4_096
+_BATCH = 1_024
 
 DIALECTS = {("fff", MARLIN.name): MARLIN, ("milling", GRBL.name): GRBL}
 """By process and firmware."""

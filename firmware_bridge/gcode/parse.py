@@ -11,7 +11,7 @@ CODE_MAX = 96
 """Longest command as given, comments not counted: Marlin's own `MAX_CMD_SIZE`."""
 TEXT_MAX = 65_536
 """Longest line of a file, comments counted: slicers write their settings into comments of a few kB."""
-_CHUNK = 1 << 20
+_CHUNK = 1 << 16
 
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _COMMENT = re.compile(r"\([^()]*\)|;.*")
