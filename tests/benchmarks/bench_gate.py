@@ -1,7 +1,7 @@
 """The gate on programs as a slicer and a CAM program write them, beside a loop that only splits the same file and
 reads its numbers; and the memory that a gate takes for a program ten times as long."""
 
-import resource
+import os
 import statistics
 import tempfile
 import time
@@ -14,6 +14,7 @@ import msgspec
 
 from firmware_bridge.gcode import check, compose, generic_profile, read_lines, verify
 from firmware_bridge.machine import Limits, Material
+from tests.benchmarks.machines import most_resident_mb
 
 LINES = 200_000
 LONG = 2_000_000
@@ -58,7 +59,7 @@ def grown(firmware: str) -> tuple[float, float]:
     def most(lines: int) -> float:
         program = milled(lines) if firmware == "grbl" else sliced(lines)
         check(program, machine, Nowhere())
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        return most_resident_mb(os.getpid())
 
     return most(LINES), most(LONG)
 

@@ -88,7 +88,9 @@ class Milling(Travel):
         ):
             reason = self.reach(None if x is None else to_x, None if y is None else to_y, None if z is None else to_z)
         self.x, self.y, self.z = to_x, to_y, to_z
-        if not (at_z >= self.safe_from and to_z >= self.safe_from):
+        # And so here: a cut between known places with the spindle turning is what a program is made of.
+        fine = self.spindle_on and not rapid and not isnan(at_z + to_x + to_y)
+        if not fine and not (at_z >= self.safe_from and to_z >= self.safe_from):
             across = (x is not None and to_x != at_x) or (y is not None and to_y != at_y)
             reason = reason or self._why_not_below(at_z, across=across, rapid=rapid)
         speed = self.fastest if rapid else self.feed
