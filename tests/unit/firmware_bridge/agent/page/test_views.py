@@ -110,6 +110,8 @@ def test_a_router_has_neither_hot_end_nor_bed():
 
 def test_a_held_program_can_be_told_to_go_on_and_no_other():
     assert 'action="/resume"' in shown(machines=[machine(may_go_on=True)])
+    held = shown(attempt(state="started", lines=9, paused=True), machines=[machine(state="running", may_go_on=True)])
+    assert "resume it there" not in held
     assert 'action="/resume"' not in shown(machines=[machine(state="running")])
 
 
