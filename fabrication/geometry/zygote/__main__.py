@@ -118,9 +118,7 @@ class _Zygote:
         if self.spare is None or not self.spare.is_ready:
             return None
         spare, self.spare = self.spare, None
-        try:
-            spare.give(order, fds)
-        except OSError:  # it died; `_reap` hears of it
+        if not spare.give(order, fds):  # it is dead; `_reap` hears of it
             return None
         self.children[spare.pidfd] = (spare.pid, order.job)
         return spare.pidfd

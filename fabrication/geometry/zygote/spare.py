@@ -6,6 +6,7 @@ it when its job comes. It has seen no request and raises its walls then, as ever
 
 import contextlib
 import os
+import signal
 import socket
 import traceback
 from collections.abc import Mapping, Sequence
@@ -20,7 +21,9 @@ from fabrication.geometry.zygote.messages import ORDER_MAX
 
 NAME = "forge-spare"
 """What the process is called while it has no job, for whoever looks at the system's list."""
-_READY = b"r"
+_READY, _TAKEN = b"r", b"t"
+TAKE_S = 1.0
+"""A spare that has not taken its job by then is killed: it is stopped, or dying with its socket still open."""
 
 
 class Spare:
@@ -43,10 +46,16 @@ class Spare:
             self._rehearsed = self._rehearsed or self._ours.recv(1, socket.MSG_DONTWAIT) == _READY
         return self._rehearsed
 
-    def give(self, order: Order, fds: Sequence[int]) -> None:
-        """Its job. Raises OSError where it has died meanwhile."""
-        with self._ours:
+    def give(self, order: Order, fds: Sequence[int]) -> bool:
+        """Its job; whether it took it. One that did not never will."""
+        with self._ours, contextlib.suppress(OSError):
+            self._ours.settimeout(TAKE_S)
             socket.send_fds(self._ours, [msgspec.json.encode(order)], list(fds))
+            if self._ours.recv(1) == _TAKEN:
+                return True
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
+        return False
 
     def dismiss(self) -> None:
         """End it: it ends by itself when its socket does."""
@@ -74,6 +83,7 @@ def _wait(
         except ConnectionResetError:  # dismissed before it was asked whether it is ready
             return
         if data:
+            ours.send(_TAKEN)
             order = msgspec.json.decode(data, type=Order)
             child.do(order, kinds[order.kind], readable, zygote, (fds[0], fds[1], fds[2]))
     except BaseException:  # noqa: BLE001  nobody else would hear of it

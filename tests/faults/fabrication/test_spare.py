@@ -45,6 +45,13 @@ def the_spare(forge):
         time.sleep(0.01)
 
 
+def assert_reaped(pid):
+    deadline = time.monotonic() + 20
+    while Path(f"/proc/{pid}").exists():
+        assert time.monotonic() < deadline, "it was not reaped"
+        time.sleep(0.01)
+
+
 def test_a_job_runs_in_the_spare_and_another_is_made(running_forge):
     with running_forge() as forge:
         first = the_spare(forge)
@@ -58,11 +65,18 @@ def test_a_spare_that_dies_is_no_jobs_failure_and_leaves_no_zombie(running_forge
         dead = the_spare(forge)
         os.kill(dead, signal.SIGKILL)
         assert forge.client.run("probe", SELF, {}).claim["pid"] != dead
-        deadline = time.monotonic() + 5
-        while Path(f"/proc/{dead}").exists():
-            assert time.monotonic() < deadline, "it was not reaped"
-            time.sleep(0.01)
+        assert_reaped(dead)
         assert the_spare(forge) != dead
+
+
+def test_a_spare_that_does_not_take_its_job_is_ended_and_the_job_done_once(running_forge):
+    """What is killed dies a moment later and takes what it is given until then; one that is stopped stays there."""
+    with running_forge() as forge:
+        stopped = the_spare(forge)
+        os.kill(stopped, signal.SIGSTOP)
+        assert forge.client.run("probe", SELF, {}).claim["pid"] != stopped
+        assert the_spare(forge) != stopped
+        assert_reaped(stopped)
 
 
 def test_what_could_wait_is_imported_when_nobody_waits_and_the_spare_has_it(running_forge):
