@@ -17,6 +17,7 @@ from firmware_bridge.agent.errands import Errands, Key
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.rules import power
 from firmware_bridge.agent.rules.leases import given_back
+from firmware_bridge.agent.rules.pauses import why_wanted
 from firmware_bridge.agent.rules.world import ENDED, Attempt, Machine, World, machine_state
 from firmware_bridge.agent.runs.process import Run
 from firmware_bridge.agent.store import Store
@@ -104,7 +105,7 @@ class Desk:
         """Why it could not begin now, or why a person is wanted at what it runs; empty where all is well."""
         run = self.runs.get(machine.id)
         if run is not None and run.attempt is not None:
-            return run.progress.attention if run.progress is not None else ""
+            return why_wanted(run.progress)
         if machine_state(world, machine.id) is MachineState.RUNNING:
             return self.hosts.get(machine.id, "")  # nobody watches what its host prints
         if world.bench(machine.id).hot is not None:

@@ -50,7 +50,7 @@ def _attempt_line(attempt: AttemptStatus) -> str:
     if attempt.lines:
         line += f", line {attempt.line} of {attempt.lines}"
     if attempt.paused:
-        line += ", paused at the machine: resume it there, or firmware-bridge stop"
+        line += ", paused"
     if attempt.waits_for:
         line += f", waits for {attempt.waits_for}"
     return f"{line} ({attempt.reason})" if attempt.reason else line

@@ -8,9 +8,9 @@ from firmware_bridge.agent.desk import Desk, log
 from firmware_bridge.agent.local import control
 from firmware_bridge.agent.local.control import Answer
 from firmware_bridge.agent.rules.leases import upload_problem
+from firmware_bridge.agent.rules.pauses import may_go_on
 from firmware_bridge.agent.rules.steps import not_ready, why_waiting
 from firmware_bridge.agent.rules.world import NOT_BEGUN, Attempt, World, machine_state
-from firmware_bridge.protocol.grbl.reports import MAY_GO_ON
 from firmware_bridge.text import brief
 from firmware_bridge.wire import AttemptState, Lease, MachineState
 
@@ -129,8 +129,7 @@ def _resume(desk: Desk, machine: str) -> Answer:
 
 def _may_go_on(desk: Desk, machine: str) -> bool:
     run = desk.runs.get(machine)
-    progress = run.progress if run is not None and not run.hosted else None
-    return progress is not None and progress.paused and progress.attention in MAY_GO_ON
+    return run is not None and not run.hosted and may_go_on(run.progress)
 
 
 def _print(desk: Desk, asked: control.AskPrint) -> Answer:

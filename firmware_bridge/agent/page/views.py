@@ -172,10 +172,6 @@ def _running(attempt: AttemptStatus, machine: MachineStatus) -> Html:
         heat=Html("")
         if machine.process == "milling"
         else fill("heat", hotend=_degrees(attempt.hotend_c), bed=_degrees(attempt.bed_c)),
-        # Where it can go on from here, the button says so.
-        paused=fill("wait", why="Paused at the machine: resume it there, or stop it.")
-        if attempt.paused and not machine.may_go_on
-        else Html(""),
     )
 
 

@@ -22,7 +22,10 @@ def test_a_program_that_waits_at_m0_says_so_and_goes_on_when_told(shed, commons,
     shed.start()
     until(lambda: shed.status()["machines"][0]["may_go_on"], "the program to wait")
     assert "waits for you (M0)" in shed.status()["machines"][0]["trouble"]
-    assert f"or here: firmware-bridge resume --home {shed.home} virtual" in shed.ask("status").stdout
+    told = shed.ask("status").stdout
+    assert f"at the machine goes on, or here: firmware-bridge resume --home {shed.home} virtual" in told
+    assert ", paused" in told
+    assert "resume it there" not in told
     told = shed.ask("resume", "virtual")
     assert (told.returncode, told.stdout) == (0, "virtual goes on\n")
     commons.reached("a1", AttemptState.FINISHED)

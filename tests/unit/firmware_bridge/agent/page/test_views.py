@@ -82,10 +82,8 @@ def test_a_bed_is_cleared_only_where_it_may_be():
 
 
 def test_a_run_is_followed():
-    page = shown(
-        attempt(state="started", line=30, lines=120, hotend_c=204.6, bed_c=None, remaining_s=600.0, paused=True)
-    )
-    for part in ("25 %", "line 30 of 120", "10 min left", "205 °C", "unknown", "Paused at the machine"):
+    page = shown(attempt(state="started", line=30, lines=120, hotend_c=204.6, bed_c=None, remaining_s=600.0))
+    for part in ("25 %", "line 30 of 120", "10 min left", "205 °C", "unknown"):
         assert part in page
 
 
@@ -110,9 +108,14 @@ def test_a_router_has_neither_hot_end_nor_bed():
 
 def test_a_held_program_can_be_told_to_go_on_and_no_other():
     assert 'action="/resume"' in shown(machines=[machine(may_go_on=True)])
-    held = shown(attempt(state="started", lines=9, paused=True), machines=[machine(state="running", may_go_on=True)])
-    assert "resume it there" not in held
     assert 'action="/resume"' not in shown(machines=[machine(state="running")])
+
+
+def test_a_pause_is_told_once_and_in_the_machines_words():
+    why = "it waits for a tool change: cycle start at the machine goes on"
+    page = shown(attempt(state="started", lines=9, paused=True), machines=[machine(state="running", trouble=why)])
+    assert page.count(why) == 1
+    assert "resume it there" not in page
 
 
 def test_how_it_ended_is_said():
