@@ -6,6 +6,8 @@ range that holds it is on the disk, so what the firmware accepted lies between `
 `reserved`, whatever was lost.
 """
 
+import contextlib
+import errno
 import hashlib
 import os
 import time
@@ -16,9 +18,13 @@ from typing import Literal, Self
 import msgspec
 
 from firmware_bridge.errors import JournalError
+from firmware_bridge.text import why_not_written
 
 ACKNOWLEDGED_BYTES = 64
 """Padded to one length, so that the next one fits over it."""
+
+_ROOM_BYTES, _ROOM_BYTES_A_LINE = 8_192, 1
+"""What a run may take at most: its beginning, its end, and some 100 bytes for each range."""
 
 Outcome = Literal["finished", "failed"]
 
@@ -101,7 +107,7 @@ class Journal:
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            raise JournalError(f"cannot make the journal's folder {folder}: {error.strerror}") from None
+            raise JournalError(f"cannot make the journal's folder {folder}: {why_not_written(error)}") from None
         return cls(folder / f"{_port_key(port_url)}-{program_sha256}.jsonl", port_url, program_sha256)
 
     @classmethod
@@ -119,7 +125,27 @@ class Journal:
 
     def run(self) -> Run | None:
         """The run on disk, or None before the first `begin`."""
-        return read_run(self.path) if self.path.exists() else None
+        try:
+            self.path.stat()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise JournalError(f"cannot read the journal {self.path}: {error.strerror}") from None
+        return read_run(self.path)
+
+    def require_room(self, lines: int) -> None:
+        """Before the machine is touched: that a run of so many lines can be written down to its end."""
+        trial = self.path.with_suffix(f".{os.getpid()}")
+        try:
+            with trial.open("wb") as file:
+                file.write(bytes(_ROOM_BYTES + lines * _ROOM_BYTES_A_LINE))
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise JournalError(f"cannot write the journal {self.path}: {why_not_written(error)}") from None
+        finally:
+            with contextlib.suppress(OSError):
+                trial.unlink()
 
     def begin(self, lines: int) -> None:
         """On disk before the first byte goes out; an earlier run's records are replaced in one step."""
@@ -132,7 +158,7 @@ class Journal:
             draft.replace(self.path)
             _sync_folder(self.path.parent)
         except OSError as error:
-            raise JournalError(f"cannot begin the journal {self.path}: {error.strerror}") from None
+            raise JournalError(f"cannot begin the journal {self.path}: {why_not_written(error)}") from None
 
     def resume(self) -> None:
         """Go on with the run on disk; `begin` must have made it."""
@@ -143,7 +169,7 @@ class Journal:
             self._end = self.path.read_bytes().rfind(b"\n") + 1
             os.ftruncate(self._file, self._end)
         except OSError as error:
-            raise JournalError(f"cannot go on with the journal {self.path}: {error.strerror}") from None
+            raise JournalError(f"cannot go on with the journal {self.path}: {why_not_written(error)}") from None
         self._append(Resumed(time.time()))
 
     def reserve(self, up_to: int) -> None:
@@ -173,16 +199,19 @@ class Journal:
         try:
             os.fdatasync(descriptor)
         except OSError as error:
-            raise JournalError(f"cannot write the journal {self.path}: {error.strerror}") from None
+            raise JournalError(f"cannot write the journal {self.path}: {why_not_written(error)}") from None
 
     def _write(self, line: bytes, at: int) -> int:
         if self._file is None:
             raise JournalError(f"the journal {self.path} has no begun run")
+        trouble = None
         try:
             if os.pwrite(self._file, line, at) != len(line):
-                raise JournalError(f"the journal {self.path} was written in part: the disk is full")
+                trouble = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # the next byte would have said so
         except OSError as error:
-            raise JournalError(f"cannot write the journal {self.path}: {error.strerror}") from None
+            trouble = error
+        if trouble is not None:
+            raise JournalError(f"cannot write the journal {self.path}: {why_not_written(trouble)}")
         self._end = at + len(line)
         return self._file
 

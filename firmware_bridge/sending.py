@@ -4,7 +4,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -13,7 +13,7 @@ import msgspec
 
 from firmware_bridge.agent.home import Home
 from firmware_bridge.detect import detect
-from firmware_bridge.errors import NotResumable, ProgramRefused
+from firmware_bridge.errors import BridgeError, NotResumable, ProgramRefused
 from firmware_bridge.gcode import GateReport, check, read_lines
 from firmware_bridge.identity.reach import Memory, open_link
 from firmware_bridge.journal import Journal, Run
@@ -24,6 +24,7 @@ from firmware_bridge.protocol.firmwares import FIRMWARES, expecting
 from firmware_bridge.protocol.silence import Timings
 from firmware_bridge.resumption import whereabouts
 from firmware_bridge.stream import stream
+from firmware_bridge.text import why_not_written
 from firmware_bridge.wire import Progress
 
 
@@ -80,11 +81,12 @@ def send(
 ) -> Sent:
     """Returns when the last motion is over. `tell` takes sentences for the person.
 
-    Raises `ProgramRefused` before the port is opened where no machine it may be for would take it, `NotResumable` also
-    where another port is known for what was left of it, and what `detect` and `stream` raise.
+    Raises `ProgramRefused` before the port is opened where no machine it may be for would take it, `BridgeError` where
+    the disk cannot keep what it must, `NotResumable` also where another port is known for what was left of it, and what
+    `detect` and `stream` raise.
     """
     with ExitStack() as stack:
-        gates = Gates(given, target.profiles, Path(stack.enter_context(tempfile.TemporaryDirectory())))
+        gates = Gates(given, target.profiles, stack.enter_context(_scratch()))
         gates.require_one()
         found = None
         chosen = _with_a_run(gates, target) if resume else None
@@ -97,6 +99,9 @@ def send(
             _require_none_elsewhere(gates, target)
         if resume and found is None:
             tell("nothing of this program was sent to this port: starting at line 1")
+        if found is None:
+            for possible in gates.judged:
+                target.journal(possible.gate.sha256).require_room(possible.gate.lines)
         port = open_link(target.link, Memory(target.home.found), in_haste=found is not None)
         stack.callback(port.close)
         if chosen is None:
@@ -153,7 +158,7 @@ class Gates:
         self._judged: dict[str, Checked | ProgramRefused] = {}
         self._copy = folder / "given.gcode"
         # Each gate reads it anew; what comes through a pipe cannot be.
-        with self._copy.open("wb") as file:
+        with _kept_in(folder), self._copy.open("wb") as file:
             shutil.copyfileobj(given, file)
 
     def require_one(self) -> None:
@@ -162,6 +167,11 @@ class Gates:
             refused = [each for each in self._judged.values() if isinstance(each, ProgramRefused)]
             # The one that has least against it is the one it was meant for; no line at all is a gate that judges none.
             raise min(refused, key=lambda error: (error.refusals[0].line == 0, len(error.refusals)))
+
+    @property
+    def judged(self) -> list[Checked]:
+        """Those that have passed so far."""
+        return [each for each in self._judged.values() if isinstance(each, Checked)]
 
     def all_passed(self) -> Iterator[Checked]:
         for firmware in self._profiles:
@@ -180,12 +190,32 @@ class Gates:
         if firmware not in self._judged:
             profile, path = self._profiles[firmware], self._folder / f"{firmware}.gcode"
             try:
-                with path.open("wb") as out:
+                with _kept_in(self._folder), path.open("wb") as out:
                     gate = check(read_lines(self._copy), profile, out)
                 self._judged[firmware] = Checked(profile, path, gate)
             except ProgramRefused as error:
                 self._judged[firmware] = error
         return self._judged[firmware]
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    """A folder for what is needed only now. Raises `BridgeError` where there can be none."""
+    try:
+        folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    except OSError as error:
+        raise BridgeError(f"no temporary file can be made: {why_not_written(error, 'TMPDIR')}") from None
+    with folder as name:
+        yield Path(name)
+
+
+@contextmanager
+def _kept_in(folder: Path) -> Iterator[None]:
+    """Raises `BridgeError` where the program cannot be read, or finds no room."""
+    try:
+        yield
+    except OSError as error:
+        raise BridgeError(f"cannot copy the program to {folder}: {why_not_written(error, 'TMPDIR')}") from None
 
 
 def _with_a_run(gates: Gates, target: Target) -> Checked | None:

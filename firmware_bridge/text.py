@@ -1,4 +1,9 @@
-"""Words for a person: somebody else's made fit to show, and spans of time."""
+"""Words for a person: somebody else's made fit to show, spans of time, and a disk that fails."""
+
+import errno
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_CLOSED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
 
 def brief(text: str, length: int = 500) -> str:
@@ -21,3 +26,13 @@ def with_reason(what: str, reason: str) -> str:
 def count(number: int, one: str) -> str:
     """`1 line`, `2 lines`."""
     return f"{number} {one}{'' if number == 1 else 's'}"
+
+
+def why_not_written(error: OSError, instead: str = "--home") -> str:
+    """The system's word, and what to do about it; `instead` is how another folder is given."""
+    said = error.strerror or str(error)
+    if error.errno in _FULL:
+        return f"{said}: make room there, or give a folder on another disk ({instead})"
+    if error.errno in _CLOSED:
+        return f"{said}: give a folder that can be written ({instead})"
+    return said

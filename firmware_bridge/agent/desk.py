@@ -20,7 +20,7 @@ from firmware_bridge.agent.rules.leases import given_back
 from firmware_bridge.agent.rules.pauses import why_wanted
 from firmware_bridge.agent.rules.world import ENDED, Attempt, Machine, World, machine_state
 from firmware_bridge.agent.runs.process import Run
-from firmware_bridge.agent.store import Store
+from firmware_bridge.agent.store import Store, why_failed
 from firmware_bridge.text import brief
 from firmware_bridge.transport.ports import present
 from firmware_bridge.wire import AttemptState, MachineState
@@ -165,7 +165,7 @@ class Desk:
     def give_up(self, error: sqlite3.Error) -> None:
         """The database fails: nothing more is begun, and what runs goes on to its end, which its journal keeps."""
         if not self.failed:
-            self.failed = self.trouble = f"the bridge's database {self.home.database} fails: {error}"
+            self.failed = self.trouble = f"the bridge's database {self.home.database} fails: {why_failed(error)}"
             log(f"{self.failed}; the bridge ends when its runs have")
         self.ending = True
 

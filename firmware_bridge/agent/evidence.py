@@ -7,6 +7,7 @@ by the wall clock, which a computer without a battery may lose: the latest ones 
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.store import Store
@@ -31,4 +32,5 @@ def tidy(home: Home, store: Store, *, now: Callable[[], float] = time.time) -> N
     programs = {home.program(attempt.lease.program_sha256) for attempt in needed.values()}
     for path in (home.folder / "programs").iterdir():
         if path not in programs and path.suffix != ".part":
-            path.unlink()
+            with suppress(OSError):
+                path.unlink()

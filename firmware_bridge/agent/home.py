@@ -20,6 +20,7 @@ from firmware_bridge.gcode import blocks
 from firmware_bridge.gcode.gate import dialect_of
 from firmware_bridge.hosts import check_link
 from firmware_bridge.machine import MachineProfile
+from firmware_bridge.text import why_not_written
 from firmware_bridge.wire import Identifier
 
 ENVIRONMENT = "FIRMWARE_BRIDGE_HOME"
@@ -88,12 +89,19 @@ class Home:
                 (self.folder / name).mkdir(mode=0o700, exist_ok=True)
             self.database.touch(mode=0o600)
         except OSError as error:
-            raise BridgeError(f"cannot use {self.folder} as the bridge's home: {error.strerror}") from None
+            raise self._unusable(error) from None
+
+    def _unusable(self, error: OSError) -> BridgeError:
+        return BridgeError(f"cannot use {self.folder} as the bridge's home: {why_not_written(error)}")
 
     @contextmanager
     def only_bridge(self) -> Iterator[None]:
         """Held while the bridge runs: two on one home would both own its machines. Raises `BridgeError`."""
-        with (self.folder / "bridge.lock").open("w") as lock:
+        try:
+            lock = (self.folder / "bridge.lock").open("w")
+        except OSError as error:
+            raise self._unusable(error) from None
+        with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -111,15 +119,18 @@ class Home:
             raise BridgeError(f"cannot read {path}: {error}") from None
 
     def save_credentials(self, credentials: Credentials) -> None:
-        """Written whole or not at all, readable by the owner alone."""
+        """Written whole or not at all, readable by the owner alone. Raises `BridgeError`."""
         self.prepare()
         path, new = self.folder / "commons.toml", self.folder / "commons.toml.new"
-        new.unlink(missing_ok=True)
-        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            tomli_w.dump(msgspec.to_builtins(credentials), file)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
+        try:
+            new.unlink(missing_ok=True)
+            with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                tomli_w.dump(msgspec.to_builtins(credentials), file)
+                file.flush()
+                os.fsync(file.fileno())
+            new.replace(path)
+        except OSError as error:
+            raise self._unusable(error) from None
 
     def settings(self) -> Settings:
         """What its owner says of the bridge itself. Raises `UsageError`."""

@@ -18,7 +18,7 @@ from firmware_bridge.agent.page.process import open_page
 from firmware_bridge.agent.rules import power
 from firmware_bridge.agent.rules.world import Machine
 from firmware_bridge.agent.runs.process import Run
-from firmware_bridge.agent.store import Store
+from firmware_bridge.agent.store import Store, why_failed
 from firmware_bridge.errors import BridgeError, UsageError
 from firmware_bridge.machine import Power
 
@@ -49,7 +49,10 @@ def serve(home: Home, ready: Callable[[int], None]) -> None:
         store = Store(home.database)
         client = CommonsClient(credentials.url, credentials.token)
         desk = Desk(home, client, machines, store, errands, power_budget_w=settings.power_budget_w)
-        agent = Agent(desk)
+        try:
+            agent = Agent(desk)
+        except sqlite3.Error as error:
+            raise BridgeError(f"the bridge's database {home.database} fails: {why_failed(error)}") from None
         with selectors.DefaultSelector() as selector:
             selector.register(errands, selectors.EVENT_READ, errands.collect)
             control = ControlServer(

@@ -8,6 +8,7 @@ on, and is looked for there.
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from firmware_bridge.agent import evidence
@@ -45,7 +46,8 @@ def recover(
         if each.profile.virtual:
             store.set_bench(each.id, replace(store.benches().get(each.id, Bench()), bed_clear=True))
     for half in (home.folder / "programs").glob("*.part"):
-        half.unlink()  # of a download that was cut off
+        with suppress(OSError):
+            half.unlink()  # of a download that was cut off; what stays is tried again
     evidence.tidy(home, store)
     return going_on
 

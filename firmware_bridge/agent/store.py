@@ -51,7 +51,7 @@ class Store:
             self._db.executescript(_SCHEMA)
             self._migrate(path)
         except sqlite3.Error as error:
-            raise BridgeError(f"cannot open the bridge's database {path}: {error}") from None
+            raise BridgeError(f"cannot open the bridge's database {path}: {why_failed(error)}") from None
 
     def _migrate(self, path: Path) -> None:
         (has,) = self._db.execute("PRAGMA user_version").fetchone()
@@ -191,3 +191,12 @@ def _attempt(row: tuple[bytes, str, int, int, int, str, int]) -> Attempt:
         reason=reason,
         local=bool(local),
     )
+
+
+def why_failed(error: sqlite3.Error) -> str:
+    """What SQLite says, and what to do about it."""
+    kind = getattr(error, "sqlite_errorcode", 0) & 0xFF  # of an extended code (sqlite.org/rescode.html)
+    return str(error) + {
+        sqlite3.SQLITE_FULL: ": make room there",
+        sqlite3.SQLITE_IOERR: ": its disk may be full (make room there) or failing",
+    }.get(kind, "")

@@ -18,8 +18,9 @@ from firmware_bridge.text import brief
 def command(url: str, name: str, home: Path | None) -> None:
     """Pair this bridge with a commons: shows a code to type on its web page, and waits."""
     commons = client.CommonsClient(url)
-    answer = client.pair(commons, brief(name or "bridge", 80), show=_show)
     where = Home.at(home)
+    where.prepare()  # before anybody types a code whose token could not be kept
+    answer = client.pair(commons, brief(name or "bridge", 80), show=_show)
     where.save_credentials(Credentials(url=commons.url, token=answer.access_token, workshop=answer.workshop))
     click.echo(f"paired with {brief(answer.workshop, 80)} at {commons.url}")
     click.echo(f"put one TOML file for each machine into {where.machines}, then: firmware-bridge run")
