@@ -26,7 +26,7 @@ ACKNOWLEDGED_BYTES = 64
 _ROOM_BYTES, _ROOM_BYTES_A_LINE = 8_192, 1
 """What a run may take at most: its beginning, its end, and some 100 bytes for each range."""
 
-Outcome = Literal["finished", "failed"]
+Outcome = Literal["finished", "failed", "given up"]
 
 
 class Begun(msgspec.Struct, frozen=True, tag="begun", tag_field="what"):
@@ -35,6 +35,8 @@ class Begun(msgspec.Struct, frozen=True, tag="begun", tag_field="what"):
     lines: int
     at: float
     """Seconds since the epoch."""
+    name: str = ""
+    """How whoever began it calls the program."""
 
 
 class Resumed(msgspec.Struct, frozen=True, tag="resumed", tag_field="what"):
@@ -87,41 +89,35 @@ class Run:
     reason: str
     switched_off: bool
     """Its motors were let go and planned moves broken off, so its position is lost. Never of one that was cut off."""
+    name: str = ""
 
     @property
     def cut_off(self) -> bool:
         return self.outcome is None
 
+    @property
+    def may_go_on(self) -> bool:
+        """Whether its half-made part may still be gone on with, as far as a journal can know."""
+        return self.reserved > 0 and self.outcome in (None, "failed") and not self.switched_off
+
 
 class Journal:
     """The journal of one program on one port. Every call raises `JournalError` when the disk fails."""
 
-    def __init__(self, path: Path, port_url: str, program_sha256: str) -> None:
-        self.path, self.port_url, self.program_sha256 = path, port_url, program_sha256
+    def __init__(self, path: Path, port_url: str, program_sha256: str, name: str = "") -> None:
+        self.path, self.port_url, self.program_sha256, self._name = path, port_url, program_sha256, name
         self._file: int | None = None
         self._end = self._acknowledged_at = 0
+        self._alone = False
 
     @classmethod
-    def open(cls, folder: Path, port_url: str, program_sha256: str) -> Self:
-        """Creates the folder where needed; writes nothing before `begin`."""
+    def open(cls, folder: Path, port_url: str, program_sha256: str, name: str = "") -> Self:
+        """Creates the folder where needed; writes nothing before `begin`. `name`: what a person calls the program."""
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise JournalError(f"cannot make the journal's folder {folder}: {why_not_written(error)}") from None
-        return cls(folder / f"{_port_key(port_url)}-{program_sha256}.jsonl", port_url, program_sha256)
-
-    @classmethod
-    def last(cls, folder: Path, port_url: str, program_sha256: str | None = None) -> Run | None:
-        """The latest run on that port (of that program), or None if there never was one."""
-        runs = (read_run(path) for path in folder.glob(f"{_port_key(port_url)}-{program_sha256 or '*'}.jsonl"))
-        return max((run for run in runs if run), key=lambda run: run.begun_at, default=None)
-
-    @classmethod
-    def unfinished(cls, folder: Path, program_sha256: str) -> Run | None:
-        """The latest run of that program on any port of which lines may have been sent and that was not finished."""
-        runs = (read_run(path) for path in folder.glob(f"*-{program_sha256}.jsonl"))
-        left = (run for run in runs if run and run.reserved and run.outcome != "finished")
-        return max(left, key=lambda run: run.begun_at, default=None)
+        return cls(folder / f"{port_key(port_url)}-{program_sha256}.jsonl", port_url, program_sha256, name)
 
     def run(self) -> Run | None:
         """The run on disk, or None before the first `begin`."""
@@ -154,7 +150,7 @@ class Journal:
         try:
             self._file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
             self._end = 0
-            self._append(Begun(self.port_url, self.program_sha256, lines, time.time()))
+            self._append(Begun(self.port_url, self.program_sha256, lines, time.time(), self._name))
             draft.replace(self.path)
             _sync_folder(self.path.parent)
         except OSError as error:
@@ -173,7 +169,16 @@ class Journal:
         self._append(Resumed(time.time()))
 
     def reserve(self, up_to: int) -> None:
-        """Returns when the disk has it; only then may a line of the range be sent."""
+        """Returns when the disk has it; only then may a line of the range be sent.
+
+        With the first, whatever else was begun on this port is given up: the firmware counts the lines of this one now,
+        and what it says would pass for the other's.
+        """
+        if not self._alone:
+            for path in self.path.parent.glob(f"{port_key(self.port_url)}-*.jsonl"):
+                if path != self.path:
+                    _give_up(path)
+            self._alone = True
         self._append(Reserved(up_to))
 
     def acknowledge(self, up_to: int) -> None:
@@ -249,10 +254,24 @@ def read_run(path: Path) -> Run | None:
         outcome=ended.outcome if ended else None,
         reason=ended.reason if ended else "",
         switched_off=ended.switched_off if ended else False,
+        name=begun.name,
     )
 
 
-def _port_key(port_url: str) -> str:
+def _give_up(path: Path) -> None:
+    try:
+        run = read_run(path)
+    except JournalError:
+        return  # damaged: it is not gone on with either
+    if run is None or not run.may_go_on:
+        return
+    given_up = Journal(path, run.port, run.program_sha256)
+    given_up.resume()
+    given_up._append(Ended("given up", "another program was sent to its port since"))
+    given_up.close()
+
+
+def port_key(port_url: str) -> str:
     return hashlib.sha256(port_url.encode()).hexdigest()[:16]
 
 

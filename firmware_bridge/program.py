@@ -59,7 +59,12 @@ def left_at(program: Path, run: Run) -> str:
         height_mm = height_at(program, run.acknowledged)
     except (OSError, ValueError):  # it is gone, or no program any more: its lines are known all the same
         height_mm = None
-    return f"line {run.acknowledged} of {run.lines}" + ("" if height_mm is None else f", {height_mm:.2f} mm high")
+    return line_of(run) + ("" if height_mm is None else f", {height_mm:.2f} mm high")
+
+
+def line_of(run: Run) -> str:
+    """As much of it as is known without its program."""
+    return f"line {run.acknowledged} of {run.lines}"
 
 
 def height_at(program: Path, line: int) -> float | None:

@@ -21,6 +21,8 @@ def whereabouts(run: Run, *, now: float, within_s: float = math.inf) -> Whereabo
     `within_s` as from `resume_within_s`. Raises `NotResumable`, also where the clock was set back: then nobody knows
     how long it was.
     """
+    if run.outcome == "given up":
+        raise NotResumable(f"it was given up: {run.reason}")
     if run.switched_off:
         raise NotResumable(f"its machine was switched off, which loses its position: {run.reason}")
     if run.outcome == "finished":

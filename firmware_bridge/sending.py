@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from firmware_bridge import journals
 from firmware_bridge.agent.home import Home
 from firmware_bridge.detect import detect
 from firmware_bridge.errors import BridgeError, NotResumable, ProgramRefused
@@ -18,7 +19,7 @@ from firmware_bridge.gcode import GateReport, check, read_lines
 from firmware_bridge.identity.reach import Memory, open_link
 from firmware_bridge.journal import Journal, Run
 from firmware_bridge.machine import Link, MachineProfile
-from firmware_bridge.program import left_at
+from firmware_bridge.program import left_at, line_of
 from firmware_bridge.protocol.conversation import Whereabouts
 from firmware_bridge.protocol.firmwares import FIRMWARES, expecting
 from firmware_bridge.protocol.silence import Timings
@@ -57,8 +58,8 @@ class Target:
     def journals(self) -> Path:
         return self.home.folder / "streamed"
 
-    def journal(self, sha256: str) -> Journal:
-        return Journal.open(self.journals, self.link.address, sha256)
+    def journal(self, sha256: str, name: str = "") -> Journal:
+        return Journal.open(self.journals, self.link.address, sha256, name)
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,7 @@ def send(
             found = _found(chosen.path, earlier)
         elif resume:
             _require_none_elsewhere(gates, target)
+            _require_no_other(gates, target)
         if resume and found is None:
             tell("nothing of this program was sent to this port: starting at line 1")
         if found is None:
@@ -109,11 +111,13 @@ def send(
             if len(target.profiles) > 1:
                 name = detect(port, stop_requested=stop_requested).name
             chosen = gates.passed(name)
-        journal = target.journal(chosen.gate.sha256)
+        journal = target.journal(chosen.gate.sha256, _name(given))
         earlier = journal.run()
         if not resume and earlier is not None and earlier.cut_off:
             after = f"an earlier run of this program was cut off after line {earlier.acknowledged}"
             tell(f"{after}: starting at line 1 (--resume goes on where the machine stands)")
+        if other := journals.half_made(target.journals, target.link.address, but=[chosen.gate.sha256]):
+            tell(f"{_left(other)}: starting this one at line 1, which gives that one up")
         try:
             report = stream(
                 chosen.path,
@@ -230,10 +234,28 @@ def _with_a_run(gates: Gates, target: Target) -> Checked | None:
 def _require_none_elsewhere(gates: Gates, target: Target) -> None:
     """One port may have two names, and under another this would home onto the part. Raises `NotResumable`."""
     for checked in gates.all_passed():
-        if run := Journal.unfinished(target.journals, checked.gate.sha256):
+        if run := journals.unfinished(target.journals, checked.gate.sha256):
             port = run.port.replace("#", " with the fingerprint ")
             after = f"this program was cut off on {port} after line {run.acknowledged}"
             raise NotResumable(f"{after}: name that port, or leave --resume out to begin anew")
+
+
+def _require_no_other(gates: Gates, target: Target) -> None:
+    """Whoever would go on means the half-made part that is there, which is of another one. Raises `NotResumable`."""
+    these = [checked.gate.sha256 for checked in gates.all_passed()]
+    if run := journals.half_made(target.journals, target.link.address, but=these):
+        way = "go on with that one, or leave --resume out to give it up and begin this one"
+        raise NotResumable(f"{_left(run)}, and its part may be on the bed: {way}")
+
+
+def _left(run: Run) -> str:
+    return f"another program{f' ({run.name})' if run.name else ''} was cut off here after {line_of(run)}"
+
+
+def _name(given: BinaryIO) -> str:
+    """The whole path of a file, by which a person can give it again; empty for a pipe."""
+    name = getattr(given, "name", None)
+    return str(Path(name).absolute()) if isinstance(name, str) and Path(name).is_file() else ""
 
 
 def _found(program: Path, earlier: Run | None) -> Whereabouts | None:

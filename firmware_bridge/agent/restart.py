@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
+from firmware_bridge import journals
 from firmware_bridge.agent import evidence
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.rules.leases import given_back
 from firmware_bridge.agent.rules.world import NOT_BEGUN, Attempt, Bench, Hot, Machine
 from firmware_bridge.agent.store import Store
 from firmware_bridge.errors import JournalError, NotResumable
-from firmware_bridge.journal import Journal, Run
+from firmware_bridge.journal import Run
 from firmware_bridge.program import left_at
 from firmware_bridge.resumption import resume_within_s, whereabouts
 from firmware_bridge.text import brief
@@ -75,7 +76,7 @@ def _how_it_ended(
     """None where it may not have ended yet."""
     assert hot is not None  # noqa: S101 (`begin` wrote it together with the state)
     try:
-        run = Journal.last(home.journal(attempt.id), hot.link.address, attempt.lease.program_sha256)
+        run = journals.last(home.journal(attempt.id), hot.link.address, attempt.lease.program_sha256)
     except JournalError as error:
         return AttemptState.LOST, brief(f"the bridge was cut off, nobody knows where: {error}")
     if run is None:

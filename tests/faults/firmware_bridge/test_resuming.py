@@ -148,3 +148,53 @@ def test_without_it_a_cut_off_run_begins_anew_and_says_that_it_exists(workshop):
     assert code == 0
     assert "--resume goes on where the machine stands" in err
     assert program_of(workshop.record) == (len(PROGRAM), sent["program_sha256"])
+
+
+@pytest.fixture
+def other(workshop):
+    """Another program for the same printer, shorter than the one that is cut off."""
+    path = workshop.folder / "other.gcode"
+    path.write_text("\n".join(PROGRAM[:200]) + "\n")
+    return path
+
+
+def send_other(workshop, other, *options):
+    cut_off, workshop.program = workshop.program, other
+    try:
+        with workshop.start(*options) as process:
+            out, err = process.communicate(timeout=120)
+        return process.returncode, json.loads(out), err
+    finally:
+        workshop.program = cut_off
+
+
+def test_another_program_is_not_taken_for_the_half_made_part(workshop, other):
+    with workshop.printer("--speed", "50"):
+        with streaming(workshop, 60) as process:
+            kill(process)
+        before = workshop.executed()
+        code, sent, err = send_other(workshop, other, "--resume")
+        assert (code, sent["ok"]) == (1, False)
+        told = f"another program ({workshop.program}) was cut off here after line {workshop.last_run().acknowledged} of"
+        assert told in err
+        assert "leave --resume out to give it up" in err
+        assert workshop.executed() == before
+        code, sent, err = resume(workshop)
+    assert code == 0, err
+    assert program_of(workshop.record) == (len(PROGRAM), sent["program_sha256"])
+
+
+def test_begun_without_it_another_program_gives_the_half_made_part_up(workshop, other):
+    """The firmware counts to 200 for the other one, which is a line of the first that may have been sent."""
+    with workshop.printer("--speed", "50"):
+        with streaming(workshop, 60) as process:
+            kill(process)
+        assert workshop.last_run().reserved > 200
+        code, _, err = send_other(workshop, other)
+        assert code == 0, err
+        assert f"another program ({workshop.program}) was cut off here after line " in err
+        assert "which gives that one up" in err
+        before = workshop.executed()
+        code, sent, _ = resume(workshop)
+        assert (code, workshop.executed()) == (1, before)
+    assert "it was given up: another program was sent to its port since" in sent["error"]

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from firmware_bridge.journal import Journal
+from firmware_bridge import journals
 from firmware_bridge.virtual.process import virtual_printer
 from firmware_bridge.virtual.record import program_of
 
@@ -55,7 +55,7 @@ class Workshop:
         return [entry["line"] for entry in entries if "n" in entry and entry["n"] is None]
 
     def last_run(self):
-        return Journal.last(self.folder / "home" / "streamed", str(self.link))
+        return journals.last(self.folder / "home" / "streamed", str(self.link))
 
 
 @pytest.fixture

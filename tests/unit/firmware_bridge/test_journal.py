@@ -43,34 +43,6 @@ def test_an_ended_run_says_how(journal):
     assert (journal.run().outcome, journal.run().reason) == ("failed", "the port vanished")
 
 
-def test_the_last_run_on_a_port_is_found_without_knowing_its_program(tmp_path, journal):
-    journal.begin(5)
-    journal.finish()
-    Journal.open(journal.path.parent, PORT, OTHER).begin(9)
-    Journal.open(journal.path.parent, "/dev/ttyACM1", OTHER).begin(9)
-    last = Journal.last(journal.path.parent, PORT)
-    assert (last.port, last.program_sha256, last.cut_off) == (PORT, OTHER, True)
-    assert Journal.last(journal.path.parent, PORT, PROGRAM).outcome == "finished"
-    assert Journal.last(journal.path.parent, "/dev/ttyACM2") is None
-    assert Journal.last(tmp_path / "nowhere", PORT) is None
-
-
-def test_what_was_left_unfinished_of_a_program_is_found_without_knowing_its_port(journal):
-    folder = journal.path.parent
-    assert Journal.unfinished(folder, PROGRAM) is None
-    journal.begin(9)
-    assert Journal.unfinished(folder, PROGRAM) is None  # no line was sent
-    journal.reserve(9)
-    journal.acknowledge(4)
-    left = Journal.unfinished(folder, PROGRAM)
-    assert (left.port, left.acknowledged) == (PORT, 4)
-    assert Journal.unfinished(folder, OTHER) is None
-    journal.fail("the port vanished", switched_off=False)
-    assert Journal.unfinished(folder, PROGRAM).port == PORT
-    journal.finish()
-    assert Journal.unfinished(folder, PROGRAM) is None
-
-
 def test_nothing_is_on_disk_before_the_run_begins(journal):
     assert journal.run() is None
     with pytest.raises(JournalError, match="no begun run"):

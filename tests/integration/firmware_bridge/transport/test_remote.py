@@ -9,6 +9,7 @@ import threading
 
 import pytest
 
+from firmware_bridge import journals
 from firmware_bridge.errors import LinkLost
 from firmware_bridge.identity.interview import interview
 from firmware_bridge.journal import Journal
@@ -80,7 +81,7 @@ def test_a_dropped_connection_ends_the_run_in_a_plain_sentence(served, tmp_path)
     assert "check the network" in said
     assert "did not confirm that its heaters" in said
     assert "Errno" not in said
-    run = Journal.last(tmp_path, server.url)
+    run = journals.last(tmp_path, server.url)
     assert run.outcome == "failed"
     assert run.acknowledged > 10
 
