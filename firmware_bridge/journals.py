@@ -1,12 +1,20 @@
-"""All the journals of one folder: which run was the last and what was left half made.
+"""All the journals of one folder: which run was the last, what was left half made, and which are needed no more.
 
 Every function raises `JournalError` where a journal that matters is damaged or cannot be read.
 """
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
+from firmware_bridge.errors import JournalError
 from firmware_bridge.journal import Run, port_key, read_run
+
+KEEP_S = 30 * 24 * 3600.0
+KEEP_LEAST = 3
+"""The month is by the wall clock, which a computer without a battery may lose: the latest stay whatever it says."""
+KEEP_MOST = 200
 
 
 def last(folder: Path, port_url: str, program_sha256: str | None = None) -> Run | None:
@@ -25,6 +33,31 @@ def half_made(folder: Path, port_url: str, *, but: Iterable[str]) -> Run | None:
     others = set(but)
     runs = _runs(folder, f"{port_key(port_url)}-*.jsonl")
     return _latest(run for run in runs if run.may_go_on and run.program_sha256 not in others)
+
+
+def tidy(folder: Path, *, now: Callable[[], float] = time.time) -> None:
+    """Removes what is older than `KEEP_S` or beyond the latest `KEEP_MOST`, never what may be gone on with or may be
+    under way. `now` gives s since the epoch. What cannot be removed is tried again the next time."""
+    rest = []
+    with suppress(OSError):
+        for path in folder.iterdir():
+            old = now() - path.stat().st_mtime > KEEP_S
+            if not _needed(path, old=old):
+                rest.append((path.stat().st_mtime, path, old))
+    for number, (_, path, old) in enumerate(sorted(rest, reverse=True)):
+        if number >= KEEP_MOST or (number >= KEEP_LEAST and old):
+            with suppress(OSError):
+                path.unlink()
+
+
+def _needed(path: Path, *, old: bool) -> bool:
+    try:
+        run = read_run(path)
+    except JournalError:
+        return False  # damaged, and relied on for nothing
+    if run is None:
+        return not old  # another process may be about to write it
+    return run.may_go_on or (run.cut_off and not old)
 
 
 def _runs(folder: Path, pattern: str) -> Iterable[Run]:

@@ -101,6 +101,7 @@ def send(
             _require_no_other(gates, target)
         if resume and found is None:
             tell("nothing of this program was sent to this port: starting at line 1")
+        journals.tidy(target.journals)
         if found is None:
             for possible in gates.judged:
                 target.journal(possible.gate.sha256).require_room(possible.gate.lines)

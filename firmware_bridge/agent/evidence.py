@@ -1,7 +1,6 @@
 """What stays of an attempt: its program while it is needed, and of a lost one program and journal for a month.
 
-A person who settles a lost attempt, or a later resume, needs to know what was sent and how far it came. The month is
-by the wall clock, which a computer without a battery may lose: the latest ones stay whatever it says.
+A person who settles a lost attempt, or a later resume, needs to know what was sent and how far it came.
 """
 
 import shutil
@@ -11,10 +10,8 @@ from contextlib import suppress
 
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.store import Store
+from firmware_bridge.journals import KEEP_LEAST, KEEP_S
 from firmware_bridge.wire import AttemptState
-
-KEEP_S = 30 * 24 * 3600.0
-KEEP_LEAST = 3
 
 
 def tidy(home: Home, store: Store, *, now: Callable[[], float] = time.time) -> None:

@@ -1,3 +1,4 @@
+import os
 import time
 
 import pytest
@@ -94,3 +95,55 @@ def test_a_damaged_journal_of_another_program_stops_no_program(journal):
     other.begin(9)
     other.reserve(9)
     assert other.run().reserved == 9
+
+
+def ended(folder, number, end, days=0.0, port=PORT):
+    journal = Journal.open(folder, port, f"{number:064x}")
+    cut_off(journal)
+    journal.resume()
+    end(journal)
+    journal.close()
+    written_at = time.time() - days * 24 * 3600
+    os.utime(journal.path, (written_at, written_at))
+    return journal.path
+
+
+def test_old_journals_go_but_those_that_may_be_gone_on_with(tmp_path):
+    folder = tmp_path / "journal"
+    kept = [ended(folder, number, Journal.finish) for number in range(journals.KEEP_LEAST)]
+    gone = [ended(folder, 10 + number, Journal.finish, days=31 + number) for number in range(5)]
+    gone += [ended(folder, 20, lambda journal: journal.fail("stopped"), days=31)]
+    kept += [ended(folder, 21, Journal.finish, days=29)]
+    pulled = lambda journal: journal.fail("pulled", switched_off=False)  # noqa: E731
+    half_made = Journal.open(folder, "/dev/ttyACM1", PROGRAM)
+    cut_off(half_made)
+    os.utime(half_made.path, (0, 0))
+    kept += [ended(folder, 22, pulled, days=4000), half_made.path]
+    draft = folder / "half.new"
+    draft.touch()
+    os.utime(draft, (0, 0))
+    journals.tidy(folder)
+    assert set(folder.iterdir()) == set(kept)
+    assert not draft.exists()
+    assert not any(path.exists() for path in gone)
+
+
+def test_of_many_the_latest_stay(tmp_path):
+    folder = tmp_path / "journal"
+    pulled = lambda journal: journal.fail("pulled", switched_off=False)  # noqa: E731
+    half_made = ended(folder, 1_000, pulled, days=20, port="/dev/ttyACM1")
+    paths = [ended(folder, number, Journal.finish, days=1 + number / 1_000) for number in range(journals.KEEP_MOST + 7)]
+    journals.tidy(folder)
+    assert set(folder.iterdir()) == {half_made, *paths[: journals.KEEP_MOST]}
+
+
+def test_a_clock_that_leaps_leaves_the_latest(tmp_path):
+    folder = tmp_path / "journal"
+    paths = [ended(folder, number, Journal.finish, days=number) for number in range(journals.KEEP_LEAST + 2)]
+    journals.tidy(folder, now=lambda: time.time() + 1e10)
+    assert set(folder.iterdir()) == set(paths[: journals.KEEP_LEAST])
+
+
+def test_where_there_is_no_folder_there_is_nothing_to_tidy(tmp_path):
+    journals.tidy(tmp_path / "nowhere")
+    assert list(tmp_path.iterdir()) == []

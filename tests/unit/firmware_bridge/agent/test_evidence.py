@@ -4,6 +4,7 @@ from firmware_bridge.agent import evidence
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.rules.world import Attempt
 from firmware_bridge.agent.store import Store
+from firmware_bridge.journals import KEEP_LEAST
 from firmware_bridge.wire import AttemptState
 
 SHA = "0" * 64
@@ -46,7 +47,7 @@ def test_the_evidence_of_a_lost_attempt_outlives_its_settling(home, store, over)
 def test_it_is_kept_for_a_month(home, store, over, make_lease):
     over(AttemptState.LOST)
     then = home.journal("a1").stat().st_mtime
-    for number in range(evidence.KEEP_LEAST):
+    for number in range(KEEP_LEAST):
         store.put(Attempt(make_lease(attempt=f"later-{number}"), AttemptState.LOST, settled=True))
     evidence.tidy(home, store, now=lambda: then + 29 * 24 * 3600)
     assert home.journal("a1").exists()
