@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from commons.accounts.models import Account
 from commons.agents.models import Pairing
 from commons.errors import CommonsError, Forbidden, NotFound
-from commons.orders.services import release_machines_of
-from commons.workshops.models import Bridge, Workshop
+from commons.orders.services import release_held
+from commons.workshops.models import Bridge, Machine, Workshop
 from firmware_bridge import wire
 
 EXPIRES_S = 900
@@ -111,4 +111,4 @@ def revoke(session: Session, owner: Account, bridge_id: str, now: datetime) -> N
     if bridge is None or bridge.workshop.owner_id != owner.id:
         raise Forbidden("This is not a bridge of yours.")
     bridge.revoked = now
-    release_machines_of(session, bridge)
+    release_held(session, Machine.bridge_id == bridge.id, "the workshop's bridge was unpaired")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from commons.config import Config
 from commons.errors import Conflict
 from commons.orders.models import Attempt, Job
-from commons.orders.services import refuse_plan
+from commons.orders.services import refuse_plan, release_held
 from commons.orders.steps import end_lease, locked, move_attempt, step
 from commons.orders.sweeper import lapse_lease
 from commons.workshops.models import Bridge, BridgeRefusal, Machine
@@ -44,6 +44,7 @@ class Sync:
             self._take_machine(machine_report)
         for attempt_report in request.attempts:
             self._take_attempt(attempt_report)
+        self._take_absence(request)
         seen = self._take_refusals(request.refusals)
         self.session.flush()
         held = {report.attempt for report in request.attempts}
@@ -71,8 +72,18 @@ class Sync:
         if not known and report.profile is not None:
             machine.name, machine.profile = report.profile.name, msgspec.to_builtins(report.profile)
             machine.profile_sha256 = report.profile_sha256
-        machine.state, machine.seen = report.state, self.now
+        machine.state, machine.seen, machine.removed = report.state, self.now, None
         self.session.flush()
+
+    def _take_absence(self, request: wire.SyncRequest) -> None:
+        """What the bridge no longer has gives back what it was to make; after the bridge's own word on its attempts."""
+        there = {report.machine for report in request.machines}
+        mine = (Machine.bridge_id == self.bridge.id, Machine.removed.is_(None), Machine.local_name.not_in(there))
+        for machine in self.session.scalars(sa.select(Machine).where(*mine)).all():
+            machine.state = MachineState.OFFLINE
+            if machine.local_name not in request.left_out:
+                machine.removed = self.now
+                release_held(self.session, Machine.id == machine.id, f"{machine.name} was removed at its bridge")
 
     def _take_attempt(self, report: AttemptReport) -> None:
         """One report. Of a superseded fence it changes nothing; what is over is settled, to be said no more."""

@@ -209,9 +209,10 @@ def can_cancel(jobs: Iterable[Job]) -> bool:
 
 
 def known_machines(session: Session, account: Account | None, now: datetime) -> list[Known]:
-    """Machines with a bridge that is still paired, the account's own first, profiles read once."""
+    """Machines that a paired bridge still has, the account's own first, profiles read once."""
+    there = (Bridge.revoked.is_(None), Machine.removed.is_(None))
     paired = (
-        sa.select(Machine).join(Machine.bridge).join(Machine.workshop).where(Bridge.revoked.is_(None))
+        sa.select(Machine).join(Machine.bridge).join(Machine.workshop).where(*there)
         .options(contains_eager(Machine.workshop))
     )  # fmt: skip
     mine: Sequence[Machine] = ()

@@ -15,7 +15,7 @@ from commons.orders.models import Attempt, Job, JobRefusal, Order
 from commons.orders.steps import end_lease, live_attempt, locked, move_attempt, step
 from commons.remix.models import Variant
 from commons.work.models import Work
-from commons.workshops.models import Bridge, Machine
+from commons.workshops.models import Machine
 from commons.workshops.services import OUTDATED, profile_of
 from fabrication.dispatch.matching import why_not
 from fabrication.dispatch.states import HELD, IN_WORK, JobEvent, JobState
@@ -101,6 +101,8 @@ def claim_for(session: Session, job: Job, machine: Machine) -> Job:
     """`claim` without asking who; also what a machine's own policy does. Raises `Conflict`, `Invalid`."""
     if machine.bridge.revoked is not None:
         raise Invalid(f"{machine.name} has no bridge any more; pair it again.")
+    if machine.removed is not None:
+        raise Invalid(f"{machine.name} was removed at its bridge; put its profile back there first.")
     if job.state is not JobState.OPEN:
         raise Conflict("Somebody else has taken this job.")
     if reasons := obstacles(job, machine):
@@ -186,11 +188,11 @@ def write_off(session: Session, orderer: Account, job_id: str) -> Job:
     return job
 
 
-def release_machines_of(session: Session, bridge: Bridge) -> None:
-    """Gives back what the machines of a bridge hold and have not begun."""
-    held = sa.select(Job.id).join(Machine).where(Machine.bridge_id == bridge.id, Job.state.in_(HELD)).order_by(Job.id)
+def release_held(session: Session, machines: sa.ColumnElement[bool], note: str) -> None:
+    """Gives back what these machines hold and have not begun."""
+    held = sa.select(Job.id).join(Machine).where(machines, Job.state.in_(HELD)).order_by(Job.id)
     for job_id in session.scalars(held).all():
-        end_lease(session, locked(session, job_id), JobEvent.RELEASE, "the workshop's bridge was unpaired")
+        end_lease(session, locked(session, job_id), JobEvent.RELEASE, note)
 
 
 def tally(order: Order) -> Mapping[str, int]:

@@ -111,6 +111,6 @@ def _claiming_machines(heard: datetime) -> sa.Select[str]:
         sa.select(Machine.id)
         .join(Bridge)
         .where(Machine.claims_by_itself, Machine.id.not_in(busy), Bridge.revoked.is_(None))
-        .where(Machine.seen >= heard, Machine.state != MachineState.OFFLINE)
+        .where(Machine.seen >= heard, Machine.removed.is_(None), Machine.state != MachineState.OFFLINE)
         .order_by(Machine.id)
     )

@@ -78,6 +78,8 @@ class Machine(Base):
     seen: Mapped[datetime] = mapped_column(default=utcnow)
     claims_by_itself: Mapped[bool] = mapped_column(default=False)
     """The owner's own policy: claim whatever open job this machine can make."""
+    removed: Mapped[datetime | None] = mapped_column(default=None)
+    """Since when its bridge has it no more."""
 
     workshop: Mapped[Workshop] = relationship(back_populates="machines")
     bridge: Mapped[Bridge] = relationship()

@@ -47,9 +47,10 @@ def everyone(session: Session, limit: int = 200) -> list[Workshop]:
 
 
 def machines_at(session: Session, workshop: Workshop) -> list[Machine]:
-    """The workshop's machines whose bridge is still paired, by name."""
+    """The workshop's machines whose bridge is still paired, by name; those it has no more come last."""
     query = sa.select(Machine).where(Machine.workshop_id == workshop.id).options(joinedload(Machine.bridge))
-    return [machine for machine in session.scalars(query.order_by(Machine.name)) if machine.bridge.revoked is None]
+    paired = [machine for machine in session.scalars(query.order_by(Machine.name)) if machine.bridge.revoked is None]
+    return sorted(paired, key=lambda machine: machine.removed is not None)
 
 
 def profile_of(machine: Machine) -> PublishedProfile | None:

@@ -31,7 +31,8 @@ SYNC: Key = ("sync", "")
 class Desk:
     """`clock` gives s and is never set; `hour` the local hour, 0 to 23. `expires`: when each lease ends, by attempt.
 
-    `power_budget_w` is what the machines may take together, 0 for no limit.
+    `power_budget_w` is what the machines may take together, 0 for no limit. `left_out` says of each machine that cannot
+    be used, why.
     """
 
     def __init__(
@@ -42,12 +43,14 @@ class Desk:
         store: Store,
         errands: Errands,
         *,
+        left_out: Mapping[str, str] | None = None,
         power_budget_w: float = 0.0,
         clock: Callable[[], float] = now_s,
         hour: Callable[[], int] = lambda: datetime.datetime.now().astimezone().hour,
     ) -> None:
         self.home, self.client, self.machines, self.store, self.errands = home, client, machines, store, errands
         self.power_budget_w, self.clock, self._hour = power_budget_w, clock, hour
+        self.left_out = dict(left_out or {})
         self.runs: dict[str, Run] = {}
         """By machine."""
         self.last_progress: dict[str, wire.Progress] = {}

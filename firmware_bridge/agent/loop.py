@@ -48,20 +48,18 @@ def serve(home: Home, ready: Callable[[int], None]) -> None:
         signals = _Signals(errands)
         store = Store(home.database)
         client = CommonsClient(credentials.url, credentials.token)
-        desk = Desk(home, client, machines, store, errands, power_budget_w=settings.power_budget_w)
+        desk = Desk(home, client, machines, store, errands, left_out=left_out, power_budget_w=settings.power_budget_w)
         try:
             agent = Agent(desk)
         except sqlite3.Error as error:
             raise BridgeError(f"the bridge's database {home.database} fails: {why_failed(error)}") from None
         with selectors.DefaultSelector() as selector:
             selector.register(errands, selectors.EVENT_READ, errands.collect)
-            control = ControlServer(
-                home.control_socket, selector, lambda request: requests.answer(desk, left_out, request)
-            )
+            control = ControlServer(home.control_socket, selector, lambda request: requests.answer(desk, request))
 
             def stop(why: str) -> None:
                 log(f"{why}: all machines are stopped")
-                requests.answer(desk, left_out, AskStop())
+                requests.answer(desk, AskStop())
 
             button = StopButton(line, selector, stop) if line is not None else None
             if line is not None and held_down(line):

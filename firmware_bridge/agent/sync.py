@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 
+import msgspec
+
 from firmware_bridge import wire
 from firmware_bridge.agent.desk import SYNC, Desk, log
 from firmware_bridge.agent.rules.leases import CommandRefused, lease_problem, read_command, same_lease, shortened
@@ -17,6 +19,9 @@ from firmware_bridge.wire import AttemptState
 
 COMMANDS_MAX = 8
 """What one answer may say, beside a word for each machine: the thread that reads it also hears the stop button."""
+
+LEFT_OUT_MAX = 64
+"""What one sync can carry."""
 
 
 class Sync:
@@ -51,6 +56,7 @@ class Sync:
                 )
                 for machine in self._desk.machines.values()
             ],
+            left_out=[name for name in self._desk.left_out if _may_be_known(name)][:LEFT_OUT_MAX],
             attempts=[self._report(attempt) for attempt in attempts],
             refusals=refusals,
         )
@@ -150,6 +156,15 @@ class Sync:
         self._desk.expires[lease.attempt] = self._desk.clock() + lease.expires_in_s
         self._desk.change(Attempt(lease=lease))
         log(f"holding {lease.attempt} for {lease.machine}: {brief(lease.title, 80)}")
+
+
+def _may_be_known(name: str) -> bool:
+    """Whether a machine of that name can ever have been published."""
+    try:
+        msgspec.convert(name, wire.Identifier)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def _version() -> str:

@@ -17,20 +17,20 @@ from firmware_bridge.wire import AttemptState, Lease, MachineState
 LOCAL_PERSON = "somebody at this workshop"
 
 
-def answer(desk: Desk, left_out: dict[str, str], request: control.Request) -> Answer:
+def answer(desk: Desk, request: control.Request) -> Answer:
     """Does it at once, or says in a sentence why not."""
     try:
-        return _answer(desk, left_out, request)
+        return _answer(desk, request)
     except sqlite3.Error as error:
         desk.give_up(error)
         stopped = isinstance(request, control.AskStop)
         return Answer(refused=f"{desk.failed}{'; what was running is being stopped' if stopped else ''}")
 
 
-def _answer(desk: Desk, left_out: dict[str, str], request: control.Request) -> Answer:
+def _answer(desk: Desk, request: control.Request) -> Answer:
     match request:
         case control.AskStatus():
-            return Answer(status=_status(desk, left_out))
+            return Answer(status=_status(desk))
         case control.AskArm(attempt=attempt, program_sha256=sha256):
             return _arm(desk, attempt, sha256)
         case control.AskClear(machine=machine):
@@ -163,7 +163,7 @@ def _no_machine(desk: Desk, machine: str) -> Answer:
     return Answer(refused=f"there is no machine {machine!r}; there are: {', '.join(desk.machines) or 'none'}")
 
 
-def _status(desk: Desk, left_out: dict[str, str]) -> control.Status:
+def _status(desk: Desk) -> control.Status:
     world = desk.world()
     lost = {name: attempt for name in desk.machines if (attempt := _lost(desk, name)) is not None}
     shown = [*(attempt for attempt in lost.values() if attempt.settled), *world.attempts]
@@ -187,7 +187,7 @@ def _status(desk: Desk, left_out: dict[str, str]) -> control.Status:
             )
             for machine in desk.machines.values()
         ],
-        left_out=left_out,
+        left_out=desk.left_out,
         attempts=[_attempt(desk, world, attempt) for attempt in shown],
         refusals=[f"{refusal.what}: {refusal.reason}" for refusal in desk.store.refusals()],
     )

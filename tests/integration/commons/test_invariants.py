@@ -116,6 +116,11 @@ class Dispatch(RuleBasedStateMachine):
         self.world.report(lease, state, "said by the bridge", fence=fence)
         assert not superseded or self._standing() == before, "invariant: a superseded fence has no say"
 
+    @rule()
+    def the_machine_is_removed_and_put_back(self) -> None:
+        self.world.sync(MachineState.HOLDING, removed=True)
+        self.world.sync(MachineState.HOLDING)
+
     def _standing(self) -> list[tuple[str, str]]:
         with self.database.read() as session:
             jobs = [(job.id, job.state) for job in session.query(Job).order_by(Job.id)]

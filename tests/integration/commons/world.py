@@ -96,11 +96,18 @@ class World:
         refusals: list[wire.Refusal] | None = None,
         bridge_id: str | None = None,
         profile: PublishedProfile | None = None,
+        left_out: list[str] | None = None,
+        removed: bool = False,
     ) -> tuple[wire.SyncAnswer, list[wire.Command]]:
         profile = profile or self.profile
         report = MachineReport(machine="ender", profile_sha256=profile.sha256(), state=state, profile=profile)
         request = wire.SyncRequest(
-            protocol=1, bridge_version="1", machines=[report], attempts=attempts or [], refusals=refusals or []
+            protocol=1,
+            bridge_version="1",
+            machines=[] if removed or left_out else [report],
+            left_out=left_out or [],
+            attempts=attempts or [],
+            refusals=refusals or [],
         )
         with self.database.write() as session:
             bridge = session.get_one(Bridge, bridge_id or self.bridge_id)
@@ -110,6 +117,10 @@ class World:
     def claim(self, job_id: str) -> None:
         with self.database.write() as session:
             orders.claim(session, session.get_one(Account, self.owner_id), job_id, self.machine_id())
+
+    def machine(self) -> Machine:
+        with self.database.read() as session:
+            return session.get_one(Machine, self.machine_id())
 
     def let_it_claim(self) -> None:
         """The machine's owner lets it claim by itself."""
@@ -141,7 +152,9 @@ class World:
             bridge = session.get_one(Bridge, bridge_id or self.bridge_id)
             return services.start(session, bridge, lease.attempt, request, self.now)
 
-    def report(self, lease: wire.Lease, state: AttemptState, reason: str = "", fence: int | None = None):
+    def report(
+        self, lease: wire.Lease, state: AttemptState, reason: str = "", fence: int | None = None, **more: bool
+    ) -> tuple[wire.SyncAnswer, list[wire.Command]]:
         """One report of the bridge, its machine holding."""
         report = AttemptReport(
             attempt=lease.attempt,
@@ -150,7 +163,7 @@ class World:
             program_sha256=lease.program_sha256,
             reason=reason,
         )
-        return self.sync(MachineState.HOLDING, [report])
+        return self.sync(MachineState.HOLDING, [report], **more)
 
     def sweep(self, later_s: float = 0.0) -> None:
         self.now += timedelta(seconds=later_s)

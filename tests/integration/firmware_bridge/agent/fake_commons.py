@@ -45,6 +45,8 @@ class FakeCommons(Served):
     profiles: dict[str, wire.PublishedProfile] = field(default_factory=dict)
     refusals: dict[int, wire.Refusal] = field(default_factory=dict)
     started: list[str] = field(default_factory=list)
+    listed: tuple[list[str], list[str]] = ([], [])
+    """The machines of the latest sync, and those left out of it."""
     once: list[bytes] = field(default_factory=list)
     """Commands given with the next answer."""
     overrides: dict[str, Callable[[BaseHTTPRequestHandler], None]] = field(default_factory=dict)
@@ -90,6 +92,7 @@ class FakeCommons(Served):
         for refusal in request.refusals:
             self.refusals[refusal.number] = refusal
         self.syncs += 1
+        self.listed = ([report.machine for report in request.machines], request.left_out)
         known = {attempt.attempt for attempt in request.attempts} | set(self.states)
         commands += [msgspec.json.encode(lease) for lease in self.offered.values() if lease.attempt not in known]
         return wire.SyncAnswer(

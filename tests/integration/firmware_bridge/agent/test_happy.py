@@ -138,3 +138,15 @@ def test_an_unpaired_bridge_says_what_to_do(shed):
     done = shed.ask("run")
     assert done.returncode != 0
     assert "firmware-bridge pair" in done.stderr
+
+
+def test_a_machine_whose_file_is_gone_is_published_no_more(shed, commons, until):
+    for name in ("virtual", "second", "third"):
+        shed.machine(name)
+    shed.start()
+    until(lambda: commons.listed == (["second", "third", "virtual"], []), "all three")
+    shed.kill()
+    (shed.home / "machines" / "second.toml").unlink()
+    (shed.home / "machines" / "third.toml").write_text("volume = 3")
+    shed.start()
+    until(lambda: commons.listed == (["virtual"], ["third"]), "one, and one that cannot be used")

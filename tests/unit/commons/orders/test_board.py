@@ -86,6 +86,22 @@ def test_machines_without_a_bridge_are_not_offered(place, owner, shed, change):
     assert "Ender" not in owner.get("/workshops")
 
 
+def test_a_machine_that_its_bridge_has_no_more_is_offered_nowhere_and_said_to_be_gone(
+    place, owner, shed, change, browser
+):
+    place()
+    change(Machine, shed.machine_id, removed=utcnow())
+    assert "Ender" not in owner.get("/board")
+    assert "Ender" not in owner.get("/workshops")
+    page = owner.get(f"/workshops/{shed.workshop_id}")
+    assert "removed at the bridge" in page
+    assert "Put the file back there" in page
+    assert "Let it claim" not in page
+    others = browser().get(f"/workshops/{shed.workshop_id}")
+    assert "removed at the bridge" in others
+    assert "Put the file back there" not in others
+
+
 def test_a_machine_that_fell_silent_says_for_how_long(place, owner, shed, change, browser):
     place()
     change(Machine, shed.machine_id, seen=utcnow() - timedelta(hours=3))

@@ -39,7 +39,7 @@ def test_it_is_looked_for_and_not_switched_off(desk):
 
 def test_a_stop_ends_it_through_the_host(desk):
     """Nobody is there to be told: the attempt has failed, and its machine is made safe, which cancels what is ours."""
-    answer = requests.answer(desk, {}, control.AskStop())
+    answer = requests.answer(desk, control.AskStop())
     assert "being stopped at its host" in answer.said
     assert desk.store.attempt("a1").state is AttemptState.FAILED
     assert todo(desk.world()) == [MakeSafe("ender", HOT)]
@@ -52,5 +52,5 @@ def test_it_is_there_only_when_its_host_says_so(desk):
     assert desk.world().present == {"ender"}
     desk.hosts["ender"] = "is busy with vase.gcode"
     assert machine_state(replace(desk.world(), attempts=()), "ender") is MachineState.OFFLINE
-    status = requests.answer(desk, {}, control.AskStatus()).status
+    status = requests.answer(desk, control.AskStatus()).status
     assert (status.machines[0].trouble, status.machines[0].port) == ("is busy with vase.gcode", "http://octopi.local")

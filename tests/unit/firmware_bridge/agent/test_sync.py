@@ -20,8 +20,10 @@ class Answering(CommonsClient):
     """A commons that answers with what it was given."""
 
     answer = wire.SyncAnswer(interval_s=1)
+    heard = None
 
     def sync(self, request):
+        self.heard = request
         return self.answer
 
 
@@ -92,3 +94,10 @@ def test_of_a_lease_that_is_refused_little_is_kept_and_the_same_again_is_known(d
     assert desk.store.refusals() == []
     exchange(desk, commands=raw(make_lease(machine="another", title=long, ordered_by=long, material=long)))
     assert desk.store.refusals()[0].what == "lease a1"
+
+
+def test_what_is_left_out_is_told_apart_from_what_is_gone(desk):
+    desk.left_out = {"old": "its port is already that of ender", "my printer": "its file name may hold letters only"}
+    exchange(desk)
+    assert [report.machine for report in desk.client.heard.machines] == ["ender"]
+    assert desk.client.heard.left_out == ["old"]  # the other one can never have been published

@@ -55,7 +55,7 @@ def bring(desk, machine):
             "program_bytes": len(PROGRAM),
             "estimate_s": 60.0,
         }
-        return requests.answer(desk, {}, control.AskPrint(**(fields | changes)))
+        return requests.answer(desk, control.AskPrint(**(fields | changes)))
 
     return bring
 
@@ -73,7 +73,7 @@ def test_a_brought_program_is_held_like_a_lease(desk, bring):
     assert (held.state, held.checked, held.lease.title) == (AttemptState.LEASED, False, "knob.gcode")
     assert desk.home.program(SHA).read_bytes() == PROGRAM
     assert todo(desk.world()) == [Fetch(held)]
-    status = requests.answer(desk, {}, control.AskStatus()).status
+    status = requests.answer(desk, control.AskStatus()).status
     assert status.attempts[0].local
 
 
@@ -111,7 +111,7 @@ def ended(desk, bring, state):
 def test_it_is_shown_until_the_bed_is_cleared(desk, bring, state):
     attempt = ended(desk, bring, state)
     assert only(desk) == attempt
-    requests.answer(desk, {}, control.AskClear(machine="ender"))
+    requests.answer(desk, control.AskClear(machine="ender"))
     assert desk.store.open_attempts() == ()
     assert desk.store.attempt(attempt.id).settled
 
@@ -128,7 +128,7 @@ def lose(desk, make_lease, *, settled):
 
 
 def status(desk):
-    return requests.answer(desk, {}, control.AskStatus()).status
+    return requests.answer(desk, control.AskStatus()).status
 
 
 @pytest.mark.parametrize("settled", [False, True])
@@ -160,16 +160,16 @@ def test_who_finds_nothing_to_arm_is_told_what_is_missing_and_at_which_machine(d
 
 
 def test_a_stop_says_what_it_gave_back(desk, make_lease):
-    assert requests.answer(desk, {}, control.AskStop(machine="ender")).said == "nothing was running"
+    assert requests.answer(desk, control.AskStop(machine="ender")).said == "nothing was running"
     desk.store.put(Attempt(make_lease(), checked=True))
-    said = requests.answer(desk, {}, control.AskStop()).said
+    said = requests.answer(desk, control.AskStop()).said
     assert said == "a1 (a knob) had not begun on ender: it is given back"
     assert desk.store.attempt("a1").state is AttemptState.LAPSED
 
 
 def test_clearing_settles_nothing_of_the_commons(desk, make_lease):
     finished = desk.store.put(Attempt(make_lease(), AttemptState.FINISHED))
-    requests.answer(desk, {}, control.AskClear(machine="ender"))
+    requests.answer(desk, control.AskClear(machine="ender"))
     assert only(desk) == finished
 
 
@@ -241,7 +241,7 @@ def test_a_stop_stops_every_machine_though_the_database_fails(desk, machine):
     waits = [sys.executable, "-c", "import sys; sys.stdin.readline(); sys.stdin.readline()"]
     desk.runs |= {name: Run(name, "a1", work, command=waits) for name in desk.machines}
     desk.store._db.execute("PRAGMA query_only = ON")
-    answer = requests.answer(desk, {}, control.AskStop())
+    answer = requests.answer(desk, control.AskStop())
     assert "fails: attempt to write a readonly database; what was running is being stopped" in answer.refused
     assert desk.ending
     for run in desk.runs.values():
