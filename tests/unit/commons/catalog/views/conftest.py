@@ -1,14 +1,20 @@
-"""People who bring designs."""
+"""People who bring designs, and the long work that some of it becomes."""
 
 import io
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from flask import Flask
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
+from commons.db import utcnow
 from commons.stack.visitor import Page
+from commons.work.models import Work, WorkState
+from commons.work.savings import Saver
+from commons.work.worker import Worker
 
 
 @pytest.fixture
@@ -29,3 +35,36 @@ def send(ada: Any) -> Callable[..., Any]:
         return ada.client.post(form.action, data=body, content_type=f"multipart/form-data; boundary={boundary}")
 
     return fill
+
+
+@pytest.fixture
+def slow(geometry: Any) -> Any:
+    """A geometry that builds nothing within the limit of a page."""
+    geometry.slow = True
+    return geometry
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of long work. `make` does what was to be saved; `settle` brings the only one into a state."""
+
+    app: Flask
+
+    def all(self) -> list[Work]:
+        with self.app.extensions["database"].read() as session:
+            return list(session.query(Work))
+
+    def settle(self, state: WorkState, error: str = "") -> str:
+        with self.app.extensions["database"].write() as session:
+            (row,) = session.query(Work)
+            row.state, row.error, row.began = state, error, utcnow()
+            return row.key
+
+    def make(self) -> None:
+        database, geometry, artefacts = (self.app.extensions[name] for name in ("database", "geometry", "artefacts"))
+        assert Worker(database, {"save": Saver(database, geometry, artefacts).save}).run_once()
+
+
+@pytest.fixture
+def work(app: Flask) -> Rows:
+    return Rows(app)

@@ -1,34 +1,9 @@
 import pytest
 
 from commons.catalog import waiting
-from commons.db import utcnow
-from commons.work.models import Work, WorkState
+from commons.work.models import WorkState
 
 JSON = {"Accept": "application/json"}
-
-
-@pytest.fixture
-def slow(geometry):
-    geometry.slow = True
-    return geometry
-
-
-@pytest.fixture
-def work(app):
-    """The rows of long work; `settle` ends the only one."""
-
-    class Rows:
-        def all(self) -> list[Work]:
-            with app.extensions["database"].read() as session:
-                return list(session.query(Work))
-
-        def settle(self, state: WorkState, error: str = "") -> str:
-            with app.extensions["database"].write() as session:
-                (row,) = session.query(Work)
-                row.state, row.error, row.began = state, error, utcnow()
-                return row.key
-
-    return Rows()
 
 
 @pytest.fixture

@@ -4,12 +4,10 @@ import pytest
 
 from commons.catalog import waiting
 from commons.catalog.submissions.model import script_of_model
-from commons.db import utcnow
-from commons.work.models import Work, WorkState
-from commons.work.savings import Saver
-from commons.work.worker import Worker
+from commons.work.models import WorkState
 from fabrication.errors import ConfinementUnavailable, ScriptFailed
 
+pytestmark = pytest.mark.usefixtures("slow")
 JSON = {"Accept": "application/json"}
 SCRIPT = '"""A hook for coats."""\nwidth = 5.0  # [1:9] mm\nshow_object(width)\n'
 HOOK = ("hook.py", SCRIPT.encode())
@@ -19,33 +17,6 @@ CODE = "/designs/knob/code?p.diameter=30"
 @dataclass
 class Read:
     notes: tuple[str, ...]
-
-
-@pytest.fixture(autouse=True)
-def slow(geometry):
-    geometry.slow = True
-    return geometry
-
-
-@pytest.fixture
-def work(app):
-    """The rows of long work, and the worker that makes them."""
-
-    class Rows:
-        def all(self) -> list[Work]:
-            with app.extensions["database"].read() as session:
-                return list(session.query(Work))
-
-        def begin(self) -> None:
-            with app.extensions["database"].write() as session:
-                (row,) = session.query(Work)
-                row.state, row.began = WorkState.MAKING, utcnow()
-
-        def make(self) -> None:
-            parts = [app.extensions[name] for name in ("database", "geometry", "artefacts")]
-            assert Worker(parts[0], {"save": Saver(*parts).save}).run_once()
-
-    return Rows()
 
 
 @pytest.fixture
@@ -77,7 +48,7 @@ def test_what_takes_long_waits_on_a_page_that_goes_on_to_the_new_design(bring, a
     assert f'data-build="{page}"' in waits.text
     assert f"url={page}" in waits.text
     ada.get("/designs/a-hook", status=404)
-    work.begin()
+    work.settle(WorkState.MAKING)
     told = ada.client.get(page, headers=JSON).json
     assert (told["state"], told["url"]) == ("making", page)
     assert "Building, for 0 s" in told["words"]
