@@ -15,7 +15,8 @@ from firmware_bridge import journals
 from firmware_bridge.agent.home import Home
 from firmware_bridge.detect import detect
 from firmware_bridge.errors import BridgeError, NotResumable, ProgramRefused
-from firmware_bridge.gcode import GateReport, check, read_lines
+from firmware_bridge.gcode import GateReport, check, compose, read_lines
+from firmware_bridge.gcode.slicers import material_of
 from firmware_bridge.identity.reach import Memory, open_link
 from firmware_bridge.journal import Journal, Run
 from firmware_bridge.machine import Link, MachineProfile
@@ -44,6 +45,9 @@ class Sent(msgspec.Struct, frozen=True, omit_defaults=True):
     window: str | None = None
 
 
+GateFor = Callable[[Path, MachineProfile, BinaryIO], GateReport]
+
+
 @dataclass(frozen=True)
 class Target:
     """Where to. Of several `profiles` the one whose firmware is found there counts."""
@@ -53,10 +57,19 @@ class Target:
     home: Home
     described: bool = True
     """By the machine's owner; of one that nobody described nothing is expected."""
+    wrap: bool = False
+    """Its own start and end programs are put around what is sent, for `material`, else for what the file names."""
+    material: str = ""
 
     @property
     def journals(self) -> Path:
         return self.home.folder / "streamed"
+
+    def gate(self, file: Path, profile: MachineProfile, out: BinaryIO) -> GateReport:
+        """Raises `ProgramRefused`; where it wraps, `ProfileError` too."""
+        if not self.wrap:
+            return check(read_lines(file), profile, out)
+        return compose(read_lines(file), profile, self.material or material_of(file, profile), out)
 
     def journal(self, sha256: str, name: str = "") -> Journal:
         return Journal.open(self.journals, self.link.address, sha256, name)
@@ -87,7 +100,7 @@ def send(
     `detect` and `stream` raise.
     """
     with ExitStack() as stack:
-        gates = Gates(given, target.profiles, stack.enter_context(_scratch()))
+        gates = Gates(given, target.profiles, stack.enter_context(_scratch()), target.gate)
         gates.require_one()
         found = None
         chosen = _with_a_run(gates, target) if resume else None
@@ -157,9 +170,9 @@ class Gates:
     take it counts, the machine must be asked.
     """
 
-    def __init__(self, given: BinaryIO, profiles: Sequence[MachineProfile], folder: Path) -> None:
+    def __init__(self, given: BinaryIO, profiles: Sequence[MachineProfile], folder: Path, gate: GateFor) -> None:
         self._profiles: dict[str, MachineProfile] = {profile.firmware: profile for profile in profiles}
-        self._folder = folder
+        self._folder, self._gate = folder, gate
         self._judged: dict[str, Checked | ProgramRefused] = {}
         self._copy = folder / "given.gcode"
         # Each gate reads it anew; what comes through a pipe cannot be.
@@ -196,7 +209,7 @@ class Gates:
             profile, path = self._profiles[firmware], self._folder / f"{firmware}.gcode"
             try:
                 with _kept_in(self._folder), path.open("wb") as out:
-                    gate = check(read_lines(self._copy), profile, out)
+                    gate = self._gate(self._copy, profile, out)
                 self._judged[firmware] = Checked(profile, path, gate)
             except ProgramRefused as error:
                 self._judged[firmware] = error

@@ -5,8 +5,10 @@ from pathlib import Path
 import click
 import msgspec
 
+from firmware_bridge.commands.wrapping import require_a_machine, unwrapped, wrapping
 from firmware_bridge.errors import ProgramRefused
-from firmware_bridge.gcode import GateReport, check, generic_profile, read_lines
+from firmware_bridge.gcode import GateReport, check, compose, generic_profile, read_lines
+from firmware_bridge.gcode.slicers import advice, material_of
 from firmware_bridge.machine import MachineProfile
 from firmware_bridge.text import span
 
@@ -21,19 +23,35 @@ from firmware_bridge.text import span
     help="The machine's profile. Without it a generic machine with that --firmware is assumed.",
 )
 @click.option("--firmware", type=click.Choice(["marlin", "grbl"]), default="marlin", show_default=True)
+@wrapping
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
-def command(ctx: click.Context, file: Path, profile_path: Path | None, firmware: str, *, as_json: bool) -> None:
+def command(
+    ctx: click.Context,
+    file: Path,
+    profile_path: Path | None,
+    firmware: str,
+    *,
+    wrap: bool,
+    material: str | None,
+    as_json: bool,
+) -> None:
     """Say what the program FILE would do on a machine, or every line that may not reach it, and why."""
+    require_a_machine(profile_path, wrap=wrap, material=material)
     if profile_path:
         profile = MachineProfile.load(profile_path)
     else:
         profile = generic_profile(firmware)
         click.echo(f"no --machine given: checked for {profile.name} ({profile.bounds()})", err=True)
     try:
-        report = check(read_lines(file), profile)
+        if wrap:
+            report = compose(read_lines(file), profile, material or material_of(file, profile))
+        else:
+            report = check(read_lines(file), profile)
     except ProgramRefused as refused:
         _print_refusals(refused, as_json=as_json)
+        if hint := advice(refused, profile) if wrap else unwrapped(profile):
+            click.echo(hint, err=True)
         ctx.exit(1)
     if as_json:
         click.echo(msgspec.json.encode({"ok": True, "machine": profile.name, "report": report}))

@@ -12,8 +12,10 @@ import msgspec
 
 from firmware_bridge.agent.home import Home
 from firmware_bridge.commands.rates import read_baud
-from firmware_bridge.errors import BridgeError
+from firmware_bridge.commands.wrapping import require_a_machine, unwrapped, wrapping
+from firmware_bridge.errors import BridgeError, ProgramRefused
 from firmware_bridge.gcode import generic_profile
+from firmware_bridge.gcode.slicers import advice
 from firmware_bridge.machine import Link, MachineProfile
 from firmware_bridge.protocol.firmwares import FIRMWARES
 from firmware_bridge.sending import Sent, Target, send
@@ -27,6 +29,7 @@ from firmware_bridge.wire import Progress
 @click.option("--baud", metavar="auto|N", callback=read_baud, help="Default: the profile's, else 115200.")
 @click.option("--firmware", type=click.Choice(["auto", *FIRMWARES]), default="auto", show_default=True)
 @click.option("--machine", "profile_path", type=click.Path(path_type=Path), help="The machine's profile, TOML.")
+@wrapping
 @click.option("--home", type=click.Path(path_type=Path), help="The bridge's folder, for the journal.")
 @click.option("--resume", is_flag=True, help="Go on with this program where the machine stands after a cut-off run.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a progress bar.")
@@ -37,6 +40,8 @@ def command(
     baud: int | None,
     firmware: str,
     profile_path: Path | None,
+    wrap: bool,
+    material: str | None,
     home: Path | None,
     resume: bool,
     as_json: bool,
@@ -50,6 +55,8 @@ def command(
     one that was cut off goes on at the very line where the firmware stands. Where the machine was reset, used or
     switched off since, it is made safe and the line and height are told.
     """
+    require_a_machine(profile_path, wrap=wrap, material=material)
+    profile = None
     try:
         profile = _profile(profile_path, firmware)
         link = profile.link if profile else Link()
@@ -63,16 +70,20 @@ def command(
         profiles = [profile] if profile else [generic_profile(name) for name in FIRMWARES]
         if profile_path is None:
             tell(f"no --machine given: checking against {' or '.join(each.bounds() for each in profiles)}")
+        target = Target(profiles, link, Home.at(home), profile_path is not None, wrap=wrap, material=material or "")
         with _interruptions() as heard, _bar(shown=not as_json) as on_progress:
             sent = send(
                 file,
-                Target(profiles, link, Home.at(home), described=profile_path is not None),
+                target,
                 resume=resume,
                 on_progress=on_progress,
                 stop_requested=lambda: heard[0] if heard else None,
                 tell=tell,
             )
     except BridgeError as error:
+        if isinstance(error, ProgramRefused) and profile is not None:
+            hint = advice(error, profile) if wrap else unwrapped(profile)
+            error.args = (f"{error}. {hint}",) if hint else error.args
         if as_json:
             _print(Sent(ok=False, error=str(error)))
         raise

@@ -109,3 +109,41 @@ def test_no_port_at_all_is_a_usage_error(tmp_path, program):
     failed = bridge("stream", str(program), home=tmp_path / "home")
     assert failed.returncode == 2
     assert "--port" in failed.stderr
+
+
+@pytest.fixture
+def owned(tmp_path):
+    """A profile with a start program, and a slicer's file for its machine."""
+    profile, program = tmp_path / "machine.toml", tmp_path / "sliced.gcode"
+    profile.write_text(
+        'name = "Mini"\n[[materials]]\nname = "PLA"\nhotend_c = 210\n'
+        '[programs]\nstart = "M104 S{hotend_c}\\nG28\\nM109 S{hotend_c}"\nend = "M104 S0\\nM84"\n'
+    )
+    program.write_text("\n".join(["; sliced", "G90", "M83", *MOVES]) + "\n")
+    return profile, program
+
+
+def test_a_slicers_file_is_sent_between_the_machines_own_programs(tmp_path, owned):
+    profile, program = owned
+    link, record = tmp_path / "printer", tmp_path / "record.jsonl"
+    command = ("stream", str(program), "--machine", str(profile), "--port", str(link), "--json", "--wrap")
+    with virtual_printer(link, "--speed", "0", "--record", str(record)):
+        done = bridge(*command, home=tmp_path / "home")
+    assert done.returncode == 0, done.stderr
+    sent = json.loads(done.stdout)
+    rows = [json.loads(line) for line in record.read_text().splitlines()]
+    executed = [row["line"] for row in rows if row.get("n") is not None]
+    assert executed[:3] == ["M104 S210", "G28", "M109 S210"]
+    assert executed[-2:] == ["M104 S0", "M84"]
+    assert program_of(record) == (len(MOVES) + 7, sent["program_sha256"])
+    again = bridge(*command, "--resume", home=tmp_path / "home")
+    assert (again.returncode, json.loads(again.stdout)["lines_sent"]) == (0, 0)
+
+
+def test_as_it_is_it_is_refused_with_what_helps(tmp_path, owned):
+    profile, program = owned
+    refused = bridge(
+        "stream", str(program), "--machine", str(profile), "--port", str(tmp_path / "nothing"), home=tmp_path / "home"
+    )
+    assert refused.returncode == 1
+    assert "--wrap puts it and the end program around a slicer's file" in refused.stderr.splitlines()[-1]

@@ -5,17 +5,21 @@ import io
 import pytest
 
 from firmware_bridge.errors import ProgramRefused
-from firmware_bridge.gcode import generic_profile
+from firmware_bridge.gcode import check, generic_profile, read_lines
 from firmware_bridge.sending import Gates
 
 PRINT = "G28\nG90\nM83\nG1 X5 F600\n"
 MILL = "G21\nG17\nG54\nG49\nG94\nG90\nG0 Z5\nM3 S1000\nG1 X10 Y10 F600\nM5\nM30\n"
 
 
+def as_it_is(file, profile, out):
+    return check(read_lines(file), profile, out)
+
+
 @pytest.fixture
 def gates(tmp_path):
     profiles = [generic_profile(name) for name in ("marlin", "grbl")]
-    return lambda text: Gates(io.BytesIO(text.encode()), profiles, tmp_path)
+    return lambda text: Gates(io.BytesIO(text.encode()), profiles, tmp_path, as_it_is)
 
 
 def test_a_file_that_one_gate_takes_is_not_judged_by_the_other_until_its_machine_is_known(gates, tmp_path):

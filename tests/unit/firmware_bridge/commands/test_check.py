@@ -1,12 +1,15 @@
 """`firmware-bridge check` as a person types it."""
 
 import hashlib
+import io
 import json
 
 import pytest
 from click.testing import CliRunner
 
 from firmware_bridge.cli import main
+from firmware_bridge.gcode import compose
+from firmware_bridge.machine import MachineProfile
 
 GOOD = "G28\nG90\nM83\nM104 S210\nG1 X10 Y10 Z.3 F600 ; go\nG1 X20 E1\n"
 
@@ -105,3 +108,55 @@ def test_a_wrong_profile_is_one_line(run):
 
 def test_no_such_file_is_a_usage_error():
     assert CliRunner().invoke(main, ["check", "/nowhere.gcode"]).exit_code == 2
+
+
+OWNED = """
+name = "Mini"
+[[materials]]
+name = "PLA"
+hotend_c = 210
+[[materials]]
+name = "PETG"
+hotend_c = 235
+[programs]
+start = "M104 S{hotend_c}\\nG28\\nM109 S{hotend_c}"
+end = "M104 S0\\nM84"
+"""
+SLICED = "; by a slicer\nG90\nM83\nG1 X10 Y10 Z.3 F600\nG1 X20 E1\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "material"),
+    [(SLICED, ("--material", "petg"), "PETG"), (f"{SLICED}; filament_type = PLA\n", (), "PLA")],
+)
+def test_a_slicers_file_is_wrapped_in_the_machines_own_programs(run, text, options, material):
+    plain = run(text, machine=OWNED)
+    assert plain.exit_code == 1
+    assert "Mini has a start program" in plain.stderr
+    assert "--wrap puts it and the end program" in plain.stderr
+    answer = json.loads(run(text, "--wrap", "--json", *options, machine=OWNED).stdout)
+    out = io.BytesIO()
+    compose(SLICED.splitlines(), MachineProfile.parse(OWNED), material, out)
+    assert answer["report"]["sha256"] == hashlib.sha256(out.getvalue()).hexdigest()
+
+
+def test_what_a_slicer_puts_around_the_part_is_refused_between_them(run):
+    result = run("G28\n" + SLICED, "--wrap", "--material", "PLA", machine=OWNED)
+    assert result.exit_code == 1
+    assert result.stdout.startswith("line 1: 'G28': ")
+    assert "leave the slicer's own start and end G-code empty" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "machine", "words", "code"),
+    [
+        (("--wrap",), None, "say which --machine", 2),
+        (("--material", "PLA"), OWNED, "--material is for --wrap", 2),
+        (("--wrap",), OWNED, "the file does not say its material, and Mini has: PLA, PETG", 1),
+        (("--wrap", "--material", "ABS"), OWNED, "Mini has no material 'ABS'", 1),
+    ],
+)
+def test_what_is_missing_for_it_is_said(run, options, machine, words, code):
+    result = run(SLICED, *options, machine=machine)
+    assert result.exit_code == code
+    assert words in result.stderr
