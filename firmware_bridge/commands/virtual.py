@@ -11,9 +11,9 @@ import click
 
 from firmware_bridge.transport.memory import Peer
 from firmware_bridge.virtual import grbl
-from firmware_bridge.virtual.about import DEFAULT_UUID
 from firmware_bridge.virtual.faults import Faults
 from firmware_bridge.virtual.marlin import Settings, VirtualMarlin
+from firmware_bridge.virtual.marlin.about import DEFAULT_UUID
 from firmware_bridge.virtual.paced import PacedLine
 from firmware_bridge.virtual.pty import VirtualPort
 from firmware_bridge.virtual.rates import AtRate

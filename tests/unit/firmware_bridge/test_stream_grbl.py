@@ -49,7 +49,7 @@ def test_a_program_is_executed_once_and_in_order(tmp_path, hal):
     report = bench.run()
     assert bench.executed == PROGRAM
     assert (report.lines, report.lines_sent, report.resends) == (len(PROGRAM), len(PROGRAM), 0)
-    assert bench.machine.lost_bytes == 0
+    assert bench.machine.received.lost_bytes == 0
     assert bench.journal.run().outcome == "finished"
     assert bench.journal.run().acknowledged == len(PROGRAM)
     assert report.window == ("1023 bytes" if hal else "128 bytes")
@@ -75,7 +75,7 @@ def test_the_buffer_is_used_to_its_size(tmp_path):
     """As far as whole lines go, with the questions' room and that of one line kept."""
     bench = Bench(tmp_path)
     bench.run()
-    assert bench.machine.most_bytes > 100
+    assert bench.machine.received.most_bytes > 100
 
 
 # What a cable may do to answers, in whatever pieces the bytes arrive.
@@ -95,8 +95,8 @@ def test_lost_and_doubled_answers_in_any_pieces_change_nothing(tmp_path, lose, d
     bench = Bench(tmp_path, settings=options, cut=lambda waiting: min(waiting, pieces[next(turn) % len(pieces)]))
     bench.run()
     assert bench.executed == PROGRAM
-    assert bench.machine.lost_bytes == 0
-    assert bench.machine.most_bytes <= options.receive_bytes
+    assert bench.machine.received.lost_bytes == 0
+    assert bench.machine.received.most_bytes <= options.receive_bytes
 
 
 # Without checksums damage on the way to the machine cannot be survived; it must not go on for ever, nor overflow.

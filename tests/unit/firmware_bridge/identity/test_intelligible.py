@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware_bridge.identity.intelligible import PROBE, RATES, Verdict, judge
-from firmware_bridge.virtual.about import SETTINGS, SOFTWARE_ENDSTOPS, capabilities
 from firmware_bridge.virtual.marlin import GREETING
+from firmware_bridge.virtual.marlin.about import SETTINGS, SOFTWARE_ENDSTOPS, capabilities
 from firmware_bridge.virtual.rates import as_received
 
 MARLIN = b"ok\nok T:21.30 /0.00 B:21.00 /0.00 @:0 B@:0\necho:busy: processing\n" + GREETING

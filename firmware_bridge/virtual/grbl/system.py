@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from firmware_bridge.virtual.blocks import COOLANT, DISTANCE, FEED_MODE, MOTION, OFFSETS, PLANE, SPINDLE, UNITS
+from firmware_bridge.virtual.grbl.blocks import COOLANT, DISTANCE, FEED_MODE, MOTION, OFFSETS, PLANE, SPINDLE, UNITS
 
 if TYPE_CHECKING:
     from firmware_bridge.virtual.grbl import VirtualGrbl
@@ -56,7 +56,7 @@ def report(machine: "VirtualGrbl", *, whole: bool) -> str:
     planner, router = machine.planner, machine.router
     fields = [state_of(machine), f"MPos:{_axes(planner.position)}"]
     if int(machine.numbers[10]) & BUFFER_STATE:
-        fields.append(f"Bf:{planner.free},{machine.settings.receive_bytes - len(machine.received)}")
+        fields.append(f"Bf:{planner.free},{machine.received.free}")
     fields.append(f"FS:{planner.speed_mm_min:.0f},{router.spindle_rpm * planner.spindle_share:.0f}")
     fields.append(f"WCO:{_axes(router.work_offset)}")
     shares = (planner.feed_share, planner.rapid_share, planner.spindle_share)

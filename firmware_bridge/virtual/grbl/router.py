@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from firmware_bridge.virtual.blocks import (
+from firmware_bridge.virtual.grbl.blocks import (
     COOLANT,
     DISTANCE,
     FEED_MODE,
@@ -19,7 +19,7 @@ from firmware_bridge.virtual.blocks import (
     Block,
     Refused,
 )
-from firmware_bridge.virtual.planner import Place, Planner
+from firmware_bridge.virtual.grbl.planner import Place, Planner
 
 AXES = "XYZ"
 EEPROM_S = 0.05

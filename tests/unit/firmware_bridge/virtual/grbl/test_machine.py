@@ -67,10 +67,10 @@ def test_each_line_is_answered_by_one_ok_or_one_error(host, line, error):
 def test_the_buffer_holds_128_bytes_and_loses_the_rest(host):
     host.say(b"G4 P1\n")
     host.say(b"(" + b"x" * 126 + b")")
-    assert host.machine.lost_bytes == 0
+    assert host.machine.received.lost_bytes == 0
     host.say(b"!" + b"lost?")
-    assert host.machine.lost_bytes == 4
-    assert host.machine.most_bytes == 128
+    assert host.machine.received.lost_bytes == 4
+    assert host.machine.received.most_bytes == 128
 
 
 def test_real_time_bytes_act_inside_a_line(host):
@@ -212,7 +212,7 @@ def test_modes_are_told_even_in_motion(host):
 def test_writing_the_eeprom_drops_what_arrives_meanwhile(host):
     assert host.say(b"G10 L20 P1 X0\n") == ""
     host.say(b"G1 X1\n", after=0.01)
-    assert host.machine.lost_bytes == 6
+    assert host.machine.received.lost_bytes == 6
     assert host.wait(0.1) == "ok\r\n"
     assert "[G54:-150.000,-180.000,-20.000]" in host.say(b"$#\n", after=1.0)
 

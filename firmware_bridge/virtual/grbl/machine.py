@@ -9,35 +9,19 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from firmware_bridge.virtual.blocks import Refused, parse
 from firmware_bridge.virtual.faults import Faults, Wire
-from firmware_bridge.virtual.planner import Place, Planner
-from firmware_bridge.virtual.router import BeyondTravel, Router, Waits, writes_eeprom
-from firmware_bridge.virtual.system import ANSWERS, SETTINGS, Mode, report
+from firmware_bridge.virtual.grbl.blocks import Refused, parse
+from firmware_bridge.virtual.grbl.overrides import OVERRIDES, override
+from firmware_bridge.virtual.grbl.planner import Place, Planner
+from firmware_bridge.virtual.grbl.router import BeyondTravel, Router, Waits, writes_eeprom
+from firmware_bridge.virtual.grbl.serial import ReceiveBuffer
+from firmware_bridge.virtual.grbl.system import ANSWERS, SETTINGS, Mode, report
 
 LINE_CHARACTERS = 79
 RESET, STATUS, HOLD, RESUME = 0x18, 0x3F, 0x21, 0x7E
 REAL_TIME = frozenset({RESET, STATUS, HOLD, RESUME, *range(0x80, 0x100)})
 DOOR, STATUS_ALL = 0x84, 0x87
 COMMENT = re.compile(rb"\([^)]*\)?|;.*")
-FEED, RAPID, SPINDLE = "feed_share", "rapid_share", "spindle_share"
-OVERRIDES: Mapping[int, tuple[str, float, float]] = {
-    0x90: (FEED, 0, 1.0),
-    0x91: (FEED, 1, 0.1),
-    0x92: (FEED, 1, -0.1),
-    0x93: (FEED, 1, 0.01),
-    0x94: (FEED, 1, -0.01),
-    0x95: (RAPID, 0, 1.0),
-    0x96: (RAPID, 0, 0.5),
-    0x97: (RAPID, 0, 0.25),
-    0x99: (SPINDLE, 0, 1.0),
-    0x9A: (SPINDLE, 1, 0.1),
-    0x9B: (SPINDLE, 1, -0.1),
-    0x9C: (SPINDLE, 1, 0.01),
-    0x9D: (SPINDLE, 1, -0.01),
-}
-"""Which share becomes how much of itself, and that much more."""
-SHARE_LEAST, SHARE_MOST = 0.1, 2.0
 HOMED_BY_HAND = 32
 """In `$22` of grblHAL: `$H` takes the place where it stands for its home, there being no switches."""
 
@@ -66,7 +50,7 @@ def _nobody_listens(_number: int | None, _line: str) -> None:
 class VirtualGrbl:
     """`executed(number, line)` hears of each line as it begins, and not of what is only checked; `restarted()` of the
     first one after a reset. Lines count from there; a host's own, which have no spaces where canonical text has them,
-    and `$` commands have no number. `lost_bytes` found no room. Times are seconds of the virtual clock.
+    and `$` commands have no number. Times are seconds of the virtual clock.
     """
 
     def __init__(
@@ -77,7 +61,7 @@ class VirtualGrbl:
     ) -> None:
         self.settings = settings or Settings()
         self.gone = self.deaf = False
-        self.lost_bytes = self.most_bytes = 0
+        self.received = ReceiveBuffer(self.settings.receive_bytes)
         travel = dict(zip((130, 131, 132), self.settings.travel_mm, strict=True))
         self.numbers = {**SETTINGS, **travel, **self.settings.changed}
         self._executed, self._restarted = executed, restarted
@@ -111,13 +95,11 @@ class VirtualGrbl:
             pause=self.planner.hold,
             soft_limits=self._soft_limits,
         )
-        self.received = bytearray()
-        self._line = bytearray()
+        self.received.clear()
         self._running: Waits | None = None
         self._until: Callable[[], bool] = lambda: True
         self._number: int | None = None
         self._count = 0
-        self._deaf_until = -1.0
         self.deaf = False
         name = "GrblHAL 1.1f ['$' or '$HELP' for help]" if self.settings.hal else "Grbl 1.1h ['$' for help]"
         self.say("")
@@ -143,14 +125,7 @@ class VirtualGrbl:
             if byte in REAL_TIME:
                 self._act(byte)
             elif not self.deaf:
-                self._put(byte)
-        self.most_bytes = max(self.most_bytes, len(self.received))
-
-    def _put(self, byte: int) -> None:
-        if len(self.received) >= self.settings.receive_bytes or self._now < self._deaf_until:
-            self.lost_bytes += 1
-        else:
-            self.received.append(byte)
+                self.received.put(byte, self._now)
 
     def _act(self, byte: int) -> None:
         moving = not self.planner.at_rest
@@ -169,9 +144,7 @@ class VirtualGrbl:
             self.mode = Mode.NORMAL if self.mode is Mode.DOOR else self.mode
             self.planner.resume()
         elif byte in OVERRIDES:
-            name, keep, more = OVERRIDES[byte]
-            share = getattr(self.planner, name) * keep + more
-            setattr(self.planner, name, min(max(share, SHARE_LEAST), SHARE_MOST))
+            override(self.planner, byte)
 
     def _reset(self, *, lost: bool) -> None:
         if lost:
@@ -200,7 +173,7 @@ class VirtualGrbl:
         self._follow(now)
         while not (self.gone or self.deaf or self.planner.held):
             if self._running is None:
-                line = self._read_line()
+                line = self.received.line()
                 if line is None:
                     break
                 self._begin(line)
@@ -226,18 +199,6 @@ class VirtualGrbl:
         return min(self.planner.next_at, self.router.timer_at)
 
     # ---- lines
-
-    def _read_line(self) -> bytes | None:
-        end = min((at for at in (self.received.find(b"\n"), self.received.find(b"\r")) if at >= 0), default=-1)
-        if end < 0:
-            # Grbl takes what there is of a line out of its buffer, and waits for the rest.
-            self._line += self.received
-            self.received.clear()
-            return None
-        line = bytes(self._line + self.received[:end])
-        self._line.clear()
-        del self.received[: end + 1]
-        return line
 
     def _begin(self, raw: bytes) -> None:
         text = COMMENT.sub(b"", raw).translate(None, b" \t/").decode("ascii", "replace").upper()
@@ -271,7 +232,7 @@ class VirtualGrbl:
         if int(found[1]) == 20 and float(found[2]) and not self.numbers[22]:
             return 10
         self.numbers[int(found[1])] = float(found[2])
-        self._deaf_until = self._now + 0.02
+        self.received.ignore_until(self._now + 0.02)
         return 0
 
     def _block(self, shown: str, text: str) -> None:
@@ -295,7 +256,7 @@ class VirtualGrbl:
                 self._restarted()
         self._executed(self._number, shown)
         if writes_eeprom(block):
-            self._deaf_until = self._now + 0.05
+            self.received.ignore_until(self._now + 0.05)
 
     def _go_on(self) -> None:
         assert self._running is not None  # noqa: S101 (the caller has looked)

@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from firmware_bridge.virtual import about
-from firmware_bridge.virtual.heaters import Heater
-from firmware_bridge.virtual.motion import AXES, Motion
+from firmware_bridge.virtual.marlin import about
+from firmware_bridge.virtual.marlin.heaters import Heater
+from firmware_bridge.virtual.marlin.motion import AXES, Motion
 
 WORD = re.compile(r"([A-Z])\s*(-?\d*\.?\d*)")
 TEXT_COMMANDS = frozenset({"M117", "M118"})

@@ -1,26 +1,19 @@
 """A virtual Marlin 2.1, without I/O: bytes and time in, bytes out.
 
-The serial side follows `gcode/queue.cpp`: numbers and checksums, an error that empties the receive
-buffer and brings an `ok` of its own, a repeated line dropped without one, 96-byte lines, a queue of
-4 commands behind a receive buffer of 128 bytes, `echo:busy:` every 2 s, M155 reports.
+Lines come in by `queue`; here they are carried out, with `echo:busy:` every 2 s, M155 reports and the emergency parser.
 """
 
-import re
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from firmware_bridge.virtual.about import DEFAULT_UUID
-from firmware_bridge.virtual.commands import Printer, Waits
 from firmware_bridge.virtual.faults import Faults, Wire
-from firmware_bridge.virtual.heaters import OPEN_SENSOR_C
+from firmware_bridge.virtual.marlin.about import DEFAULT_UUID
+from firmware_bridge.virtual.marlin.commands import Printer, Waits
+from firmware_bridge.virtual.marlin.heaters import OPEN_SENSOR_C
+from firmware_bridge.virtual.marlin.queue import QUEUE_LINES, CommandQueue
 
-QUEUE_LINES = 4
-RECEIVE_BYTES = 128
-LINE_BYTES = 95
 BUSY_EVERY_S = 2.0
 GREETING = b"start\necho:Marlin 2.1 (virtual)\necho: Free Memory: 4711  PlannerBufferBytes: 1232\n"
-_INTEGER = re.compile(rb"\s*([+-]?\d+)")
 KILLED = b"Error:Printer halted. kill() called!\n"
 
 
@@ -54,7 +47,6 @@ class VirtualMarlin:
         self.gone = self.halted = False
         self._executed, self._restarted = executed, restarted
         self._wire = Wire(self.settings.faults)
-        self._received = bytearray()
         self._out: list[bytes] = []
         self._now = 0.0
         self._resets = 0
@@ -76,9 +68,7 @@ class VirtualMarlin:
             },
             uuid=self.settings.uuid,
         )
-        self._received.clear()
-        self._queue: deque[tuple[int | None, bytes]] = deque()
-        self._last_number = self._began_at = 0
+        self._queue = CommandQueue(self._say, self._entering)
         self._running: Waits = None
         self._number: int | None = None
         self._resume_at = 0.0
@@ -87,16 +77,14 @@ class VirtualMarlin:
     # ---- the wire
 
     def receive(self, data: bytes, now: float) -> None:
-        """Bytes as they come in from the host. What neither queue nor buffer can hold is lost, as on a UART."""
+        """Bytes as they come in from the host."""
         self._follow(now)
         if self.halted or self.gone:
             return
         data = self._wire.inbound(data)
         if self.settings.emergency_parser:
             self._hear_emergency(data)
-        self._received += data
-        self._read_lines()
-        del self._received[RECEIVE_BYTES:]
+        self._queue.put(data)
 
     def advance(self, now: float) -> bytes:
         """Do what is due until `now`; gives what was said meanwhile."""
@@ -106,10 +94,10 @@ class VirtualMarlin:
             self._halt()
         while not (self.halted or self.gone):
             if self._running is None:
-                if not self._queue:
+                if not self._queue.lines:
                     break
-                self._begin(*self._queue.popleft())
-                self._read_lines()
+                self._begin(*self._queue.lines.popleft())
+                self._queue.read()
                 continue
             if self._resume_at > self._now:
                 if not self.settings.instant:
@@ -139,59 +127,9 @@ class VirtualMarlin:
     def _say(self, line: str) -> None:
         self._out.append(line.encode() + b"\n")
 
-    # ---- lines, numbers, checksums
-
-    def _read_lines(self) -> None:
-        received = self._received
-        while len(self._queue) < QUEUE_LINES:
-            end = received.find(b"\n")
-            if end < 0:
-                return
-            line = bytes(received[:end]).partition(b";")[0].strip()[:LINE_BYTES]
-            del received[: end + 1]
-            if not line:
-                continue
-            number: int | None = None
-            if line[:1] == b"N":
-                number, command, problem = self._check(line)
-                if problem:
-                    self._ask_again(problem)
-                    return
-                if command is None:
-                    continue
-                line = command
-            elif not self.settings.emergency_parser:
-                self._hear_emergency(line)
-            self._queue.append((number, line))
-
-    def _check(self, line: bytes) -> tuple[int | None, bytes | None, str]:
-        """The number and the bare command; or what is wrong; or neither, for a repeated line."""
-        resets = b"M110" in line
-        # M110 N123: the number that counts is the later one.
-        numbered = line[line.rfind(b"N") :] if resets and line.rfind(b"N") > 0 else line
-        number = _leading_int(numbered[1:])
-        if number != self._last_number + 1 and not resets:
-            if self._last_number - 1 <= number <= self._last_number:
-                return None, None, ""
-            return None, None, "Line Number is not Last Line Number+1"
-        body, star, claimed = line.rpartition(b"*")
-        if not star:
-            return None, None, "No Checksum with line number"
-        checksum = 0
-        for byte in body:
-            checksum ^= byte
-        if _leading_int(claimed) != checksum:
-            return None, None, "checksum mismatch"
-        self._last_number = number
-        if resets:
-            self._began_at = number
-        return number, body[1:].lstrip(b"0123456789-").strip(), ""
-
-    def _ask_again(self, problem: str) -> None:
-        self._say(f"Error:{problem}, Last Line: {self._last_number}")
-        self._received.clear()
-        self._say(f"Resend: {self._last_number + 1}")
-        self._say("ok")
+    def _entering(self, line: bytes) -> None:
+        if not self.settings.emergency_parser:
+            self._hear_emergency(line)
 
     def _hear_emergency(self, data: bytes) -> None:
         """M108, M112 and M410 act before their turn, and enter the queue all the same."""
@@ -247,14 +185,14 @@ class VirtualMarlin:
     def _done(self, *, answered: bool) -> None:
         if not answered:
             self._say(self._ok())
-        if self._number is not None and self._number > self._began_at:
-            self._misbehave(self._number - self._began_at)
+        if self._number is not None and self._number > self._queue.began_at:
+            self._misbehave(self._number - self._queue.began_at)
 
     def _ok(self) -> str:
         if not self.settings.advanced_ok:
             return "ok"
         number = "" if self._number is None else f" N{self._number}"
-        return f"ok{number} P15 B{QUEUE_LINES - 1 - len(self._queue)}"
+        return f"ok{number} P15 B{QUEUE_LINES - 1 - len(self._queue.lines)}"
 
     def _misbehave(self, number: int) -> None:
         faults, hotend = self.settings.faults, self.printer.hotend
@@ -302,9 +240,3 @@ class VirtualMarlin:
                 self._say("echo:busy: processing")
                 self._busy_at += BUSY_EVERY_S
         self._now = max(self._now, now)
-
-
-def _leading_int(text: bytes) -> int:
-    """C's `strtol`: the sign and digits it begins with, else 0."""
-    found = _INTEGER.match(text)
-    return int(found[1]) if found else 0
