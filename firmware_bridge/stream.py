@@ -53,6 +53,8 @@ HALTED_WITHIN_S = 3.0
 REMAINING_MAX_S = 1e9
 UNCONFIRMED = "; the machine did not confirm that its heaters and spindle are off: look at it now"
 
+AS_IT_WAS = "; the machine is as it was left, and may still be hot: look at it now"
+
 
 @dataclass(frozen=True)
 class StreamReport:
@@ -104,7 +106,8 @@ def stream(
         else:
             journal.resume()
     except BridgeError as error:
-        error.left_hot = found is not None
+        if found is not None:
+            error.left_hot, error.args = True, (f"{error}{AS_IT_WAS}",)
         raise
     total, began = stored.total, clock()
     tell = _unbroken(on_progress)

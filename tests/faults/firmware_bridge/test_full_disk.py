@@ -14,6 +14,7 @@ from firmware_bridge.agent.home import Credentials, Home
 from firmware_bridge.agent.store import Store
 from firmware_bridge.machine import Link, MachineProfile, Material
 from firmware_bridge.virtual.process import virtual_printer
+from tests.faults.firmware_bridge.test_streaming import wait_for
 
 HOT = ["M104 S200", "M140 S60", "M106 S255", "G28", "G90"]
 LONG = [*HOT, *(f"G1 X{i % 100 + 1} F6000" for i in range(60_000))]
@@ -114,6 +115,23 @@ def test_a_disk_that_fills_up_in_mid_print_ends_it_with_the_heaters_off(bench):
     numbered, own = bench.taken()
     assert len(HOT) < len(numbered) < len(LONG)
     assert {"M104 S0", "M140 S0"} <= set(own[own.index("M104 S0") :])
+
+
+def test_what_was_cut_off_waits_where_its_journal_can_only_be_read(bench, tmp_path):
+    earlier = tmp_path / "earlier"
+    earlier.mkdir()
+    bench.program.write_text("\n".join(LONG) + "\n")
+    command = [sys.executable, "-m", "firmware_bridge", "stream", str(bench.program), "--port", str(bench.link)]
+    with bench.printer():
+        with subprocess.Popen([*command, "--home", str(earlier)], stderr=subprocess.DEVNULL) as process:
+            wait_for(lambda: bench.record.exists() and len(bench.taken()[0]) > 20, "lines to go on from")
+            process.kill()
+        before = bench.taken()
+        then = f"cp -r {shlex.quote(str(earlier))}/. {{0}}/ && {CLOSED}"
+        options = ("--port", bench.link, "--resume")
+        process = bridge(bench.home, "stream", bench.program, *options, size="256k", then=then)
+        refused(process, "cannot go on with the journal", "Read-only file system", "may still be hot: look at it now")
+        assert bench.taken() == before
 
 
 @pytest.fixture
