@@ -29,10 +29,17 @@ def unfinished(folder: Path, program_sha256: str) -> Run | None:
 
 
 def half_made(folder: Path, port_url: str, *, but: Iterable[str]) -> Run | None:
-    """The latest run on that port that may still be gone on with and is of no program in `but`."""
-    others = set(but)
-    runs = _runs(folder, f"{port_key(port_url)}-*.jsonl")
-    return _latest(run for run in runs if run.may_go_on and run.program_sha256 not in others)
+    """The latest run on that port that may still be gone on with and is of no program in `but`.
+
+    A damaged journal is passed over: what it is of can no longer be gone on with.
+    """
+    those = {f"{port_key(port_url)}-{sha256}.jsonl" for sha256 in but}
+    found = []
+    for path in folder.glob(f"{port_key(port_url)}-*.jsonl"):
+        if path.name not in those:
+            with suppress(JournalError):
+                found.append(read_run(path))
+    return _latest(run for run in found if run and run.may_go_on)
 
 
 def tidy(folder: Path, *, now: Callable[[], float] = time.time) -> None:

@@ -130,7 +130,8 @@ def send(
         if not resume and earlier is not None and earlier.cut_off:
             after = f"an earlier run of this program was cut off after line {earlier.acknowledged}"
             tell(f"{after}: starting at line 1 (--resume goes on where the machine stands)")
-        if other := journals.half_made(target.journals, target.link.address, but=[chosen.gate.sha256]):
+        other = journals.half_made(target.journals, target.link.address, but=[chosen.gate.sha256])
+        if found is None and other is not None:
             tell(f"{_left(other)}: starting this one at line 1, which gives that one up")
         try:
             report = stream(

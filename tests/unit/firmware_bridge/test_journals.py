@@ -91,6 +91,7 @@ def test_the_first_line_of_another_program_gives_it_up_and_no_sooner(journal):
 def test_a_damaged_journal_of_another_program_stops_no_program(journal):
     journal.begin(9)
     journal.path.write_bytes(b"x\nx\nx\n")
+    assert journals.half_made(journal.path.parent, PORT, but=[OTHER]) is None
     other = Journal.open(journal.path.parent, PORT, OTHER)
     other.begin(9)
     other.reserve(9)
