@@ -86,19 +86,15 @@ class Command:
 
 
 class State(Protocol):
-    """What the lines so far will have done. Attributes are those of `GateReport`.
+    """What the lines so far will have done. Attributes are those of `GateReport`, `lowest` its `low_mm`.
 
     `quick` follows a line of the most common form and gives its canonical text, "" for nothing and None for
     any other; `begin_end` is told where the end program begins; `ending` is what a file lacks there; `check_end`
     says why a program may not end like this. All but `begin_end` and `ending` raise `LineRefused`.
     """
 
-    low_x: float
-    low_y: float
-    low_z: float
-    high_x: float
-    high_y: float
-    high_z: float
+    lowest: list[float]
+    highest: list[float]
     time_s: float
     extruded_mm: float
     hotend_max_c: float

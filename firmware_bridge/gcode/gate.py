@@ -140,23 +140,21 @@ class Gate:
         if self.refusals:
             raise ProgramRefused(tuple(self.refusals))
         motion = self.state
-        low = (motion.low_x, motion.low_y, motion.low_z)
-        high = (motion.high_x, motion.high_y, motion.high_z)
         return GateReport(
             lines=self._lines,
             size_bytes=self._bytes,
             sha256=self._hash.hexdigest(),
             time_s=motion.time_s,
             extruded_mm=motion.extruded_mm,
-            low_mm=_finite(low),
-            high_mm=_finite(high),
+            low_mm=_finite(motion.lowest),
+            high_mm=_finite(motion.highest),
             hotend_max_c=motion.hotend_max_c,
             bed_max_c=motion.bed_max_c,
             spindle_max_rpm=motion.spindle_max_rpm,
         )
 
 
-def _finite(corner: tuple[float, float, float]) -> tuple[float, float, float]:
+def _finite(corner: Iterable[float]) -> tuple[float, float, float]:
     x, y, z = (0.0 if isinf(value) else value for value in corner)
     return x, y, z
 

@@ -36,7 +36,7 @@ class Motion(Travel):
     known_since = "since homing"
 
     def __init__(self, profile: Profile) -> None:
-        super().__init__(profile)
+        super().__init__(profile, profile.volume.low, profile.volume.high)
         self.e = nan
         self.homed: set[str] = set()
         self.lifted = inf
@@ -102,7 +102,10 @@ class Motion(Travel):
             ):
                 unknown = z is not None and isnan(to_z)
                 reason = self.reach(
-                    None if x is None else to_x, None if y is None else to_y, None if z is None or unknown else to_z
+                    None if x is None else to_x,
+                    None if y is None else to_y,
+                    None if z is None or unknown else to_z,
+                    hypot(to_x, to_y),
                 )
                 if z is not None and unknown:
                     reason = reason or self._lift(z)

@@ -28,8 +28,9 @@ class Milling(Travel):
     """A router's state, changed by its methods and the functions of `effects`."""
 
     def __init__(self, profile: Profile) -> None:
-        zero = profile.milling
-        super().__init__(profile, (-zero.zero_x_mm, -zero.zero_y_mm, -zero.zero_z_mm))
+        zero, travel = profile.milling, profile.volume
+        floor = (-zero.zero_x_mm, -zero.zero_y_mm, -zero.zero_z_mm)
+        super().__init__(profile, floor, (floor[0] + travel.x_mm, floor[1] + travel.y_mm, floor[2] + travel.z_mm))
         self.safe_z = zero.safe_z_mm
         self.safe_from = zero.safe_z_mm - SLACK_MM
         self.feed_max = profile.limits.feed_max_mm_min
@@ -86,7 +87,9 @@ class Milling(Travel):
             and (y is None or self.low_y <= to_y <= self.high_y)
             and (z is None or self.low_z <= to_z <= self.high_z)
         ):
-            reason = self.reach(None if x is None else to_x, None if y is None else to_y, None if z is None else to_z)
+            reason = self.reach(
+                None if x is None else to_x, None if y is None else to_y, None if z is None else to_z, hypot(to_x, to_y)
+            )
         self.x, self.y, self.z = to_x, to_y, to_z
         # And so here: a cut between known places with the spindle turning is what a program is made of.
         fine = self.spindle_on and not rapid and not isnan(at_z + to_x + to_y)

@@ -10,7 +10,16 @@ from firmware_bridge.gcode import check, compose
 from firmware_bridge.gcode.canonical import number
 from firmware_bridge.gcode.parse import plain_move, words
 from tests.unit.firmware_bridge.gcode.firmware import Machine, marlin_angle
-from tests.unit.firmware_bridge.gcode.fuzzing import PRINTER, PROGRAMS_SHORT, ROUTER, inside, watched, without_refused
+from tests.unit.firmware_bridge.gcode.fuzzing import (
+    DELTA,
+    PRINTER,
+    PROGRAMS_SHORT,
+    ROUTER,
+    WIPING,
+    inside,
+    watched,
+    without_refused,
+)
 
 
 @given(PRINTER.programs)
@@ -24,6 +33,23 @@ from tests.unit.firmware_bridge.gcode.fuzzing import PRINTER, PROGRAMS_SHORT, RO
 @example(["G2 X100.04 Y100 I-150"])
 def test_what_is_not_refused_is_idempotent_and_inside(given_lines):
     PRINTER.holds(given_lines)
+
+
+@given(DELTA.programs)
+@settings(max_examples=PROGRAMS_SHORT // 2, deadline=None)
+@example(["G1 X0 Y200", "G1 X141.4", "G3 X-141.4 Y0 I-141.4"])
+@example(["G1 X140 Y140", "G1 X150", "G91", "G1 X-150 Y60"])
+@example(["G28", "G1 X199", "G1 X0 Y199", "G1 X100"])
+@example(["G1 X150 Y0", "G3 X-150 Y0 I-150", "G2 X-150 Y0 I75", "G3 X-150 Y0 I-20"])
+def test_what_a_round_bed_is_not_refused_is_idempotent_and_inside(given_lines):
+    DELTA.holds(given_lines)
+
+
+@given(WIPING.programs)
+@settings(max_examples=PROGRAMS_SHORT // 2, deadline=None)
+@example(["G1 X-130", "G1 X-131", "G1 X115", "G1 X116", "G1 Y-113", "G1 Y-114", "G1 Y110", "G1 Y111"])
+def test_what_may_leave_the_bed_is_not_refused_is_idempotent_and_inside(given_lines):
+    WIPING.holds(given_lines)
 
 
 @given(ROUTER.programs)
@@ -64,6 +90,11 @@ def test_the_second_look_sees_what_may_not_be(text):
         (PRINTER, "G28\nG90\nG1 X100 Y100\nG2 X120 Y100 I10 J300"),
         (PRINTER, "G28\nG90\nG1 X100 Y100\nG3 X100 Y100 I-51"),
         (PRINTER, "G28\nG90\nG1 X100 Y100\nG2 X100.04 Y100 I-150"),
+        (DELTA, "G28\nG90\nG1 X150 Y150"),
+        (DELTA, "G28\nG90\nG1 X0 Y200\nG1 X10"),
+        (DELTA, "G28\nG90\nG1 X141 Y141\nG2 X141 Y-141 I-10 J-141"),
+        (WIPING, "G28\nG90\nG1 X-130.1"),
+        (WIPING, "G28\nG90\nG1 Y110.1"),
         (ROUTER, "G90\nG0 X301"),
         (ROUTER, "G90\nG0 Z5\nG0 X100 Y90\nG2 X100.04 Y90 I-150"),
         (ROUTER, "G90\nG0 Z5\nG0 X100 Y90\nG3 X100.04 Y90 I-150"),
