@@ -5,7 +5,7 @@ no byte of the input is forwarded. Memory is flat, whatever the length of the pr
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
 from math import isinf
@@ -29,7 +29,7 @@ class Sink(Protocol):
 
 
 REFUSALS_MAX = 100
-"""The gate stops reading after so many."""
+"""The gate stops reading after so many kinds of reason; the lines of one kind are only counted."""
 TEXT_SHOWN = 80
 _BATCH = 1_024
 
@@ -68,8 +68,8 @@ class Gate:
         self.profile = profile
         self.dialect = dialect_of(profile)
         self.state = self.dialect.state(profile)
-        self.refusals: list[Refusal] = []
-        self._said: set[str] = set()
+        self._refusals: dict[str, Refusal] = {}
+        """By kind of reason, in the order of their first lines."""
         self._out = out
         self._hash = sha256()
         self._lines = self._bytes = 0
@@ -77,7 +77,7 @@ class Gate:
     def section(self, lines: Iterable[str], place: Place, *, first_line: int = 1, where: str = "") -> None:
         """Take lines that stand in one place of the program; refusals count from `first_line`, in `where`.
 
-        Raises `ProgramRefused` only when there are too many refusals to go on.
+        Raises `ProgramRefused` only when there are too many kinds of refusal to go on.
         """
         table, quick = self.dialect.tables[place], self.state.quick
         if place is Place.END:
@@ -116,16 +116,17 @@ class Gate:
             self._refuse(0, "", "", refused)
 
     def _refuse(self, number: int, line: str, where: str, refused: LineRefused) -> None:
-        if refused.once:
-            if refused.reason in self._said:
-                return
-            self._said.add(refused.reason)
-        self.refusals.append(Refusal(number, line.strip()[:TEXT_SHOWN], where + refused.reason))
-        if len(self.refusals) >= REFUSALS_MAX:
-            raise ProgramRefused(tuple(self.refusals))
+        kind = where + refused.kind
+        if (same := self._refusals.get(kind)) is not None:
+            if not refused.once:
+                self._refusals[kind] = replace(same, count=same.count + 1)
+            return
+        self._refusals[kind] = Refusal(number, line.strip()[:TEXT_SHOWN], where + refused.reason)
+        if len(self._refusals) >= REFUSALS_MAX:
+            raise ProgramRefused(tuple(self._refusals.values()))
 
     def _write(self, lines: list[str]) -> None:
-        if self.refusals or not lines:
+        if self._refusals or not lines:
             return
         lines.append("")
         data = "\n".join(lines).encode("ascii")
@@ -136,9 +137,9 @@ class Gate:
             self._out.write(data)
 
     def report(self) -> GateReport:
-        """What passed. Raises `ProgramRefused` with every refusal so far."""
-        if self.refusals:
-            raise ProgramRefused(tuple(self.refusals))
+        """What passed. Raises `ProgramRefused` with every kind of refusal so far."""
+        if self._refusals:
+            raise ProgramRefused(tuple(self._refusals.values()))
         motion = self.state
         low = (motion.low_x, motion.low_y, motion.low_z)
         high = (motion.high_x, motion.high_y, motion.high_z)

@@ -165,9 +165,11 @@ _START_OR_END = re.compile(
 
 def _one(refusal: Refusal) -> str:
     """The owner's own programs have lines, and numbers of them, of their own."""
+    if not refusal.line:
+        return refusal.reason
     own = _OWN.match(refusal.reason)
     of = f" of {own[1]}" if own else ""
-    return f"line {refusal.line}{of}: {brief(refusal.text, 40)}: {_OWN.sub('', refusal.reason, count=1)}"
+    return f"{refusal.place}{of}: {brief(refusal.text, 40)}: {_OWN.sub('', refusal.reason, count=1)}"
 
 
 def _of_a_slicers_start(refusal: Refusal) -> bool:

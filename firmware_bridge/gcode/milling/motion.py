@@ -147,7 +147,8 @@ class Milling(Travel):
             return LineRefused(reason, once=True)
         if rapid:
             what = f"goes across at Z {number(min(at_z, to_z))} mm" if across else f"plunges to Z {number(to_z)} mm"
-            return LineRefused(f"a rapid (G0) {what}, below the safe height of {safe} mm")
+            mend = f"have it rapid at {safe} mm or higher only, or correct the profile's safe_z_mm"
+            return LineRefused(f"a rapid (G0) {what}, below the safe height of {safe} mm: {mend}")
         if isnan(self.x + self.y):
             return LineRefused(f"goes below the safe height of {safe} mm where X or Y is not known yet", once=True)
         if not self.spindle_on:
