@@ -18,7 +18,7 @@ from firmware_bridge.gcode.marlin import MARLIN
 from firmware_bridge.gcode.parse import LineRefused, Unsaid
 from firmware_bridge.machine import Profile
 
-GATE_VERSION = "3"
+GATE_VERSION = "4"
 """Changes whenever the same input could give other output, or be judged otherwise."""
 
 
@@ -89,13 +89,12 @@ class Gate:
                 try:
                     try:
                         text = quick(line)
-                        if text:
-                            written.append(text)
-                        elif text is None:
-                            self._long(line, table, written)
-                    except Unsaid as unsaid:
-                        for each in (*unsaid.lines, line):
-                            self._long(each, table, written)
+                    except Unsaid:
+                        text = None
+                    if text:
+                        written.append(text)
+                    elif text is None:
+                        self._long(line, table, written)
                 except LineRefused as refused:
                     self._refuse(number, line, where, refused)
             self._write(written)
@@ -104,7 +103,13 @@ class Gate:
         """The long way for one line: what it says is followed and written. Raises `LineRefused`."""
         for command in self.dialect.read(self.state, line, table, self.profile.limits):
             if command.effect:
-                self.dialect.effects[command.effect](self.state, command.words)
+                effect = self.dialect.effects[command.effect]
+                try:
+                    effect(self.state, command.words)
+                except Unsaid as unsaid:
+                    for each in unsaid.lines:
+                        self._long(each, table, written)
+                    effect(self.state, command.words)
             if command.text:
                 written.append(command.text)
 

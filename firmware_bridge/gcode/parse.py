@@ -41,7 +41,8 @@ class LineRefused(Exception):
 
 
 class Unsaid(Exception):
-    """What a program leaves to the mode that a machine begins in: these lines say it, before the one that needs it."""
+    """What a program leaves to the state that a machine begins in: these lines say it, before the command that needs
+    it, of which nothing may have been followed yet."""
 
     def __init__(self, *lines: str) -> None:
         super().__init__(*lines)
