@@ -43,6 +43,8 @@ def read(state: Milling, line: str, table: Table, limits: Limits) -> Sequence[Co
     if state.ended:
         raise LineRefused("the program has ended: nothing may follow its M2 or M30", once=True)
     commands, values = _words(code)
+    if values.get("K") == 0 and values.keys() & {"I", "J"}:
+        del values["K"]  # FreeCAD says of every arc that it lies flat; so does an arc without it.
     block = _Block(state, values, table, limits)
     for command in commands:
         block.add(command)

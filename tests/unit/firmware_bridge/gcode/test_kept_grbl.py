@@ -26,6 +26,9 @@ FORMS = {
     "\r": None,
     "G1 X5\r": "G1 X5",
     "G2 X110 Y100 I5 J0": "G2 X110 Y100 I5 J0",
+    # an arc that lies flat, as FreeCAD says of every one
+    "G2 X110.000 Y100.000 Z-1.000 I5.000 J0.000 K0.000": "G2 X110 Y100 Z-1 I5 J0",
+    "G3 X110 Y100 I5 K-0": "G3 X110 Y100 I5",
     "G03 X110. J0 I5.": "G3 X110 I5 J0",
     # a thousandth of the radius may be missing
     "G2 X100.03 Y100 I30 J-40": "G2 X100.03 Y100 I30 J-40",
