@@ -1,0 +1,373 @@
+"""Short programs in the manner of what CAM programs write, and what their owners are told of them.
+
+The manners are those of Autodesk's `grbl.cps`, FreeCAD's `grbl_post`, Vectric's `Grbl_mm.pp`, Kiri:Moto's device files,
+PyCAM's, Gcodetools' and jscut's exporters, and files of Carbide Create, Easel and pcb2gcode that owners have shown. The
+programs are ours.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+Told = tuple[tuple[int, int, str], ...]
+"""For each kind of refusal: its first line, how many lines there are, and words of the reason."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A program as it comes, what the gate says of it, and what it is once the owner has changed what `docs/cam.md`
+    says: texts replaced, or a start program of the machine's own before it."""
+
+    program: str
+    told: Told = ()
+    changes: tuple[tuple[str, str], ...] = ()
+    start: str = ""
+
+    @property
+    def changed(self) -> str:
+        text = self.program
+        for old, new in self.changes:
+            assert old in text, old
+            text = text.replace(old, new)
+        return text
+
+
+_FUSION = """\
+%
+(1001)
+(T1 D=6. CR=0. - ZMIN=-4. - flat end mill)
+G90 G94
+G17
+G21
+G28 G91 Z0.
+G90
+
+(2D Contour1)
+T1
+S12000 M3
+G54
+G0 X42.6 Y-4.2
+Z15.
+Z5.
+G1 Z1. F333.3
+Z-4.
+{lead}G3 X41.4 Y-3. I-0.6 J0.
+G1 X0.
+G2 X-3. Y0. I0. J3.
+G1 Y30.
+G0 Z15.
+M5
+G28 G91 Z0.
+G90
+G28 G91 X0. Y0.
+G90
+M30
+%
+"""
+_NO_MACHINE_RETRACT = (("G28 G91 Z0.\nG90\n", ""), ("G28 G91 X0. Y0.\nG90\n", ""), ("T1\n", ""))
+_RETRACT = "have the post retract to your own clearance height"
+_TOOL = "tools are changed by a person before a program"
+_SPINNING = "G90\nM3 S10000\nG4 P3\n"
+
+CAM: Mapping[str, Written] = {
+    "Fusion": Written(
+        _FUSION.format(lead="X42. Y-3.6 F1000.\n"),
+        ((7, 3, _RETRACT), (11, 1, _TOOL)),
+        _NO_MACHINE_RETRACT,
+    ),
+    "Fusion, lead-ins from above": Written(
+        _FUSION.format(lead="G19 G3 Y-3.6 Z-4. J0.6 K0. F1000.\nG17\nX42. F1000.\n"),
+        # The last follows from the one before it: the move there was not made.
+        ((7, 3, _RETRACT), (11, 1, _TOOL), (19, 1, "as of vertical lead-ins"), (22, 1, "not on its circle")),
+        (*_NO_MACHINE_RETRACT, ("G19 G3 Y-3.6 Z-4. J0.6 K0. F1000.\nG17\nX42. F1000.\n", "X42. Y-3.6 F1000.\n")),
+    ),
+    "FreeCAD": Written(
+        """\
+(Exported by FreeCAD)
+(Post Processor: grbl_post)
+(Begin preamble)
+G17 G90
+G21
+(Begin operation: TC: End mill 1/4")
+(Begin toolchange)
+( M6 T1 )
+M3 S18000
+(Begin operation: Fixture)
+G54
+(Begin operation: Profile)
+G0 Z5.000
+G0 X50.000 Y40.000
+G0 Z3.000
+G1 X50.000 Y40.000 Z-1.500 F200.000
+G2 X51.000 Y39.000 Z-1.500 I0.000 J-1.000 K0.000 F400.000
+G1 X51.000 Y0.000 Z-1.500 F400.000
+G0 Z5.000
+(G81 X10.000 Y10.000 Z-6.000 F100.000 R3.000)
+G0 X10.000 Y10.000
+G0 Z3.000
+G1 Z-6.000 F100.00
+G0 Z5.000
+(Begin postamble)
+M5
+G17 G90
+M2
+"""
+    ),
+    "FreeCAD, a speed of 0 and pecking": Written(
+        """\
+G17 G90
+G21
+M3 S0
+G0 Z5.000
+G0 X10.000 Y10.000
+G0 Z3.000
+G1 Z1.000 F100.00
+G0 Z5.000
+G0 Z1.100
+G1 Z-1.000 F100.00
+G0 Z5.000
+M5
+M2
+""",
+        (
+            (3, 1, "give the tool its speed in your program"),
+            (7, 1, "with the spindle off"),
+            (9, 1, "rapid at 3 mm or higher"),
+        ),
+        (("M3 S0", "M3 S9000"), ("G1 Z1.000 F100.00\nG0 Z5.000\nG0 Z1.100\n", "")),
+    ),
+    "FreeCAD, its post for LinuxCNC": Written(
+        """\
+G17 G54 G40 G49 G80 G90
+G21
+M6 T1 G43 H1
+M3 S3000
+G0 Z5.000
+G98
+G81 X2.000 Y2.000 Z-4.000 F60.000 R3.000
+G80
+G0 Z5.000
+M05
+M2
+""",
+        ((3, 1, "one file written for each tool"), (6, 1, "canned cycle"), (7, 1, "have it written as G0 and G1")),
+        (
+            ("M6 T1 G43 H1\n", ""),
+            ("G98\nG81 X2.000 Y2.000 Z-4.000 F60.000 R3.000\nG80\n", "G0 X2 Y2\nG0 Z3\nG1 Z-4 F60\n"),
+        ),
+    ),
+    "VCarve, Aspire": Written(
+        """\
+T1\r
+G17\r
+G21\r
+G90\r
+G0Z20.320\r
+G0X0.000Y0.000S12000M3\r
+G0X30.500Y82.250Z6.000\r
+G1Z-0.500F900.0\r
+G1X34.500Y82.250F2400.0\r
+G2X38.500Y82.250I2.000J0.000\r
+G0Z20.320\r
+G0X0.000Y0.000\r
+M02\r
+""",
+        ((1, 1, "take the tool's number (T) out"),),
+        (("T1\r\n", ""),),
+    ),
+    "Carbide Create": Written(
+        """\
+(Design File: tray.c2d)
+(stockMin:0.00mm, 0.00mm, -9.00mm)
+G90
+G21
+(Toolpath 3)
+M05
+M0 ;T201
+M03S16000
+G0X14.50Y22.00Z8.00
+G1Z-1.20F400.0
+X61.00F1200.0
+Z8.00
+M05
+M02
+"""
+    ),
+    "Carbide Create, its post for Carbide Motion": Written(
+        """\
+G90
+G21
+(Move to safe Z to avoid workholding)
+G53G0Z-5.000
+(TOOL/MILL,6.35, 0.00, 0.00, 0.00)
+M6T201
+M03S16000
+G0X20.000Y35.000
+G1Z-0.900F400.0
+X85.000Y35.000F1200.0
+Z6.000
+M02
+""",
+        ((4, 1, _RETRACT), (6, 1, "one file written for each tool")),
+        (("G53G0Z-5.000\n", ""), ("M6T201\n", "")),
+    ),
+    "Kiri:Moto": Written(
+        """\
+; Generated by Kiri:Moto
+G21 ; millimetres
+G90 ; absolute
+M6 T1000 ; change tool to 'end 1/4'
+M3 S10000
+G4 P1000 ; dwell for 1000ms
+G0 X10 Y10
+G0 Z15
+G1 Z-2 F250
+G1 X50 F1000
+G0 Z15
+M5  ; spindle off
+M9  ; coolant off
+M30 ; program end
+""",
+        ((4, 1, "one file written for each tool"), (6, 1, "P is in seconds to Grbl")),
+        (("M6 T1000 ; change tool to 'end 1/4'\n", ""), ("G4 P1000 ; dwell for 1000ms", "G4 P1")),
+    ),
+    "PyCAM": Written(
+        """\
+G40\t; no radius compensation
+G49\t; no length compensation
+G80\t; no cycle
+G54\t; first coordinate system
+G90\t; no incremental moves
+G21\t; metric
+G61\t; exact path mode
+F300\t; set feedrate
+S1000\t; set spindle speed
+T1 M6\t; select tool
+M3\t; start spindle
+G04 P3\t; wait for 3 seconds
+G0 X10.000000 Y10.000000 Z25.000000
+G1 Z-1.000000
+  X20.000000
+G0 Z25.000000
+M5\t; stop spindle
+M2\t; end program
+""",
+        ((7, 1, "a setting of Grbl's ($11): take it out"), (10, 1, "one file written for each tool")),
+        (("G61\t; exact path mode\n", ""), ("T1 M6\t; select tool\n", "")),
+    ),
+    "Gcodetools": Written(
+        """\
+%
+(Header)
+M3
+(Header end.)
+G21 (All units in mm)
+
+(Start cutting path id: path1)
+(Change tool to Default tool)
+
+G00 Z5.000000
+G00 X15.250000 Y40.500000
+
+G01 Z-0.125000 F100.0(Penetrate)
+G01 X60.750000 Y40.500000 Z-0.125000 F400.000000
+G02 X70.750000 Y40.500000 Z-0.125000 I5.000000 J0.000000
+G00 Z5.000000
+
+(Footer)
+M5
+G00 X0.0000 Y0.0000
+M2
+(end)
+%
+""",
+        ((3, 1, "give the tool a spindle speed"), (10, 1, "say G90 or G91 first"), (13, 1, "with the spindle off")),
+        (("M3\n(Header end.)", "G90\nM3 S10000\n(Header end.)"),),
+    ),
+    "jscut": Written(
+        """\
+G21         ; Set units to mm\r
+G90         ; Absolute positioning\r
+G1 Z5.08 F2540      ; Move to clearance level\r
+\r
+; Rapid to initial position\r
+G1 X20.0000 Y20.0000 F2540\r
+; plunge\r
+G1 Z-1.2500 F200\r
+; cut\r
+G1 X45.0000 Y20.0000 F1000\r
+; Retract\r
+G1 Z5.08 F2540\r
+""",
+        ((8, 1, "with the spindle off"),),
+        start=_SPINNING,
+    ),
+    "Easel": Written(
+        """\
+G21
+G90
+G1 Z3.810 F228.6
+G0 X20.000 Y20.000
+G1 Z-0.700 F228.6
+G1 X50.000 Y20.000 F762.0
+G1 Z3.810 F228.6
+G4 P0.1
+""",
+        ((5, 1, "say M3 with a speed first"),),
+        start=_SPINNING,
+    ),
+    "pcb2gcode": Written(
+        """\
+( pcb2gcode 2.5.0 )
+G94 ( mm per minute )
+G21 ( mm )
+G90 ( absolute )
+G00 S10000 ( RPM spindle speed. )
+G64 P0.01000 ( deviation from the path )
+G01 F600.00000 ( Feedrate. )
+G00 Z15.00000 (Retract to tool change height)
+T0
+M5      (Spindle stop.)
+G04 P1.00000 (Wait for spindle to stop)
+M6      (Tool change.)
+M0      (Temporary machine stop.)
+M3 ( Spindle on clockwise. )
+G04 P0 ( dwell for no time )
+G00 Z3.00000 ( retract )
+G00 X10.00000 Y20.00000 ( rapid move to begin. )
+G01 Z-0.07000 F300.00000 ( plunge. )
+G01 X20.00000 Y20.00000
+G00 Z3.000 ( retract )
+M5 ( Spindle off. )
+M9 ( Coolant off. )
+M2 ( Program end. )
+""",
+        ((6, 1, "$11"), (9, 1, "take the tool's number (T) out"), (12, 1, "one file written for each tool")),
+        (
+            ("G64 P0.01000 ( deviation from the path )\n", ""),
+            ("T0\n", ""),
+            ("M6      (Tool change.)\n", ""),
+        ),
+    ),
+    "inches": Written(
+        "G20\nG90\nG0 Z0.2\nM3 S12000\nG0 X1 Y1\nG1 Z-0.1 F20\nG1 X3 F60\nG0 Z0.2\nM5\nM30\n",
+        ((1, 1, "to millimetres (G21)"), (3, 1, "plunges to Z 0.2 mm"), (5, 1, "goes across at Z 0.2 mm")),
+        (("G20", "G21"), ("Z0.2", "Z5")),
+    ),
+    "arcs by their radius": Written(
+        "G21\nG90\nG0 Z5\nM3 S10000\nG0 X50 Y50\nG1 Z-1 F200\n"
+        + "G2 X60 Y50 R5\nG3 X50 Y50 R5\n" * 120
+        + "G0 Z5\nM5\nM30\n",
+        ((7, 240, "by their centre (I and J), not by their radius (R): choose that in the post"),),
+        (("X60 Y50 R5", "X60 Y50 I5"), ("X50 Y50 R5", "X50 Y50 I-5")),
+    ),
+    "a rapid to just above the stock": Written(
+        "G21 G90\nM3 S24000\nG00 Z5\nG00 X10 Y10\nG00 Z0.5\nG01 Z-2 F600\nG01 X40 F1200\nG00 Z5\nM05\nM30\n",
+        ((5, 1, "have it rapid at 3 mm or higher only, or correct the profile's safe_z_mm"),),
+        (("G00 Z0.5", "G00 Z3"),),
+    ),
+    "LaserGRBL": Written(
+        "G90\nM4 S0\nG0 X0 Y0\nG1 X10 S800 F1200\nG1 X20 S0\nM5\n",
+        ((2, 1, "what a laser's program says is for no router"), (5, 1, "too low")),
+        (("M4 S0\n", ""), ("S800 ", ""), (" S0", "")),
+    ),
+}
