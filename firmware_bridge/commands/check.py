@@ -87,8 +87,9 @@ def _print_refusals(refused: ProgramRefused, *, as_json: bool) -> None:
         return
     for refusal in refused.refusals:
         click.echo(refusal.said)
-    lines, reasons = sum(refusal.count for refusal in refused.refusals), len(refused.refusals)
-    summary = f"refused: {count(lines, 'line')}"
+    of_lines = [refusal.count for refusal in refused.refusals if refusal.line]
+    lines, reasons = sum(of_lines), len(of_lines)
+    summary = f"refused: {count(lines, 'line')}" if lines else "refused"
     if reasons > 1:
         summary += f" for {reasons} reasons; begin with the first, for others may follow from it"
     click.echo(summary, err=True)

@@ -30,6 +30,8 @@ class Sink(Protocol):
 
 REFUSALS_MAX = 100
 """The gate stops reading after so many kinds of reason; the lines of one kind are only counted."""
+LINES_REFUSED_MAX = 10_000
+"""And after so many lines: nobody mends them by hand, and a refused line takes longer than one that passes."""
 TEXT_SHOWN = 80
 _BATCH = 1_024
 
@@ -70,6 +72,7 @@ class Gate:
         self.state = self.dialect.state(profile)
         self._refusals: dict[str, Refusal] = {}
         """By kind of reason, in the order of their first lines."""
+        self._lines_refused = 0
         self._out = out
         self._hash = sha256()
         self._lines = self._bytes = 0
@@ -121,14 +124,16 @@ class Gate:
             self._refuse(0, "", "", refused)
 
     def _refuse(self, number: int, line: str, where: str, refused: LineRefused) -> None:
+        self._lines_refused += 1
         kind = where + refused.kind
         if (same := self._refusals.get(kind)) is not None:
             if not refused.once:
                 self._refusals[kind] = replace(same, count=same.count + 1)
-            return
-        self._refusals[kind] = Refusal(number, line.strip()[:TEXT_SHOWN], where + refused.reason)
-        if len(self._refusals) >= REFUSALS_MAX:
-            raise ProgramRefused(tuple(self._refusals.values()))
+        else:
+            self._refusals[kind] = Refusal(number, line.strip()[:TEXT_SHOWN], where + refused.reason)
+        if len(self._refusals) >= REFUSALS_MAX or self._lines_refused >= LINES_REFUSED_MAX:
+            unread = Refusal(0, "", f"so much is wrong with it that what follows line {number} was not read")
+            raise ProgramRefused((*self._refusals.values(), unread))
 
     def _write(self, lines: list[str]) -> None:
         if self._refusals or not lines:

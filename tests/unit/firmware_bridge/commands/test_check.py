@@ -90,6 +90,7 @@ def test_what_is_of_no_line_is_said_as_it_is(run):
     end = 'name = "CNC"\nprocess = "milling"\nprograms = {end = "M5"}\nmaterials = [{name = "MDF"}]'
     result = run("G90\nG0 Z5\nM3 S900\nG0 X9 Y9\nG1 Z-1 F99\n", "--material", "mdf", machine=end)
     assert result.stdout == "the program ends with the tool at Z -1 mm, below the safe height of 3 mm\n"
+    assert result.stderr.splitlines()[0] == "refused"
 
 
 def test_without_a_machine_it_is_checked_for_the_kind_that_it_fits(run):

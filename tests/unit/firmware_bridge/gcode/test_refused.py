@@ -305,14 +305,19 @@ def test_the_gate_stops_reading_a_program_that_is_wrong_in_every_way(bare, refus
     unread = iter(f"M{number}" for number in range(1000, 9999))
     with pytest.raises(ProgramRefused) as caught:
         check(unread, bare)
-    assert len(caught.value.refusals) == 100
+    assert len(caught.value.refusals) == 100 + 1
+    assert caught.value.refusals[-1].said == "so much is wrong with it that what follows line 100 was not read"
     assert next(unread) < "M9000"
 
 
-def test_all_of_a_program_that_is_wrong_in_one_way_is_read_in_flat_memory(bare):
+def test_nor_does_it_count_for_ever(bare):
     with pytest.raises(ProgramRefused) as caught:
-        check(repeat("G1 X1 M500", 5_000), bare)
-    assert [refusal.count for refusal in caught.value.refusals] == [5_000]
+        check(repeat("G1 X1 M500", 9_999), bare)
+    assert [refusal.count for refusal in caught.value.refusals] == [9_999]
+    with pytest.raises(ProgramRefused) as caught:
+        check(repeat("G1 X1 M500"), bare)
+    assert [refusal.count for refusal in caught.value.refusals] == [10_000, 1]
+    assert caught.value.refusals[-1].said == "so much is wrong with it that what follows line 10000 was not read"
 
 
 @pytest.mark.parametrize("line", ["G28", "G28 X", "G29", "M420 S1", "G34", "G80"])
