@@ -30,7 +30,7 @@ _LETTERS: Mapping[str, str] = {
     "T": f"{ONE_TOOL}: take the tool's number (T) out, or choose a post that writes none",
     "N": "a line number (N) inside the line",
     "E": "an exponent, or an E; write plain decimals",
-    "O": "named programs and flow control (O) are not taken",
+    "O": "named programs and flow control (O) are not taken: choose a post for Grbl",
 }
 _TAKEN = "FIJPSXYZ"
 

@@ -156,10 +156,11 @@ class Milling(Travel):
             mend = f"have it rapid at {safe} mm or higher only, or correct the profile's safe_z_mm"
             return LineRefused(f"a rapid (G0) {what}, below the safe height of {safe} mm: {mend}")
         if isnan(self.x + self.y):
-            return LineRefused(f"goes below the safe height of {safe} mm where X or Y is not known yet", once=True)
+            reason = f"goes below the safe height of {safe} mm where X or Y is not known yet: first go there above it"
+            return LineRefused(reason, once=True)
         if not self.spindle_on:
             reason = f"cuts below the safe height of {safe} mm with the spindle off: say M3 with a speed first"
-            return LineRefused(reason, once=True)
+            return LineRefused(f"{reason}, or have the machine's start program say it", once=True)
         return None
 
     def _ask(self) -> None:

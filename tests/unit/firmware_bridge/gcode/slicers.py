@@ -6,7 +6,7 @@ start and end code of Simplify3D, ideaMaker and KISSlicer. The programs are ours
 
 from collections.abc import Mapping
 
-from tests.unit.firmware_bridge.gcode.cam import Written
+from tests.unit.firmware_bridge.gcode.written import Written
 
 _LEVELLING = "levelling stands only in the machine's own start program: move the slicer's start code there"
 _PART = "G1 X90 Y90 F6000\nG1 X110 Y90 E0.7 F1800\nG1 X110 Y110 E1.4\n"
