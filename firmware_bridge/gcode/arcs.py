@@ -47,7 +47,7 @@ def arc(
     cx, cy = start[0] + offset[0], start[1] + offset[1]
     end_radius = hypot(end[0] - cx, end[1] - cy)
     if abs(end_radius - radius) > slack_mm:
-        raise ValueError("the arc's end is not on its circle")
+        raise ValueError("the arc's end is not on its circle: have more decimals written, or lines in place of arcs")
     first = atan2(start[1] - cy, start[0] - cx)
     last = atan2(end[1] - cy, end[0] - cx)
     turn = (first - last if clockwise else last - first) % (2 * pi)

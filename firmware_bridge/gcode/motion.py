@@ -30,6 +30,9 @@ and one that homes to its top is held there by the firmware's own end stop (`app
 `module/motion.cpp`, which nothing that passes here turns off). Nothing goes below it."""
 
 
+_UNHOMED = "the machine was homed (G28): home first, or have the machine's start program do it"
+
+
 class Motion(Travel):
     """A printer's state, changed by `line`, `arc` and the functions of `effects`."""
 
@@ -177,12 +180,16 @@ class Motion(Travel):
 
     def _why_not_extrude(self, step: float) -> LineRefused:
         if not self.homed:
-            return LineRefused("extrudes before the machine was homed (G28)", once=True)
+            return LineRefused(f"extrudes before {_UNHOMED}", once=True)
         if not self.feed:
             return LineRefused("no feed (F) was given yet", once=True)
         if not self.may_extrude:
             now, least = number(self.hotend_c), number(self.limits.extrude_min_c)
-            return LineRefused(f"extrudes with the hot end set to {now} °C; it takes {least} °C", once=True)
+            return LineRefused(
+                f"extrudes with the hot end set to {now} °C; it takes {least} °C: heat before it, or retract before it"
+                " is turned off",
+                once=True,
+            )
         most = number(self.limits.extrude_max_mm)
         return LineRefused(f"pushes {number(step)} mm of filament in one move, the limit is {most} mm")
 
@@ -191,7 +198,7 @@ class Motion(Travel):
         moved = {name for name, value in zip("XYZ", (x, y, z), strict=True) if value is not None}
         if not moved <= self.homed:
             self.homed |= moved
-            raise LineRefused("moves before the machine was homed (G28)", once=True)
+            raise LineRefused(f"moves before {_UNHOMED}", once=True)
         if self.is_relative is None:
             # Marlin begins absolute (`GcodeSuite::axis_relative`), and slicers' own start code relies on it. Who
             # printed before may have left it otherwise; and G90 may touch the mode of E.

@@ -17,7 +17,7 @@ from firmware_bridge.agent.local import control
 from firmware_bridge.agent.rules.world import Machine
 from firmware_bridge.errors import BridgeError, GateError, ProfileError, ProgramRefused, Refusal, UsageError
 from firmware_bridge.program import SPARE_BYTES
-from firmware_bridge.text import brief
+from firmware_bridge.text import brief, count
 from firmware_bridge.wire import PROGRAM_BYTES_MAX
 
 REASONS_SHOWN = 3
@@ -165,9 +165,11 @@ _START_OR_END = re.compile(
 
 def _one(refusal: Refusal) -> str:
     """The owner's own programs have lines, and numbers of them, of their own."""
+    if not refusal.line:
+        return refusal.reason
     own = _OWN.match(refusal.reason)
     of = f" of {own[1]}" if own else ""
-    return f"line {refusal.line}{of}: {brief(refusal.text, 40)}: {_OWN.sub('', refusal.reason, count=1)}"
+    return f"{refusal.place}{of}: {brief(refusal.text, 40)}: {_OWN.sub('', refusal.reason, count=1)}"
 
 
 def _of_a_slicers_start(refusal: Refusal) -> bool:
@@ -177,8 +179,9 @@ def _of_a_slicers_start(refusal: Refusal) -> bool:
 def _why(refused: ProgramRefused, machine: Machine) -> str:
     shown = [_one(each) for each in refused.refusals[:REASONS_SHOWN]]
     more = len(refused.refusals) - len(shown)
-    said = "; ".join(shown) + (f"; and {more} more" if more > 0 else "")
-    if machine.profile.programs.start.strip() and any(_of_a_slicers_start(each) for each in refused.refusals):
+    said = "; ".join(shown) + (f"; and {count(more, 'more reason')}" if more > 0 else "")
+    sliced = machine.profile.process == "fff" and any(_of_a_slicers_start(each) for each in refused.refusals)
+    if sliced and machine.profile.programs.start.strip():
         said += (
             f". {machine.profile.name} has start and end programs of its own, which are put around the file: leave"
             " the slicer's own start and end G-code empty"

@@ -1,6 +1,7 @@
 """Whatever comes in: refused, or canonical, idempotent and inside the profile."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import event, example, given, settings
@@ -62,6 +63,16 @@ def test_what_may_leave_the_bed_is_not_refused_is_idempotent_and_inside(given_li
 @example(["G2 X100.04 Y100 I-150"])
 def test_what_a_router_is_not_refused_is_idempotent_inside_and_cuts_only_as_it_may(given_lines):
     ROUTER.holds(given_lines)
+
+
+@given(ROUTER.programs)
+@settings(max_examples=PROGRAMS_SHORT // 4, deadline=None)
+@example(["G0 X5 Y5"])
+@example(["G91 X1", "G90 X5", "G0 Z-1"])
+@example(["M3 G1 X5 Y5 Z2", "M5 G0"])
+@example(["G0 X900", "X5"])
+def test_so_it_is_from_a_height_that_nobody_said(given_lines):
+    replace(ROUTER, ready=("G90", "M3 S1000", "F300")).holds(given_lines)
 
 
 @pytest.mark.parametrize(

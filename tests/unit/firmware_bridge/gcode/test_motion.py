@@ -113,11 +113,14 @@ def test_a_round_bed_ends_at_its_rim(passed, refusals):
     _, report = passed(READY + "G1 X0 Y120 Z1 F3000\nG2 X120 Y0 J-120\nG1 X84 Y84\nG1 X-80 Y-80\nG3 J10", DELTA)
     assert report.low_mm[:2] == pytest.approx((-90, -80))
     assert report.high_mm == pytest.approx((120, 120, 1))
-    assert refusals(READY + "G1 X85 Y85 F3000\nG1 X0 Y119\nG1 X20\nG1 X119 Y0\nG3 X-119 Y0 I-119 J5", DELTA) == [
-        (5, "it would reach 120.20815 mm from the centre of the bed, whose radius is 120 mm"),
-        (7, "it would reach 120.66897 mm from the centre of the bed, whose radius is 120 mm"),
-        (9, "it would reach 124.105 mm from the centre of the bed, whose radius is 120 mm"),
-    ]
+    for moves, line, reach in (
+        ("G1 X85 Y85 F3000", 5, "120.20815"),
+        ("G1 X0 Y119 F3000\nG1 X20", 6, "120.66897"),
+        ("G1 X119 Y0 F3000\nG3 X-119 Y0 I-119 J5", 6, "124.105"),
+    ):
+        assert refusals(READY + moves, DELTA) == [
+            (line, f"it would reach {reach} mm from the centre of the bed, whose radius is 120 mm")
+        ]
 
 
 def test_on_a_round_bed_one_axis_alone_says_no_place(passed, refusals):
