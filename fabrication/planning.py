@@ -5,7 +5,6 @@ the owner's start program, the body and the owner's end program through the gate
 """
 
 import io
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -137,12 +136,8 @@ def plan_gate(store: ArtefactStore, sliced: SlicedBody, profile: PublishedProfil
 
 
 def _gate_reasons(refusals: tuple[Refusal, ...], profile: PublishedProfile) -> Iterator[str]:
-    """Each kind of refusal once, with its first line; a thousand moves out of bounds are one reason."""
-    first: dict[str, Refusal] = {}
-    for refusal in refusals:
-        first.setdefault(re.sub(r"-?\d+(\.\d+)?", "#", refusal.reason), refusal)
-    for refusal in list(first.values())[:REASONS_MAX]:
-        where = f"line {refusal.line} of the program" if refusal.line else "the program"
-        yield f"{profile.name} does not allow {refusal.text!r} ({where}): {refusal.reason}"
-    if len(first) > REASONS_MAX:
-        yield f"and {len(first) - REASONS_MAX} more kinds of refusal"
+    for refusal in refusals[:REASONS_MAX]:
+        what = f"{refusal.text!r} ({refusal.place} of the program)" if refusal.line else "the program"
+        yield f"{profile.name} does not allow {what}: {refusal.reason}"
+    if len(refusals) > REASONS_MAX:
+        yield f"and {len(refusals) - REASONS_MAX} more kinds of refusal"

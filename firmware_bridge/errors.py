@@ -27,11 +27,25 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Refusal:
-    """One line that may not reach the machine. `line` counts from 1 in the text that was given."""
+    """What may not reach the machine: the first line that is refused for a kind of reason, and how many are.
+
+    `line` counts from 1 in the text that was given; 0 is all of it.
+    """
 
     line: int
     text: str
     reason: str
+    count: int = 1
+
+    @property
+    def place(self) -> str:
+        """`line 7`, or `line 7 and 239 more`."""
+        return f"line {self.line}" + (f" and {self.count - 1} more" if self.count > 1 else "")
+
+    @property
+    def said(self) -> str:
+        """All of it in one line for a person."""
+        return f"{self.place}: {self.text!r}: {self.reason}" if self.line else self.reason
 
 
 class BridgeError(Exception):
@@ -57,12 +71,12 @@ class GateError(BridgeError):
 
 
 class ProgramRefused(GateError):
-    """A program that may not reach the machine; `refusals` name line, text and reason."""
+    """A program that may not reach the machine; `refusals` name each kind of reason with its first line."""
 
     def __init__(self, refusals: tuple[Refusal, ...]) -> None:
-        first = refusals[0]
-        more = f" (and {len(refusals) - 1} more)" if len(refusals) > 1 else ""
-        super().__init__(f"line {first.line}: {first.text!r}: {first.reason}{more}")
+        others = len(refusals) - 1
+        more = f" (and {others} more reason{'' if others == 1 else 's'})" if others else ""
+        super().__init__(f"{refusals[0].said}{more}")
         self.refusals = refusals
 
 

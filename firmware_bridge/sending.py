@@ -16,7 +16,6 @@ from firmware_bridge.agent.home import Home
 from firmware_bridge.detect import detect
 from firmware_bridge.errors import BridgeError, NotResumable, ProgramRefused
 from firmware_bridge.gcode import GateReport, check, compose, read_lines
-from firmware_bridge.gcode.slicers import material_of
 from firmware_bridge.identity.reach import Memory, open_link
 from firmware_bridge.journal import Journal, Run
 from firmware_bridge.machine import Link, MachineProfile
@@ -57,19 +56,18 @@ class Target:
     home: Home
     described: bool = True
     """By the machine's owner; of one that nobody described nothing is expected."""
-    wrap: bool = False
-    """Its own start and end programs are put around what is sent, for `material`, else for what the file names."""
-    material: str = ""
+    material: str | None = None
+    """Where it is said, the machine's own programs for it are put around what is sent."""
 
     @property
     def journals(self) -> Path:
         return self.home.folder / "streamed"
 
     def gate(self, file: Path, profile: MachineProfile, out: BinaryIO) -> GateReport:
-        """Raises `ProgramRefused`; where it wraps, `ProfileError` too."""
-        if not self.wrap:
+        """Raises `ProgramRefused`, and `ProfileError` for a material that the machine does not have."""
+        if self.material is None:
             return check(read_lines(file), profile, out)
-        return compose(read_lines(file), profile, self.material or material_of(file, profile), out)
+        return compose(read_lines(file), profile, self.material, out)
 
     def journal(self, sha256: str, name: str = "") -> Journal:
         return Journal.open(self.journals, self.link.address, sha256, name)

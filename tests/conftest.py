@@ -10,9 +10,24 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from xdist.remote import Producer
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from commons.db import Database
 from commons.stack.processes import free_port, wait_until
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    return ByNeed(config, log)
+
+
+class ByNeed(LoadScopeScheduling):  # type: ignore[misc]
+    """A file's tests stay in one process, and share what it set up; those of the browser share one site and browser."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "tests/e2e" if file.startswith("tests/e2e/") else file
 
 
 @pytest.fixture(scope="session")

@@ -75,7 +75,8 @@ def serve(processes: Processes, home: Path, port: int, settings: Mapping[str, st
     # One process with threads: server-sent events hold a thread each.
     processes.start(
         "web", "gunicorn", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--workers", "1",
-        "--threads", str(THREADS), "--no-control-socket", "commons.stack.serving:application()",
+        "--threads", str(THREADS), "--no-control-socket", "--config", "python:commons.stack.hooks",
+        "commons.stack.serving:application()",
         ready=lambda: listening(port), **settings,
     )  # fmt: skip
     return Serving(f"http://127.0.0.1:{port}", config, processes)

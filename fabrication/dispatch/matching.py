@@ -34,13 +34,12 @@ def _size_reasons(
     part_size_mm: tuple[float, float, float], settings: PrintSettings, profile: PublishedProfile
 ) -> tuple[str, ...]:
     """Why a part of that size, with the brim that is asked for, is too large for that machine; empty where it fits."""
-    volume = (profile.volume.x_mm, profile.volume.y_mm, profile.volume.z_mm)
     edge = 2 * BRIM_MM if settings.brim else 0.0
     needed = (part_size_mm[0] + edge, part_size_mm[1] + edge, part_size_mm[2])
-    if all(length <= room for length, room in zip(needed, volume, strict=True)):
+    if profile.volume.holds(needed):
         return ()
     what = "the part with its brim" if settings.brim else "the part"
-    return (f"{what} is {_size(needed)}; {profile.name} holds {_size(volume)}",)
+    return (f"{what} is {_size(needed)}; {profile.name} holds {profile.volume.in_words()}",)
 
 
 def _material_reasons(material: str, profile: PublishedProfile) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from fabrication.slicing.bundles import ACCELERATIONS, SPEEDS
 from fabrication.slicing.filaments import filament
 from fabrication.slicing.settings import PrintSettings
-from firmware_bridge.machine import PublishedProfile
+from firmware_bridge.machine import PublishedProfile, Volume
 
 _NO_GCODE = (
     "before_layer_gcode",
@@ -70,6 +70,7 @@ SHELL_MM = 0.8
 """Solid top and bottom: as thick as two walls of a common nozzle."""
 BRIM_MM = 5.0
 SKIRT_MM = 3.0
+ROUND_CORNERS = 72
 Z_SPEED_MM_S = 10.0
 """Lead screws are slow; few printers lift faster."""
 
@@ -107,11 +108,10 @@ def render(ini: Mapping[str, str]) -> str:
 
 def _machine(profile: PublishedProfile) -> dict[str, str]:
     volume, printing, limits = profile.volume, profile.printing, profile.limits
-    x, y = _text(volume.x_mm), _text(volume.y_mm)
     feed = _text(limits.feed_max_mm_min / 60)
     acceleration = _text(min(limits.acceleration_max_mm_s2, 1500))
     return {
-        "bed_shape": f"0x0,{x}x0,{x}x{y},0x{y}",
+        "bed_shape": ",".join(f"{_text(x)}x{_text(y)}" for x, y in _outline(volume)),
         "max_print_height": _text(volume.z_mm),
         "nozzle_diameter": _text(printing.nozzle_mm),
         "filament_diameter": _text(printing.filament_mm),
@@ -125,6 +125,15 @@ def _machine(profile: PublishedProfile) -> dict[str, str]:
         "machine_max_acceleration_x": acceleration,
         "machine_max_acceleration_y": acceleration,
     }
+
+
+def _outline(volume: Volume) -> list[tuple[float, float]]:
+    """The corners of the bed; of a round one, those of a polygon within it."""
+    if volume.bed == "round":
+        angles = (2 * math.pi * each / ROUND_CORNERS for each in range(ROUND_CORNERS))
+        return [(volume.x_mm / 2 * math.cos(angle), volume.x_mm / 2 * math.sin(angle)) for angle in angles]
+    x, y = volume.bed_low
+    return [(x, y), (x + volume.x_mm, y), (x + volume.x_mm, y + volume.y_mm), (x, y + volume.y_mm)]
 
 
 def _material(profile: PublishedProfile, material: str) -> dict[str, str]:
@@ -176,8 +185,8 @@ def _quality(settings: PrintSettings, profile: PublishedProfile) -> dict[str, st
 
 def _edge(settings: PrintSettings, profile: PublishedProfile, part_mm: tuple[float, float, float]) -> dict[str, str]:
     """A brim where asked; else one line around the part, to have the nozzle full, where the bed has room."""
-    room = min(profile.volume.x_mm - part_mm[0], profile.volume.y_mm - part_mm[1]) / 2
-    skirt = not settings.brim and room > SKIRT_MM + 2
+    around = 2 * (SKIRT_MM + 2)
+    skirt = not settings.brim and profile.volume.holds((part_mm[0] + around, part_mm[1] + around, part_mm[2]))
     return {
         "brim_type": "outer_only",
         "brim_width": _text(BRIM_MM) if settings.brim else "0",
@@ -214,4 +223,4 @@ def _at_most(value: str, most: float) -> str:
 
 
 def _text(number: float) -> str:
-    return f"{number:.5f}".rstrip("0").rstrip(".")
+    return f"{round(number, 5) + 0.0:.5f}".rstrip("0").rstrip(".")  # -0 becomes 0

@@ -57,6 +57,7 @@ def slice_stl(
     if printing.slicer_preset:
         preset = bundles.printer_preset(_profiles(program), printing.slicer_preset, printing.nozzle_mm)
     flat = ini.slicer_ini(profile, material, settings, mesh.size_mm, preset)
+    center = profile.volume.centre
     with job("slice") as folder:
         folder.write("flat.ini", ini.render(flat).encode())
         folder.write("part.stl", mesh.on_bed())
@@ -69,7 +70,7 @@ def slice_stl(
             # As two arguments: after `--post-process=` the slicer would take the next argument for the script.
             "--post-process",
             "",
-            f"--center={profile.volume.x_mm / 2:g},{profile.volume.y_mm / 2:g}",
+            f"--center={center[0]:g},{center[1]:g}",
             "--output=body.gcode",
             "part.stl",
         ]

@@ -1,16 +1,17 @@
 """`firmware-bridge check`: the gate alone."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 import msgspec
 
-from firmware_bridge.commands.wrapping import require_a_machine, unwrapped, wrapping
+from firmware_bridge.commands.material import hint
 from firmware_bridge.errors import ProgramRefused
 from firmware_bridge.gcode import GateReport, check, compose, generic_profile, read_lines
-from firmware_bridge.gcode.slicers import advice, material_of
 from firmware_bridge.machine import MachineProfile
-from firmware_bridge.text import span
+from firmware_bridge.protocol.firmwares import FIRMWARES
+from firmware_bridge.text import count, span
 
 
 @click.command()
@@ -20,10 +21,20 @@ from firmware_bridge.text import span
     "profile_path",
     metavar="PROFILE.toml",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The machine's profile. Without it a generic machine with that --firmware is assumed.",
+    help="The machine's profile. Without it a generic machine is assumed.",
 )
-@click.option("--firmware", type=click.Choice(["marlin", "grbl"]), default="marlin", show_default=True)
-@wrapping
+@click.option(
+    "--firmware",
+    type=click.Choice(["auto", *FIRMWARES]),
+    default="auto",
+    show_default=True,
+    help="Of the generic machine: auto is that which FILE fits best.",
+)
+@click.option(
+    "--material",
+    metavar="NAME",
+    help="Check FILE with the machine's own programs for that material around it, as the page does for a slicer.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def command(
@@ -31,27 +42,22 @@ def command(
     file: Path,
     profile_path: Path | None,
     firmware: str,
-    *,
-    wrap: bool,
     material: str | None,
+    *,
     as_json: bool,
 ) -> None:
-    """Say what the program FILE would do on a machine, or every line that may not reach it, and why."""
-    require_a_machine(profile_path, wrap=wrap, material=material)
+    """Say what the program FILE would do on a machine, or what may not reach it, and why."""
     if profile_path:
-        profile = MachineProfile.load(profile_path)
+        profiles = [MachineProfile.load(profile_path)]
     else:
-        profile = generic_profile(firmware)
+        profiles = [generic_profile(name) for name in (FIRMWARES if firmware == "auto" else [firmware])]
+    profile, report = _best(file, profiles, material)
+    if not profile_path:
         click.echo(f"no --machine given: checked for {profile.name} ({profile.bounds()})", err=True)
-    try:
-        if wrap:
-            report = compose(read_lines(file), profile, material or material_of(file, profile))
-        else:
-            report = check(read_lines(file), profile)
-    except ProgramRefused as refused:
-        _print_refusals(refused, as_json=as_json)
-        if hint := advice(refused, profile) if wrap else unwrapped(profile):
-            click.echo(hint, err=True)
+    if isinstance(report, ProgramRefused):
+        _print_refusals(report, as_json=as_json)
+        if material is None and (helps := hint(profile, "check")):
+            click.echo(helps, err=True)
         ctx.exit(1)
     if as_json:
         click.echo(msgspec.json.encode({"ok": True, "machine": profile.name, "report": report}))
@@ -59,14 +65,33 @@ def command(
         _print(report, profile)
 
 
+def _best(
+    file: Path, profiles: Iterable[MachineProfile], material: str | None
+) -> tuple[MachineProfile, GateReport | ProgramRefused]:
+    """The machine that takes the file, or the one that has least against it."""
+    judged: list[tuple[MachineProfile, ProgramRefused]] = []
+    for profile in profiles:
+        try:
+            if material is None:
+                return profile, check(read_lines(file), profile)
+            return profile, compose(read_lines(file), profile, material, None)
+        except ProgramRefused as refused:
+            judged.append((profile, refused))
+    return min(judged, key=lambda pair: len(pair[1].refusals))
+
+
 def _print_refusals(refused: ProgramRefused, *, as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.encode({"ok": False, "refusals": refused.refusals}))
         return
     for refusal in refused.refusals:
-        click.echo(f"line {refusal.line}: {refusal.text!r}: {refusal.reason}")
-    count = len(refused.refusals)
-    click.echo(f"refused: {count} line{'' if count == 1 else 's'}", err=True)
+        click.echo(refusal.said)
+    of_lines = [refusal.count for refusal in refused.refusals if refusal.line]
+    lines, reasons = sum(of_lines), len(of_lines)
+    summary = f"refused: {count(lines, 'line')}" if lines else "refused"
+    if reasons > 1:
+        summary += f" for {reasons} reasons; begin with the first, for others may follow from it"
+    click.echo(summary, err=True)
 
 
 def _print(report: GateReport, profile: MachineProfile) -> None:

@@ -11,11 +11,10 @@ import click
 import msgspec
 
 from firmware_bridge.agent.home import Home
+from firmware_bridge.commands.material import hint
 from firmware_bridge.commands.rates import read_baud
-from firmware_bridge.commands.wrapping import require_a_machine, unwrapped, wrapping
 from firmware_bridge.errors import BridgeError, ProgramRefused
 from firmware_bridge.gcode import generic_profile
-from firmware_bridge.gcode.slicers import advice
 from firmware_bridge.machine import Link, MachineProfile
 from firmware_bridge.protocol.firmwares import FIRMWARES
 from firmware_bridge.sending import Sent, Target, send
@@ -29,7 +28,11 @@ from firmware_bridge.wire import Progress
 @click.option("--baud", metavar="auto|N", callback=read_baud, help="Default: the profile's, else 115200.")
 @click.option("--firmware", type=click.Choice(["auto", *FIRMWARES]), default="auto", show_default=True)
 @click.option("--machine", "profile_path", type=click.Path(path_type=Path), help="The machine's profile, TOML.")
-@wrapping
+@click.option(
+    "--material",
+    metavar="NAME",
+    help="Send FILE with the machine's own programs for that material around it, as the page does for a slicer.",
+)
 @click.option("--home", type=click.Path(path_type=Path), help="The bridge's folder, for the journal.")
 @click.option("--resume", is_flag=True, help="Go on with this program where the machine stands after a cut-off run.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a progress bar.")
@@ -40,7 +43,6 @@ def command(
     baud: int | None,
     firmware: str,
     profile_path: Path | None,
-    wrap: bool,
     material: str | None,
     home: Path | None,
     resume: bool,
@@ -55,7 +57,6 @@ def command(
     one that was cut off goes on at the very line where the firmware stands. Where the machine was reset, used or
     switched off since, it is made safe and the line and height are told.
     """
-    require_a_machine(profile_path, wrap=wrap, material=material)
     profile = None
     try:
         profile = _profile(profile_path, firmware)
@@ -70,7 +71,7 @@ def command(
         profiles = [profile] if profile else [generic_profile(name) for name in FIRMWARES]
         if profile_path is None:
             tell(f"no --machine given: checking against {' or '.join(each.bounds() for each in profiles)}")
-        target = Target(profiles, link, Home.at(home), profile_path is not None, wrap=wrap, material=material or "")
+        target = Target(profiles, link, Home.at(home), profile_path is not None, material)
         with _interruptions() as heard, _bar(shown=not as_json) as on_progress:
             sent = send(
                 file,
@@ -81,9 +82,8 @@ def command(
                 tell=tell,
             )
     except BridgeError as error:
-        if isinstance(error, ProgramRefused) and profile is not None:
-            hint = advice(error, profile) if wrap else unwrapped(profile)
-            error.args = (f"{error}. {hint}",) if hint else error.args
+        if isinstance(error, ProgramRefused) and profile and material is None and (helps := hint(profile, "send")):
+            error.args = (f"{error}; {helps}",)
         if as_json:
             _print(Sent(ok=False, error=str(error)))
         raise

@@ -17,13 +17,14 @@ both it comes from 32-bit places, good to 0.0001 mm at 1,000 mm, with the errors
 
 @dataclass(frozen=True)
 class Arc:
-    """Extent and length in mm, and the directions (unit vectors) in which it begins and ends."""
+    """Extent, length and distance in mm, and the directions (unit vectors) in which it begins and ends."""
 
     low: tuple[float, float]
     high: tuple[float, float]
     length: float
     begins: tuple[float, float]
     ends: tuple[float, float]
+    farthest_from_zero: float
 
 
 def arc(
@@ -46,7 +47,7 @@ def arc(
     cx, cy = start[0] + offset[0], start[1] + offset[1]
     end_radius = hypot(end[0] - cx, end[1] - cy)
     if abs(end_radius - radius) > slack_mm:
-        raise ValueError("the arc's end is not on its circle")
+        raise ValueError("the arc's end is not on its circle: have more decimals written, or lines in place of arcs")
     first = atan2(start[1] - cy, start[0] - cx)
     last = atan2(end[1] - cy, end[0] - cx)
     turn = (first - last if clockwise else last - first) % (2 * pi)
@@ -64,10 +65,13 @@ def arc(
     xs = [start[0], end[0], cx + radius * cos(last), *(cx + radius * round(cos(angle)) for angle in passed)]
     ys = [start[1], end[1], cy + radius * sin(last), *(cy + radius * round(sin(angle)) for angle in passed)]
     way = -1 if clockwise else 1
+    from_zero = hypot(cx, cy)
+    reaches_away = turn == 2 * pi or (atan2(cy, cx) - base) % (2 * pi) <= turn
     return Arc(
         (min(xs), min(ys)),
         (max(xs), max(ys)),
         radius * turn,
         (-way * sin(first), way * cos(first)),
         (-way * sin(last), way * cos(last)),
+        from_zero + radius if reaches_away or from_zero < EITHER_MM else max(map(hypot, xs[:3], ys[:3])),
     )

@@ -43,8 +43,8 @@ def blocks(profile: Profile, material: str) -> tuple[bytes, bytes]:
     return _bytes(start), _bytes(end)
 
 
-def compose(body: Iterable[str], profile: Profile, material: str, out: Sink | None = None) -> GateReport:
-    """Start + body + end through the gate, canonical bytes to `out`.
+def compose(body: Iterable[str], profile: Profile, material: str, out: Sink | None) -> GateReport:
+    """Start + body + end through the gate, canonical bytes to `out`, if to anything.
 
     `body` is any G-code, line by line, with or without line ends. Raises `ProgramRefused` (lines counted in
     the body; `out` then holds no program) and `ProfileError`.

@@ -11,6 +11,7 @@ from firmware_bridge.gcode.parse import LineRefused, statement, words
 from firmware_bridge.machine import Limits, Profile
 
 Words = Mapping[str, float | None]
+ONE_HOTEND = "there is one hot end here (T0)"
 
 
 class Place(Enum):
@@ -33,6 +34,8 @@ class Range:
     integer: bool = False
     bare: bool = False
     """The letter may stand without a number."""
+    mend: str = ""
+    """What helps who has another number."""
 
 
 FLAG = Range(bare=True, low=0, high=0)
@@ -43,9 +46,9 @@ FLAG = Range(bare=True, low=0, high=0)
 class Keep:
     """A command that passes, with the letters it takes in canonical order.
 
-    At least one letter of `needs` must be there, and with `one_of` no second of them. `effect` names what it
-    does to the state, if that is anything the gate follows. `unwritten`: it is followed, and what the bridge
-    adds at the end says it again.
+    At least one letter of `needs` must be there, and with `one_of` no second of them; `lacking` says what helps who
+    has none. `effect` names what it does to the state, if that is anything the gate follows. `unwritten`: it is
+    followed, and what the bridge adds at the end says it again.
     """
 
     takes: Mapping[str, Range] = field(default_factory=dict)
@@ -53,6 +56,7 @@ class Keep:
     one_of: bool = False
     effect: str = ""
     unwritten: bool = False
+    lacking: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,19 +90,15 @@ class Command:
 
 
 class State(Protocol):
-    """What the lines so far will have done. Attributes are those of `GateReport`.
+    """What the lines so far will have done. Attributes are those of `GateReport`, `lowest` its `low_mm`.
 
     `quick` follows a line of the most common form and gives its canonical text, "" for nothing and None for
     any other; `begin_end` is told where the end program begins; `ending` is what a file lacks there; `check_end`
     says why a program may not end like this. All but `begin_end` and `ending` raise `LineRefused`.
     """
 
-    low_x: float
-    low_y: float
-    low_z: float
-    high_x: float
-    high_y: float
-    high_z: float
+    lowest: list[float]
+    highest: list[float]
     time_s: float
     extruded_mm: float
     hotend_max_c: float
@@ -147,7 +147,8 @@ def entry_of(command: str, table: Table) -> Keep | Drop:
     if isinstance(entry, Refuse):
         raise LineRefused(f"{command}: {entry.reason}")
     if entry is None:
-        raise LineRefused(f"{command} is on no list of what a program may say")
+        mend = ONE_HOTEND if command[0] == "T" else "take it out"
+        raise LineRefused(f"{command} is on no list of what a program may say: {mend}")
     return entry
 
 
@@ -173,7 +174,8 @@ def held(command: str, given: Words, entry: Keep, limits: Limits) -> dict[str, f
         raise LineRefused(f"{command} does not take {letter}")
     present = [letter for letter in entry.needs if letter in given]
     if entry.needs and not present:
-        raise LineRefused(f"{command} needs {_listed(entry.needs)}")
+        mend = f": {entry.lacking}" if entry.lacking else ""
+        raise LineRefused(f"{command} needs {_listed(entry.needs)}{mend}")
     if entry.one_of and len(present) > 1:
         raise LineRefused(f"{command} takes only one of {_listed(entry.needs)}")
     return {
@@ -195,10 +197,12 @@ def _number(name: str, value: float | None, allowed: Range, limits: Limits) -> f
             return None
         raise LineRefused(f"{name} has no number")
     high = getattr(limits, allowed.high) if isinstance(allowed.high, str) else allowed.high
+    mend = f": {allowed.mend}" if allowed.mend else ""
     if value < allowed.low or (allowed.above_low and value == allowed.low):
-        raise LineRefused(f"{name}{number(value)} is too low, it must be {_floor(allowed)}")
+        raise LineRefused(f"{name}{number(value)} is too low, it must be {_floor(allowed)}{mend}")
     if value > high:
-        raise LineRefused(f"{name}{number(value)} is over the limit of {number(high)}")
+        whose = f", {allowed.high} in the machine's profile" if isinstance(allowed.high, str) else ""
+        raise LineRefused(f"{name}{number(value)} is over the limit of {number(high)}{whose}{mend}")
     if allowed.integer and value != int(value):
         raise LineRefused(f"{name}{number(value)} is not a whole number")
     return value

@@ -5,7 +5,7 @@ no byte of the input is forwarded. Memory is flat, whatever the length of the pr
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
 from math import isinf
@@ -18,7 +18,7 @@ from firmware_bridge.gcode.marlin import MARLIN
 from firmware_bridge.gcode.parse import LineRefused, Unsaid
 from firmware_bridge.machine import Profile
 
-GATE_VERSION = "3"
+GATE_VERSION = "4"
 """Changes whenever the same input could give other output, or be judged otherwise."""
 
 
@@ -29,7 +29,9 @@ class Sink(Protocol):
 
 
 REFUSALS_MAX = 100
-"""The gate stops reading after so many."""
+"""The gate stops reading after so many kinds of reason; the lines of one kind are only counted."""
+LINES_REFUSED_MAX = 10_000
+"""And after so many lines: nobody mends them by hand, and a refused line takes longer than one that passes."""
 TEXT_SHOWN = 80
 _BATCH = 1_024
 
@@ -68,8 +70,9 @@ class Gate:
         self.profile = profile
         self.dialect = dialect_of(profile)
         self.state = self.dialect.state(profile)
-        self.refusals: list[Refusal] = []
-        self._said: set[str] = set()
+        self._refusals: dict[str, Refusal] = {}
+        """By kind of reason, in the order of their first lines."""
+        self._lines_refused = 0
         self._out = out
         self._hash = sha256()
         self._lines = self._bytes = 0
@@ -77,7 +80,7 @@ class Gate:
     def section(self, lines: Iterable[str], place: Place, *, first_line: int = 1, where: str = "") -> None:
         """Take lines that stand in one place of the program; refusals count from `first_line`, in `where`.
 
-        Raises `ProgramRefused` only when there are too many refusals to go on.
+        Raises `ProgramRefused` only when there are too many kinds of refusal to go on.
         """
         table, quick = self.dialect.tables[place], self.state.quick
         if place is Place.END:
@@ -89,13 +92,12 @@ class Gate:
                 try:
                     try:
                         text = quick(line)
-                        if text:
-                            written.append(text)
-                        elif text is None:
-                            self._long(line, table, written)
-                    except Unsaid as unsaid:
-                        for each in (*unsaid.lines, line):
-                            self._long(each, table, written)
+                    except Unsaid:
+                        text = None
+                    if text:
+                        written.append(text)
+                    elif text is None:
+                        self._long(line, table, written)
                 except LineRefused as refused:
                     self._refuse(number, line, where, refused)
             self._write(written)
@@ -104,7 +106,13 @@ class Gate:
         """The long way for one line: what it says is followed and written. Raises `LineRefused`."""
         for command in self.dialect.read(self.state, line, table, self.profile.limits):
             if command.effect:
-                self.dialect.effects[command.effect](self.state, command.words)
+                effect = self.dialect.effects[command.effect]
+                try:
+                    effect(self.state, command.words)
+                except Unsaid as unsaid:
+                    for each in unsaid.lines:
+                        self._long(each, table, written)
+                    effect(self.state, command.words)
             if command.text:
                 written.append(command.text)
 
@@ -116,16 +124,19 @@ class Gate:
             self._refuse(0, "", "", refused)
 
     def _refuse(self, number: int, line: str, where: str, refused: LineRefused) -> None:
-        if refused.once:
-            if refused.reason in self._said:
-                return
-            self._said.add(refused.reason)
-        self.refusals.append(Refusal(number, line.strip()[:TEXT_SHOWN], where + refused.reason))
-        if len(self.refusals) >= REFUSALS_MAX:
-            raise ProgramRefused(tuple(self.refusals))
+        self._lines_refused += 1
+        kind = where + refused.kind
+        if (same := self._refusals.get(kind)) is not None:
+            if not refused.once:
+                self._refusals[kind] = replace(same, count=same.count + 1)
+        else:
+            self._refusals[kind] = Refusal(number, line.strip()[:TEXT_SHOWN], where + refused.reason)
+        if len(self._refusals) >= REFUSALS_MAX or self._lines_refused >= LINES_REFUSED_MAX:
+            unread = Refusal(0, "", f"so much is wrong with it that what follows line {number} was not read")
+            raise ProgramRefused((*self._refusals.values(), unread))
 
     def _write(self, lines: list[str]) -> None:
-        if self.refusals or not lines:
+        if self._refusals or not lines:
             return
         lines.append("")
         data = "\n".join(lines).encode("ascii")
@@ -136,27 +147,25 @@ class Gate:
             self._out.write(data)
 
     def report(self) -> GateReport:
-        """What passed. Raises `ProgramRefused` with every refusal so far."""
-        if self.refusals:
-            raise ProgramRefused(tuple(self.refusals))
+        """What passed. Raises `ProgramRefused` with every kind of refusal so far."""
+        if self._refusals:
+            raise ProgramRefused(tuple(self._refusals.values()))
         motion = self.state
-        low = (motion.low_x, motion.low_y, motion.low_z)
-        high = (motion.high_x, motion.high_y, motion.high_z)
         return GateReport(
             lines=self._lines,
             size_bytes=self._bytes,
             sha256=self._hash.hexdigest(),
             time_s=motion.time_s,
             extruded_mm=motion.extruded_mm,
-            low_mm=_finite(low),
-            high_mm=_finite(high),
+            low_mm=_finite(motion.lowest),
+            high_mm=_finite(motion.highest),
             hotend_max_c=motion.hotend_max_c,
             bed_max_c=motion.bed_max_c,
             spindle_max_rpm=motion.spindle_max_rpm,
         )
 
 
-def _finite(corner: tuple[float, float, float]) -> tuple[float, float, float]:
+def _finite(corner: Iterable[float]) -> tuple[float, float, float]:
     x, y, z = (0.0 if isinf(value) else value for value in corner)
     return x, y, z
 

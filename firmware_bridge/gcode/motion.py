@@ -30,13 +30,16 @@ and one that homes to its top is held there by the firmware's own end stop (`app
 `module/motion.cpp`, which nothing that passes here turns off). Nothing goes below it."""
 
 
+_UNHOMED = "the machine was homed (G28): home first, or have the machine's start program do it"
+
+
 class Motion(Travel):
     """A printer's state, changed by `line`, `arc` and the functions of `effects`."""
 
     known_since = "since homing"
 
     def __init__(self, profile: Profile) -> None:
-        super().__init__(profile)
+        super().__init__(profile, profile.volume.low, profile.volume.high)
         self.e = nan
         self.homed: set[str] = set()
         self.lifted = inf
@@ -102,7 +105,10 @@ class Motion(Travel):
             ):
                 unknown = z is not None and isnan(to_z)
                 reason = self.reach(
-                    None if x is None else to_x, None if y is None else to_y, None if z is None or unknown else to_z
+                    None if x is None else to_x,
+                    None if y is None else to_y,
+                    None if z is None or unknown else to_z,
+                    hypot(to_x, to_y),
                 )
                 if z is not None and unknown:
                     reason = reason or self._lift(z)
@@ -174,12 +180,16 @@ class Motion(Travel):
 
     def _why_not_extrude(self, step: float) -> LineRefused:
         if not self.homed:
-            return LineRefused("extrudes before the machine was homed (G28)", once=True)
+            return LineRefused(f"extrudes before {_UNHOMED}", once=True)
         if not self.feed:
             return LineRefused("no feed (F) was given yet", once=True)
         if not self.may_extrude:
             now, least = number(self.hotend_c), number(self.limits.extrude_min_c)
-            return LineRefused(f"extrudes with the hot end set to {now} °C; it takes {least} °C", once=True)
+            return LineRefused(
+                f"extrudes with the hot end set to {now} °C; it takes {least} °C: heat before it, or retract before it"
+                " is turned off",
+                once=True,
+            )
         most = number(self.limits.extrude_max_mm)
         return LineRefused(f"pushes {number(step)} mm of filament in one move, the limit is {most} mm")
 
@@ -188,7 +198,7 @@ class Motion(Travel):
         moved = {name for name, value in zip("XYZ", (x, y, z), strict=True) if value is not None}
         if not moved <= self.homed:
             self.homed |= moved
-            raise LineRefused("moves before the machine was homed (G28)", once=True)
+            raise LineRefused(f"moves before {_UNHOMED}", once=True)
         if self.is_relative is None:
             # Marlin begins absolute (`GcodeSuite::axis_relative`), and slicers' own start code relies on it. Who
             # printed before may have left it otherwise; and G90 may touch the mode of E.

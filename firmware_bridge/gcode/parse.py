@@ -16,8 +16,14 @@ _CHUNK = 1 << 16
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _COMMENT = re.compile(r"\([^()]*\)|;.*")
 _COMMAND = re.compile(r"([GMT])0{0,3}([0-9]{1,4})(?:\.([0-9]))?(?![0-9.])", re.ASCII | re.IGNORECASE)
+_MACRO = re.compile(r"[A-Z][A-Z0-9]*_[A-Z0-9_]+(?![^ \t])", re.ASCII | re.IGNORECASE)
 WORD = re.compile(r"([ \t]*)([A-Z])([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?![0-9.+-]))?")
 """The space before a word, its letter, and its number as far as it has one."""
+
+
+_VALUE = re.compile(r"(?<![a-z])'[^']*'|(?<![GMT0-9.])(?:(?<!reach )-)?[0-9]+(?:\.[0-9]+)?")
+"""What differs in reasons of one kind: the program's own words, and numbers that are no command's. The sign of a place
+out of reach stays: it tells the two sides of the machine apart."""
 
 
 class LineRefused(Exception):
@@ -28,9 +34,15 @@ class LineRefused(Exception):
         self.reason = reason
         self.once = once
 
+    @property
+    def kind(self) -> str:
+        """Lines refused for one kind of reason are told of together."""
+        return _VALUE.sub("#", self.reason)
+
 
 class Unsaid(Exception):
-    """What a program leaves to the mode that a machine begins in: these lines say it, before the one that needs it."""
+    """What a program leaves to the state that a machine begins in: these lines say it, before the command that needs
+    it, of which nothing may have been followed yet."""
 
     def __init__(self, *lines: str) -> None:
         super().__init__(*lines)
@@ -60,7 +72,12 @@ def statement(line: str, is_text: Callable[[str], bool] = lambda _: False) -> St
     if code[0] in "Nn":
         raise LineRefused("a line number (N) is for the bridge to add")
     if not found:
-        raise LineRefused("no command that begins with G, M or T")
+        if macro := _MACRO.match(code):
+            raise LineRefused(
+                f"{macro[0].upper()} is a command or macro of Klipper's, and no G-code: set the slicer to write"
+                " Marlin's, and write out the lines that a macro stands for"
+            )
+        raise LineRefused("no command that begins with G, M or T and a number")
     return Statement(_name(found), code[found.end() :].upper())
 
 
@@ -110,7 +127,9 @@ def words(rest: str) -> dict[str, float | None]:
     while at < len(rest):
         word = WORD.match(rest, at)
         if not word:
-            raise LineRefused(f"cannot be read from {rest[at:].strip()[:20]!r} on")
+            unread = rest[at:].strip()[:20]
+            why = ", which the slicer was to fill in" if unread[0] in "[{" else ""
+            raise LineRefused(f"cannot be read from {unread!r} on{why}")
         space, letter, digits = word.groups()
         if letter == "E" and not space and at:
             raise LineRefused("an exponent, or an E without a space before it; write plain decimals")

@@ -4,7 +4,7 @@ Time is a trapezoid per move: from rest to rest, or with the change of velocity 
 before, whichever is shorter.
 """
 
-from math import hypot, inf, isnan, nan, sqrt
+from math import hypot, inf, isinf, isnan, nan, sqrt
 
 from firmware_bridge.gcode.arcs import RADIUS_SLACK_MM, arc
 from firmware_bridge.gcode.canonical import number
@@ -18,21 +18,25 @@ SLACK_MM = 1e-6
 
 
 class Travel:
-    """Held against the box from `floor` on, as large as the profile's volume; mm and s. Places are NaN while unknown.
+    """Held against the box from `floor` to `ceiling`, and a round bed's rim; mm and s. Places are NaN while unknown.
 
     A refused move still counts as made, so that the lines after it are judged for themselves.
     """
 
     known_since = "since the program began"
 
-    def __init__(self, profile: Profile, floor: Corner = (0.0, 0.0, 0.0)) -> None:
+    def __init__(self, profile: Profile, floor: Corner, ceiling: Corner) -> None:
         self.limits = profile.limits
-        self.size = (profile.volume.x_mm, profile.volume.y_mm, profile.volume.z_mm)
-        self.floor = floor
-        self.ceiling = (floor[0] + self.size[0], floor[1] + self.size[1], floor[2] + self.size[2])
+        self.floor, self.ceiling = floor, ceiling
+        self.size = (ceiling[0] - floor[0], ceiling[1] - floor[1], ceiling[2] - floor[2])
+        self.rim = profile.volume.x_mm / 2 if profile.volume.bed == "round" else inf
+        """The furthest from X0 Y0."""
         self.x = self.y = self.z = nan
+        self.lowest, self.highest = [inf] * 3, [-inf] * 3
+        """What was reached."""
         self.low_x = self.low_y = self.low_z = inf
         self.high_x = self.high_y = self.high_z = -inf
+        """The same, while it is enough to say that a move needs no more checks: not for X and Y inside a rim."""
         self.vx = self.vy = self.vz = 0.0
         self.is_relative: bool | None = None
         self.feed = 0.0
@@ -84,20 +88,25 @@ class Travel:
             and (to[2] is None or self.low_z <= to_z <= self.high_z)
         ):
             height = None if to[2] is None else to_z
-            reason = self.reach(low_x, low_y, height) or self.reach(high_x, high_y, height)
+            far = path.farthest_from_zero
+            reason = self.reach(low_x, low_y, height, far) or self.reach(high_x, high_y, height, far)
         self.spend(hypot(path.length, climb), path.begins[0] * self.feed, path.begins[1] * self.feed, 0.0, self.feed)
         self.vx, self.vy, self.vz = path.ends[0] * self.feed, path.ends[1] * self.feed, 0.0
         return reason
 
-    def reach(self, x: float | None, y: float | None, z: float | None) -> LineRefused | None:
-        """Widen what was reached by a point; say so when that leaves the machine."""
+    def reach(self, x: float | None, y: float | None, z: float | None, from_zero: float) -> LineRefused | None:
+        """Widen what was reached by a point, so far from X0 Y0; say so when that leaves the machine."""
         reason = None
-        for name, value, low, high in zip("xyz", (x, y, z), self.floor, self.ceiling, strict=True):
+        for axis, (name, value) in enumerate(zip("xyz", (x, y, z), strict=True)):
             if value is None:
                 continue
+            low, high = self.floor[axis], self.ceiling[axis]
             if low - SLACK_MM <= value <= high + SLACK_MM:
-                setattr(self, f"low_{name}", min(value, getattr(self, f"low_{name}")))
-                setattr(self, f"high_{name}", max(value, getattr(self, f"high_{name}")))
+                self.lowest[axis] = min(value, self.lowest[axis])
+                self.highest[axis] = max(value, self.highest[axis])
+                if name == "z" or isinf(self.rim):
+                    setattr(self, f"low_{name}", min(value, getattr(self, f"low_{name}")))
+                    setattr(self, f"high_{name}", max(value, getattr(self, f"high_{name}")))
             elif isnan(value):
                 reason = LineRefused(
                     f"{name.upper()} moves by a step from a place that is not known {self.known_since}"
@@ -105,7 +114,19 @@ class Travel:
             else:
                 there = f"{name.upper()} would reach {number(value)} mm"
                 reason = LineRefused(f"{there}, the machine has {number(low)} to {number(high)} mm")
-        return reason
+        if isinf(self.rim) or (x is None and y is None):
+            return reason
+        return reason or self._beyond_rim(from_zero)
+
+    def _beyond_rim(self, distance: float) -> LineRefused | None:
+        """`distance` is NaN where X or Y is not known."""
+        if distance <= self.rim + SLACK_MM:
+            return None
+        if isnan(distance):
+            return LineRefused(f"X or Y is not known {self.known_since}, and the bed is round: give both", once=True)
+        return LineRefused(
+            f"it would reach {number(distance)} mm from the centre of the bed, whose radius is {number(self.rim)} mm"
+        )
 
     def dwell(self, seconds: float) -> None:
         """Raises `LineRefused`."""

@@ -31,6 +31,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     capabilities: dict[str, bool] = {}
     extruders: int | None = None
     has_bed: bool | None = None
+    is_delta: bool = False
     travel: dict[str, Travel] = {}
     travel_enforced: bool | None = None
     """Whether the firmware itself holds moves within its travel (M211 S1, `$20`)."""

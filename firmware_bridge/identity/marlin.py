@@ -43,6 +43,8 @@ def read_marlin(answers: Answers) -> Identity:
         capabilities={match[1]: match[2] == "1" for match in map(_CAPABILITY.match, about) if match},
         extruders=int(count) if count.isdecimal() else None,
         has_bed=bool(_BED.search(heat)) if heat else None,
+        # Its diagonal rod and its height; the M665 of a SCARA has neither.
+        is_delta={"L", "H"} <= motion.get("M665", {}).keys(),
         travel=_travel(ends) or _travel(" ".join(about)),
         travel_enforced=(enforced[1] or enforced[2]).upper() in ("1", "ON") if enforced else None,
         feed_max_mm_min={axis: value * 60 for axis, value in motion.get("M203", {}).items() if axis in "XYZ"},

@@ -6,7 +6,7 @@ from itertools import groupby
 
 import tomli_w
 
-from firmware_bridge.identity.identity import Identity
+from firmware_bridge.identity.identity import Identity, Travel
 from firmware_bridge.machine import Limits, Link, MachineProfile, Volume
 from firmware_bridge.text import brief
 from firmware_bridge.transport.ports import BY_ID
@@ -87,19 +87,36 @@ def _head(identity: Identity) -> Iterator[Suggestion]:
 
 
 def _volume(identity: Identity) -> Iterator[Suggestion]:
-    """The profile's box runs from 0; what lies below is not offered to programs."""
+    """No firmware tells where its bed begins: what lies below 0 is taken to be beside it, unless it is half of all."""
     source = {"marlin": dict.fromkeys("XYZ", "M211"), "grbl": {"X": "$130", "Y": "$131", "Z": "$132"}}[
         identity.firmware
     ]
     held = {True: "", False: "; the firmware itself does not hold moves within it", None: ""}[identity.travel_enforced]
+    centred = all(_is_centred(identity.travel.get(axis)) for axis in "XY")
     for axis, default in zip("XYZ", (Volume().x_mm, Volume().y_mm, Volume().z_mm), strict=True):
         travel = identity.travel.get(axis)
-        if travel is not None and _usable(travel.high):
-            below = f", and down to {travel.low:g}, which is left out" if travel.low < 0 else ""
-            why = f"{source[axis]}: travel from 0{below}{held}"
-            yield Suggestion("volume", f"{axis.lower()}_mm", travel.high, why)
+        key = f"{axis.lower()}_mm"
+        if travel is None or not _usable(travel.high):
+            yield Suggestion("volume", key, default, "not told: measure it", sure=False)
+        elif centred and axis != "Z":
+            why = f"{source[axis]}: travel from {travel.low:g} to {travel.high:g}{held}"
+            yield Suggestion("volume", key, travel.high - travel.low, why)
         else:
-            yield Suggestion("volume", f"{axis.lower()}_mm", default, "not told: measure it", sure=False)
+            yield Suggestion("volume", key, travel.high, f"{source[axis]}: travel from 0{held}")
+            if travel.low < 0 and axis in _BELOW:
+                why = f"{source[axis]}: down to {travel.low:g}; what of the rest is no bed either, only you know"
+                yield Suggestion("volume", _BELOW[axis], -travel.low, why)
+    if centred:
+        yield Suggestion("volume", "origin", "centre", "it goes as far below 0 as above")
+        if identity.is_delta:
+            yield Suggestion("volume", "bed", "round", "M503 has M665, as a delta's does")
+
+
+_BELOW = {"X": "left_mm", "Y": "front_mm"}
+
+
+def _is_centred(travel: Travel | None) -> bool:
+    return travel is not None and _usable(travel.high) and abs(travel.low + travel.high) < travel.high / 10
 
 
 def _limits(identity: Identity) -> Iterator[Suggestion]:

@@ -51,11 +51,10 @@ def record(session: Session, source_sha256: str, sample: Sample) -> None:
 
 
 def volumes(session: Session) -> tuple[Size, ...]:
-    """What the printers here can reach; a common printer's volume where none is known."""
+    """What the printers here have room for; a common printer's volume where none is known."""
     profiles = (profile_of(machine) for machine in session.scalars(sa.select(Machine).order_by(Machine.id)))
     printers = (each for each in profiles if each is not None and each.process == "fff")
-    reach = ((each.volume.x_mm, each.volume.y_mm, each.volume.z_mm) for each in printers)
-    return tuple(dict.fromkeys(reach)) or (GENERIC_MM,)
+    return tuple(dict.fromkeys(each.volume.room_mm for each in printers)) or (GENERIC_MM,)
 
 
 def region_of(session: Session, source_sha256: str, parameters: tuple[Parameter, ...]) -> Region:

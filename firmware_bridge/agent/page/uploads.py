@@ -3,6 +3,7 @@ through the gate, and handed to the bridge, which checks it once more and holds 
 """
 
 import os
+import re
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -15,12 +16,14 @@ from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.local import control
 from firmware_bridge.agent.rules.world import Machine
 from firmware_bridge.errors import BridgeError, GateError, ProfileError, ProgramRefused, Refusal, UsageError
-from firmware_bridge.gcode.slicers import OWN, advice, material_of
 from firmware_bridge.program import SPARE_BYTES
-from firmware_bridge.text import brief
+from firmware_bridge.text import brief, count
 from firmware_bridge.wire import PROGRAM_BYTES_MAX
 
 REASONS_SHOWN = 3
+_LOOKED_AT = 262_144
+"""Bytes at either end of a file in which a slicer's settings are looked for: PrusaSlicer writes them at the end."""
+_FILAMENT = re.compile(rb"^;\s*filament_type\s*=\s*([^;\r\n]+)", re.MULTILINE)
 _NOT_TEXT = {
     b"GCDE": "binary G-code: turn off 'Supports binary G-code' in the slicer's printer settings",
     b"PK\x03\x04": "a package, not G-code: let the slicer send plain .gcode",
@@ -103,13 +106,26 @@ def take(home: Home, machine: Machine, raw: Path, name: str, title: str) -> Held
 
 
 def _material(raw: Path, machine: Machine) -> str:
+    """The one the file names, else the machine's only one."""
     with raw.open("rb") as file:
-        start = file.read(max(map(len, _NOT_TEXT)))
-    for magic, what in _NOT_TEXT.items():
-        if start.startswith(magic):
-            raise UploadRefused(415, f"this is {what}")
+        start = file.read(_LOOKED_AT)
+        for magic, what in _NOT_TEXT.items():
+            if start.startswith(magic):
+                raise UploadRefused(415, f"this is {what}")
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - _LOOKED_AT))
+        named = _FILAMENT.search(start) or _FILAMENT.search(file.read())
+    materials = machine.profile.materials
+    if named is None and len(materials) != 1:
+        known = ", ".join(material.name for material in materials) or "none"
+        raise UploadRefused(
+            422,
+            f"the file does not say its material, and {machine.profile.name} has: {known}. Begin the slicer's start"
+            " G-code with the line `; filament_type = PLA`, or what it is",
+        )
+    name = materials[0].name if named is None else named[1].decode("utf-8", "replace").strip()
     try:
-        return material_of(raw, machine.profile)
+        return machine.profile.material(name).name
     except ProfileError as error:
         raise UploadRefused(422, brief(str(error))) from None
 
@@ -140,17 +156,34 @@ def _compose(raw: Path, machine: Machine, material: str, program: Path) -> gcode
     return report
 
 
+_OWN = re.compile(r"in (the machine's own (?:start|end) program): ")
+_START_OR_END = re.compile(
+    r"\s*(?:N\d+\s*)?(?:G2[789]|G3[0-8]|G80|M10[49]|M1[49]0|M1[78]|M8[014]|M420)\b", re.IGNORECASE
+)
+"""What slicers put around the part: homing, levelling, heating, motors and power."""
+
+
 def _one(refusal: Refusal) -> str:
     """The owner's own programs have lines, and numbers of them, of their own."""
-    own = OWN.match(refusal.reason)
+    if not refusal.line:
+        return refusal.reason
+    own = _OWN.match(refusal.reason)
     of = f" of {own[1]}" if own else ""
-    return f"line {refusal.line}{of}: {brief(refusal.text, 40)}: {OWN.sub('', refusal.reason, count=1)}"
+    return f"{refusal.place}{of}: {brief(refusal.text, 40)}: {_OWN.sub('', refusal.reason, count=1)}"
+
+
+def _of_a_slicers_start(refusal: Refusal) -> bool:
+    return not _OWN.match(refusal.reason) and bool(_START_OR_END.match(refusal.text))
 
 
 def _why(refused: ProgramRefused, machine: Machine) -> str:
     shown = [_one(each) for each in refused.refusals[:REASONS_SHOWN]]
     more = len(refused.refusals) - len(shown)
-    said = "; ".join(shown) + (f"; and {more} more" if more > 0 else "")
-    if to_change := advice(refused, machine.profile):
-        said += f". {to_change}"
+    said = "; ".join(shown) + (f"; and {count(more, 'more reason')}" if more > 0 else "")
+    sliced = machine.profile.process == "fff" and any(_of_a_slicers_start(each) for each in refused.refusals)
+    if sliced and machine.profile.programs.start.strip():
+        said += (
+            f". {machine.profile.name} has start and end programs of its own, which are put around the file: leave"
+            " the slicer's own start and end G-code empty"
+        )
     return f"refused for {machine.profile.name}: {said}"

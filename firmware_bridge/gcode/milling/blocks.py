@@ -23,13 +23,14 @@ RANK = {command: rank for rank, group in enumerate(EXECUTED) for command in grou
 
 _AT_ONCE = re.compile(r"[!?~]")
 _CODE = re.compile(r"0{0,3}([0-9]{1,4})(?:\.([0-9]?)0{0,4})?")
+ONE_TOOL = "tools are changed by a person before a program, not by the program"
 _LETTERS: Mapping[str, str] = {
-    "R": "arcs are taken by their centre (I and J), not by their radius (R)",
+    "R": "arcs are taken by their centre (I and J), not by their radius (R): choose that in the post",
     "K": "arcs are taken in the XY plane only, by I and J",
-    "T": "tools are changed by a person before a program, not by the program (T)",
+    "T": f"{ONE_TOOL}: take the tool's number (T) out, or choose a post that writes none",
     "N": "a line number (N) inside the line",
     "E": "an exponent, or an E; write plain decimals",
-    "O": "named programs and flow control (O) are not taken",
+    "O": "named programs and flow control (O) are not taken: choose a post for Grbl",
 }
 _TAKEN = "FIJPSXYZ"
 
@@ -42,22 +43,30 @@ def read(state: Milling, line: str, table: Table, limits: Limits) -> Sequence[Co
     if state.ended:
         raise LineRefused("the program has ended: nothing may follow its M2 or M30", once=True)
     commands, values = _words(code)
+    if values.get("K") == 0 and values.keys() & {"I", "J"}:
+        del values["K"]  # FreeCAD says of every arc that it lies flat; so does an arc without it.
     block = _Block(state, values, table, limits)
     for command in commands:
         block.add(command)
     for letter in values:
         if letter not in _TAKEN:
-            raise LineRefused(_LETTERS.get(letter, f"a program for Grbl has no {letter} here"))
+            raise LineRefused(_LETTERS.get(letter) or _no_such(letter))
     return block.taken_apart()
+
+
+def _no_such(letter: str) -> str:
+    why = ": it moves X, Y and Z" if letter in "ABCUVW" else ""
+    return f"a program for Grbl has no {letter} here{why}"
 
 
 def _code(line: str) -> str:
     """What a line says; empty when that is nothing. Raises `LineRefused`."""
     if found := _AT_ONCE.search(line):
-        raise LineRefused(f"Grbl acts on {found[0]!r} at once, even in a comment: take it out")
+        raise LineRefused(f"Grbl acts on {found[0]!r} at once, even in a comment: take it out, or write no comments")
     if not line.isascii():
         odd = next(c for c in line if not c.isascii())
-        raise LineRefused(f"character U+{ord(odd):04X}: Grbl acts on some bytes over 127 at once, even in a comment")
+        why = "Grbl acts on some bytes over 127 at once, even in a comment: write plain ASCII, or no comments"
+        raise LineRefused(f"character U+{ord(odd):04X}: {why}")
     if line.lstrip(" \t").startswith("$"):
         raise LineRefused("a $ command is for the bridge and the machine's owner, not for a program")
     code = code_of(line)
@@ -156,7 +165,7 @@ class _Block:
             self._write(rank, said, "")
             return speed or None
         if said == "M3" and speed is None:
-            raise LineRefused("M3 needs S")
+            raise LineRefused("M3 needs S: give the tool a spindle speed, even where you set it by hand")
         if said == "M3" or given is not None:
             turn = self._kept("M3", {"S": speed})
             if said == "M3" or (self._state.spindle_on and given != self._state.speed_rpm):

@@ -6,7 +6,8 @@ the motion that a bare coordinate continues and the place of every axis are unkn
 refused.
 
 Below the safe height a rapid only rises, and a feed move other than that needs the spindle turning. So the first
-move of any program lifts, since it begins at a height nobody said.
+move of any program lifts, since it begins at a height nobody said: where it does not, a lift to the safe height is
+written before it, as CAM programs leave that to whoever sets the zero.
 
 Rapids are counted at the profile's largest feed; the spindle's own start is not counted.
 """
@@ -15,7 +16,7 @@ from math import hypot, isnan, sqrt
 
 from firmware_bridge.gcode.canonical import number
 from firmware_bridge.gcode.milling.quick import quick_arc, quick_move
-from firmware_bridge.gcode.parse import LineRefused
+from firmware_bridge.gcode.parse import LineRefused, Unsaid
 from firmware_bridge.gcode.travel import SLACK_MM, Travel
 from firmware_bridge.machine import Profile
 
@@ -28,8 +29,9 @@ class Milling(Travel):
     """A router's state, changed by its methods and the functions of `effects`."""
 
     def __init__(self, profile: Profile) -> None:
-        zero = profile.milling
-        super().__init__(profile, (-zero.zero_x_mm, -zero.zero_y_mm, -zero.zero_z_mm))
+        zero, travel = profile.milling, profile.volume
+        floor = (-zero.zero_x_mm, -zero.zero_y_mm, -zero.zero_z_mm)
+        super().__init__(profile, floor, (floor[0] + travel.x_mm, floor[1] + travel.y_mm, floor[2] + travel.z_mm))
         self.safe_z = zero.safe_z_mm
         self.safe_from = zero.safe_z_mm - SLACK_MM
         self.feed_max = profile.limits.feed_max_mm_min
@@ -39,6 +41,8 @@ class Milling(Travel):
         self.speed_rpm: float | None = None
         """The S said last, whether the spindle turns or not; None while none was."""
         self.spindle_on = self.coolant_on = self.ended = False
+        self.at_end = False
+        """In the owner's end program, which is byte for byte that of the profile: no lift is added to it."""
 
     def quick(self, line: str) -> str | None:
         """The short way for nearly all lines, followed: canonical, "" for nothing, None for the long way.
@@ -86,12 +90,17 @@ class Milling(Travel):
             and (y is None or self.low_y <= to_y <= self.high_y)
             and (z is None or self.low_z <= to_z <= self.high_z)
         ):
-            reason = self.reach(None if x is None else to_x, None if y is None else to_y, None if z is None else to_z)
+            reason = self.reach(
+                None if x is None else to_x, None if y is None else to_y, None if z is None else to_z, hypot(to_x, to_y)
+            )
         self.x, self.y, self.z = to_x, to_y, to_z
         # And so here: a cut between known places with the spindle turning is what a program is made of.
         fine = self.spindle_on and not rapid and not isnan(at_z + to_x + to_y)
         if not fine and not (at_z >= self.safe_from and to_z >= self.safe_from):
             across = (x is not None and to_x != at_x) or (y is not None and to_y != at_y)
+            if isnan(at_z) and not shift and not self.at_end and (across or to_z < self.safe_from):
+                self.x, self.y, self.z = at_x, at_y, at_z
+                raise Unsaid(f"G0 Z{number(self.safe_z)}", self.motion)
             reason = reason or self._why_not_below(at_z, across=across, rapid=rapid)
         speed = self.fastest if rapid else self.feed
         if not speed:
@@ -147,12 +156,14 @@ class Milling(Travel):
             return LineRefused(reason, once=True)
         if rapid:
             what = f"goes across at Z {number(min(at_z, to_z))} mm" if across else f"plunges to Z {number(to_z)} mm"
-            return LineRefused(f"a rapid (G0) {what}, below the safe height of {safe} mm")
+            mend = f"have it rapid at {safe} mm or higher only, or correct the profile's safe_z_mm"
+            return LineRefused(f"a rapid (G0) {what}, below the safe height of {safe} mm: {mend}")
         if isnan(self.x + self.y):
-            return LineRefused(f"goes below the safe height of {safe} mm where X or Y is not known yet", once=True)
+            reason = f"goes below the safe height of {safe} mm where X or Y is not known yet: first go there above it"
+            return LineRefused(reason, once=True)
         if not self.spindle_on:
             reason = f"cuts below the safe height of {safe} mm with the spindle off: say M3 with a speed first"
-            return LineRefused(reason, once=True)
+            return LineRefused(f"{reason}, or have the machine's start program say it", once=True)
         return None
 
     def _ask(self) -> None:
@@ -174,6 +185,7 @@ class Milling(Travel):
     def begin_end(self) -> None:
         """The end program follows, which relies on nothing that the job said."""
         self.ended = False
+        self.at_end = True
         self.is_relative = None
         self.motion = ""
 

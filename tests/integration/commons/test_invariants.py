@@ -43,13 +43,13 @@ SETTINGS = settings(
 
 
 @cache
-def _template() -> Path:
-    """An empty database with every table, made once a process and copied for each example."""
-    path = Path(tempfile.mkdtemp(prefix="commons-template-")) / "empty.db"
-    database = Database(f"sqlite:///{path}")
+def _template() -> tempfile.TemporaryDirectory[str]:
+    """With an empty database that has every table, made once a process and copied for each example."""
+    folder = tempfile.TemporaryDirectory(prefix="commons-template-")
+    database = Database(f"sqlite:///{folder.name}/empty.db")
     database.migrate()
     database.dispose()
-    return path
+    return folder
 
 
 class Dispatch(RuleBasedStateMachine):
@@ -64,7 +64,7 @@ class Dispatch(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        shutil.copy(_template(), self.folder / "model.db")
+        shutil.copy(f"{_template().name}/empty.db", self.folder / "model.db")
         self.database = Database(f"sqlite:///{self.folder / 'model.db'}")
         self.world = World(self.database, config_for(self.folder))
         self.jobs = self.world.order(quantity=2)

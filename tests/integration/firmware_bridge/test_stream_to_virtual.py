@@ -126,7 +126,7 @@ def owned(tmp_path):
 def test_a_slicers_file_is_sent_between_the_machines_own_programs(tmp_path, owned):
     profile, program = owned
     link, record = tmp_path / "printer", tmp_path / "record.jsonl"
-    command = ("stream", str(program), "--machine", str(profile), "--port", str(link), "--json", "--wrap")
+    command = ("stream", str(program), "--machine", str(profile), "--port", str(link), "--json", "--material", "pla")
     with virtual_printer(link, "--speed", "0", "--record", str(record)):
         done = bridge(*command, home=tmp_path / "home")
     assert done.returncode == 0, done.stderr
@@ -146,4 +146,14 @@ def test_as_it_is_it_is_refused_with_what_helps(tmp_path, owned):
         "stream", str(program), "--machine", str(profile), "--port", str(tmp_path / "nothing"), home=tmp_path / "home"
     )
     assert refused.returncode == 1
-    assert "--wrap puts it and the end program around a slicer's file" in refused.stderr.splitlines()[-1]
+    assert refused.stderr.splitlines()[-1].endswith(
+        "Mini has programs of its own, to stand around what a slicer or CAM program writes: send that with --material PLA"
+    )
+
+
+def test_a_material_that_the_machine_does_not_have_is_one_clear_line(tmp_path, owned):
+    profile, program = owned
+    command = ("stream", str(program), "--machine", str(profile), "--port", str(tmp_path / "nothing"))
+    refused = bridge(*command, "--material", "ABS", home=tmp_path / "home")
+    assert refused.returncode == 1
+    assert refused.stderr == "Error: Mini has no material 'ABS'; it has: PLA\n"

@@ -1,7 +1,11 @@
 """The machine profile: what it takes, what it says when it is wrong, what of it is published."""
 
+from math import hypot
+
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from firmware_bridge.errors import ProfileError
 from firmware_bridge.machine import (
@@ -100,7 +104,33 @@ def test_what_a_milling_profile_says_counts_and_the_rest_is_a_routers():
     assert profile.material("mdf").hotend_c == 0
 
 
-@pytest.mark.parametrize("text", ['name = "Mini"', FULL, ROUTER])
+DELTA = 'name = "Delta"\nvolume = {x_mm = 240, y_mm = 240, origin = "centre", bed = "round"}'
+
+
+def test_where_a_bed_lies():
+    plain, mk3 = Volume(), Volume(x_mm=250, y_mm=210, right_mm=5, front_mm=4)
+    centred = Volume(x_mm=300, y_mm=200, origin="centre", left_mm=20)
+    delta = MachineProfile.parse(DELTA).volume
+    assert (plain.low, plain.high, plain.centre) == ((0, 0, 0), (220, 220, 250), (110, 110))
+    assert (mk3.low, mk3.high, mk3.centre) == ((0, -4, 0), (255, 210, 250), (125, 105))
+    assert (centred.low, centred.high, centred.centre) == ((-170, -100, 0), (150, 100, 250), (0, 0))
+    assert (delta.low, delta.high, delta.centre) == ((-120, -120, 0), (120, 120, 250), (0, 0))
+    assert (mk3.in_words(), delta.in_words()) == ("250 × 210 × 250 mm", "⌀ 240 × 250 mm")
+
+
+@given(*[st.floats(1, 400)] * 2)
+def test_what_has_room_on_a_bed(x, y):
+    for volume in (MachineProfile.parse(DELTA).volume, Volume(x_mm=250, y_mm=210, front_mm=30)):
+        within = x <= volume.room_mm[0] and y <= volume.room_mm[1]
+        assert not within or volume.holds((x, y, 1))
+        if volume.bed == "round":
+            assert volume.holds((x, y, 1)) == (hypot(x, y) <= 240)
+        else:
+            assert volume.holds((x, y, 1)) == within
+    assert not Volume().holds((1, 1, 250.1))
+
+
+@pytest.mark.parametrize("text", ['name = "Mini"', FULL, ROUTER, DELTA])
 def test_written_and_read_again_it_is_the_same(text):
     profile = MachineProfile.parse(text)
     assert MachineProfile.parse(profile.to_toml()) == profile
@@ -118,6 +148,11 @@ def test_written_and_read_again_it_is_the_same(text):
         ('name = "M"\nfirmwear = "marlin"', "unknown field `firmwear`"),
         ('name = "M"\nfirmware = "klipper"', "Invalid enum value 'klipper' - at `$.firmware`"),
         ('name = "M"\nprocess = "laser"', "Invalid enum value 'laser'"),
+        (DELTA.replace("240", "230", 1), "a round bed has one diameter as x_mm and y_mm"),
+        (DELTA.replace("centre", "corner"), 'origin = "centre"'),
+        (DELTA.replace("bed", "front_mm = 3, bed"), "nothing beside it"),
+        (f'{ROUTER}\nvolume = {{origin = "centre"}}', "[milling] says where its zero is"),
+        (f"{ROUTER}\nvolume = {{left_mm = 3}}", "[milling] says where its zero is"),
         ('name = "M"\nvolume = {x_mm = 0}', "> 0.0 - at `$.volume.x_mm`"),
         ('name = "M"\nvolume = {x_mm = "wide"}', "Expected `float`, got `str`"),
         ('name = "M"\nvolume = {w_mm = 1}', "unknown field `w_mm` - at `$.volume`"),

@@ -120,6 +120,22 @@ def test_a_part_as_large_as_the_bed_fits_and_a_brim_around_it_does_not(store, ba
     assert plan_program(store, GEOMETRY, "part", box(210, 210, 1), bare, "PLA", brim).gate.high_mm[0] <= 220
 
 
+@pytest.mark.parametrize(
+    "volume",
+    [
+        Volume(x_mm=200, y_mm=200, origin="centre", bed="round"),
+        Volume(x_mm=200, y_mm=100, origin="centre", front_mm=30),
+        Volume(x_mm=200, y_mm=100, left_mm=50, back_mm=9),
+    ],
+)
+def test_a_part_stands_in_the_middle_of_the_bed_wherever_that_lies(store, bare, box, volume):
+    machine = msgspec.structs.replace(bare, volume=volume)
+    plan = plan_program(store, GEOMETRY, "part", box(60, 20, 2), machine, "PLA", NORMAL)
+    low, high = plan.gate.low_mm, plan.gate.high_mm
+    assert [(a + b) / 2 for a, b in zip(low[:2], high[:2], strict=True)] == pytest.approx(volume.centre, abs=0.1)
+    assert 60 < high[0] - low[0] < 80
+
+
 def test_off_the_bed_is_no_error_to_the_slicer_and_stopped_by_the_gate(store, bare, box):
     wide = msgspec.structs.replace(bare, volume=Volume(x_mm=400, y_mm=400))
     sliced = plan_slice(store, GEOMETRY, "part", box(300, 10, 2), wide, "PLA", NORMAL)

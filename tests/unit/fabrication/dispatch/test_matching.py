@@ -34,6 +34,12 @@ def test_it_could():
     assert reasons(material="pla") == ()
 
 
+def test_a_round_bed_has_no_corners():
+    delta = msgspec.structs.replace(ENDER, volume=Volume(x_mm=220, y_mm=220, origin="centre", bed="round"))
+    assert reasons(size=(155, 155, 20), profile=delta) == ()
+    assert reasons(size=(156, 156, 20), profile=delta) == ("the part is 156 × 156 × 20 mm; Ender holds ⌀ 220 × 250 mm",)
+
+
 @pytest.mark.parametrize(
     ("asked", "sentence"),
     [

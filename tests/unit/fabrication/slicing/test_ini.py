@@ -1,3 +1,5 @@
+import math
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -53,6 +55,16 @@ def test_the_machine_the_material_and_the_settings_are_in_it():
     assert values["fan_always_on"] == "0"
 
 
+def test_a_bed_lies_where_the_machine_has_it():
+    centred = msgspec.structs.replace(PROFILE, volume=Volume(x_mm=300, y_mm=200.5, origin="centre", left_mm=9))
+    assert made(centred)["bed_shape"] == "-150x-100.25,150x-100.25,150x100.25,-150x100.25"
+    delta = Volume(x_mm=240, y_mm=240, origin="centre", bed="round")
+    corners = made(msgspec.structs.replace(PROFILE, volume=delta))["bed_shape"].split(",")
+    assert "120x0" in corners
+    assert "0x-120" in corners
+    assert all(math.hypot(*map(float, corner.split("x"))) == pytest.approx(120, abs=1e-4) for corner in corners)
+
+
 def test_full_infill_takes_a_pattern_that_can_fill():
     assert made(settings=PrintSettings(layer_mm=0.2, walls=2, infill_pct=100))["fill_pattern"] == "rectilinear"
     assert made()["fill_pattern"] == "cubic"
@@ -61,6 +73,9 @@ def test_full_infill_takes_a_pattern_that_can_fill():
 def test_a_skirt_only_where_the_bed_has_room():
     assert made(part=(200, 200, 10))["skirts"] == "1"
     assert made(part=(200, 211, 10))["skirts"] == "0"
+    delta = msgspec.structs.replace(PROFILE, volume=Volume(origin="centre", bed="round"))
+    assert made(delta, part=(140, 140, 10))["skirts"] == "1"
+    assert made(delta, part=(155, 155, 10))["skirts"] == "0"
 
 
 @given(

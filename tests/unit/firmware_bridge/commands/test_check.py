@@ -1,15 +1,12 @@
 """`firmware-bridge check` as a person types it."""
 
 import hashlib
-import io
 import json
 
 import pytest
 from click.testing import CliRunner
 
 from firmware_bridge.cli import main
-from firmware_bridge.gcode import compose
-from firmware_bridge.machine import MachineProfile
 
 GOOD = "G28\nG90\nM83\nM104 S210\nG1 X10 Y10 Z.3 F600 ; go\nG1 X20 E1\n"
 
@@ -72,10 +69,60 @@ def test_every_refused_line_is_printed(run):
     result = run(GOOD + "M500\nG1 X900\n")
     assert result.exit_code == 1
     assert result.stdout.splitlines() == [
-        "line 7: 'M500': M500: it changes what the firmware keeps in its EEPROM",
+        "line 7: 'M500': M500: it changes what the firmware keeps in its EEPROM: take it out, and do it at the printer",
         "line 8: 'G1 X900': X would reach 900 mm, the machine has 0 to 220 mm",
     ]
-    assert result.stderr.splitlines()[-1] == "refused: 2 lines"
+    assert result.stderr.splitlines()[-1] == (
+        "refused: 2 lines for 2 reasons; begin with the first, for others may follow from it"
+    )
+
+
+def test_a_fault_on_every_line_is_one_line(run):
+    result = run("G90\nG0 Z5\nM3 S900\nG0 X9 Y9\nG1 Z-1 F99\n" + "G2 X19 R5\nG3 X9 R5\n" * 120, "--firmware", "grbl")
+    assert result.stdout == (
+        "line 6 and 239 more: 'G2 X19 R5': arcs are taken by their centre (I and J), not by their radius (R): choose that"
+        " in the post\n"
+    )
+    assert result.stderr.splitlines()[-1] == "refused: 240 lines"
+
+
+def test_what_is_of_no_line_is_said_as_it_is(run):
+    end = 'name = "CNC"\nprocess = "milling"\nprograms = {end = "M5"}\nmaterials = [{name = "MDF"}]'
+    result = run("G90\nG0 Z5\nM3 S900\nG0 X9 Y9\nG1 Z-1 F99\n", "--material", "mdf", machine=end)
+    assert result.stdout == "the program ends with the tool at Z -1 mm, below the safe height of 3 mm\n"
+    assert result.stderr.splitlines()[0] == "refused"
+
+
+def test_without_a_machine_it_is_checked_for_the_kind_that_it_fits(run):
+    router = "no --machine given: checked for a generic Grbl router (300 × 180 × 45 mm, spindle 12000 rpm)\n"
+    cut = "G21 G90\nG0 Z5\nM3 S900\nG0 X9 Y9\nG1 Z-1 F99\n"
+    assert run(cut).stderr == router
+    wrong = run(cut + "G1 X19\nG20\n")
+    assert wrong.stderr.startswith(router)
+    assert "line 7: 'G20': G20: it uses units other than mm" in wrong.stdout
+    assert "Marlin printer" in run(GOOD + "M500\n").stderr
+    assert "Marlin printer" in run(cut, "--firmware", "marlin").stderr
+
+
+OWN = """name = "Mini"
+materials = [{name = "PLA", hotend_c = 210}, {name = "PETG", hotend_c = 240}]
+programs = {start = "G28\\nM109 S{hotend_c}", end = "M104 S0"}
+"""
+
+
+def test_what_a_slicer_writes_is_checked_within_the_machines_own_programs(run):
+    body = "G90\nM83\nG1 X10 Y10 Z.3 F600\nG1 X20 E1\n"
+    alone = run(body, machine=OWN)
+    assert alone.exit_code == 1
+    assert alone.stderr.splitlines()[-1] == (
+        "Mini has programs of its own, to stand around what a slicer or CAM program writes: check that with --material PLA"
+        " or PETG"
+    )
+    within = run(body, "--material", "PETG", machine=OWN)
+    assert within.exit_code == 0, within.output
+    assert "hot end   up to 240 °C" in within.stdout
+    assert run(body + "G28\n", "--material", "PLA", machine=OWN).stdout.startswith("line 5: 'G28': G28: homing")
+    assert "Mini has no material 'ABS'; it has: PLA, PETG" in run(body, "--material", "ABS", machine=OWN).stderr
 
 
 def test_refusals_as_json(run):
@@ -83,7 +130,14 @@ def test_refusals_as_json(run):
     assert result.exit_code == 1
     assert json.loads(result.stdout) == {
         "ok": False,
-        "refusals": [{"line": 1, "text": "M112", "reason": "M112: it is for the bridge and the person at the machine"}],
+        "refusals": [
+            {
+                "line": 1,
+                "text": "M112",
+                "reason": "M112: it is for the bridge and the person at the machine",
+                "count": 1,
+            }
+        ],
     }
 
 
@@ -108,55 +162,3 @@ def test_a_wrong_profile_is_one_line(run):
 
 def test_no_such_file_is_a_usage_error():
     assert CliRunner().invoke(main, ["check", "/nowhere.gcode"]).exit_code == 2
-
-
-OWNED = """
-name = "Mini"
-[[materials]]
-name = "PLA"
-hotend_c = 210
-[[materials]]
-name = "PETG"
-hotend_c = 235
-[programs]
-start = "M104 S{hotend_c}\\nG28\\nM109 S{hotend_c}"
-end = "M104 S0\\nM84"
-"""
-SLICED = "; by a slicer\nG90\nM83\nG1 X10 Y10 Z.3 F600\nG1 X20 E1\n"
-
-
-@pytest.mark.parametrize(
-    ("text", "options", "material"),
-    [(SLICED, ("--material", "petg"), "PETG"), (f"{SLICED}; filament_type = PLA\n", (), "PLA")],
-)
-def test_a_slicers_file_is_wrapped_in_the_machines_own_programs(run, text, options, material):
-    plain = run(text, machine=OWNED)
-    assert plain.exit_code == 1
-    assert "Mini has a start program" in plain.stderr
-    assert "--wrap puts it and the end program" in plain.stderr
-    answer = json.loads(run(text, "--wrap", "--json", *options, machine=OWNED).stdout)
-    out = io.BytesIO()
-    compose(SLICED.splitlines(), MachineProfile.parse(OWNED), material, out)
-    assert answer["report"]["sha256"] == hashlib.sha256(out.getvalue()).hexdigest()
-
-
-def test_what_a_slicer_puts_around_the_part_is_refused_between_them(run):
-    result = run("G28\n" + SLICED, "--wrap", "--material", "PLA", machine=OWNED)
-    assert result.exit_code == 1
-    assert result.stdout.startswith("line 1: 'G28': ")
-    assert "leave the slicer's own start and end G-code empty" in result.stderr
-
-
-@pytest.mark.parametrize(
-    ("options", "machine", "words", "code"),
-    [
-        (("--wrap",), None, "say which --machine", 2),
-        (("--material", "PLA"), OWNED, "--material is for --wrap", 2),
-        (("--wrap",), OWNED, "the file does not say its material, and Mini has: PLA, PETG", 1),
-        (("--wrap", "--material", "ABS"), OWNED, "Mini has no material 'ABS'", 1),
-    ],
-)
-def test_what_is_missing_for_it_is_said(run, options, machine, words, code):
-    result = run(SLICED, *options, machine=machine)
-    assert result.exit_code == code
-    assert words in result.stderr

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from math import cos, radians, sin
+from math import cos, hypot, radians, sin
 
 from hypothesis import strategies as st
 
@@ -18,7 +18,7 @@ from firmware_bridge.gcode.dialect import Place
 from firmware_bridge.gcode.grbl import GRBL
 from firmware_bridge.gcode.marlin import MARLIN
 from firmware_bridge.gcode.motion import LIFT_MAX_MM
-from firmware_bridge.machine import MachineProfile
+from firmware_bridge.machine import MachineProfile, Volume
 from tests.unit.firmware_bridge.gcode.firmware import Angle, Machine, grbl_angle, marlin_angle
 
 PROGRAMS_SHORT = 400
@@ -112,14 +112,21 @@ INSIDE_MM = 0.02
 
 def inside(text: str, profile: MachineProfile, machine: Machine) -> None:
     """A second look at where a canonical program goes, by the firmware's own rules: no state of the gate's."""
-    zero = profile.milling
+    zero, volume = profile.milling, profile.volume
     below = (zero.zero_x_mm, zero.zero_y_mm, zero.zero_z_mm) if profile.process == "milling" else (0.0, 0.0, 0.0)
+    if volume.origin == "centre":
+        below = (volume.x_mm / 2, volume.y_mm / 2, 0.0)
+    beside = {"X": (volume.left_mm, volume.right_mm), "Y": (volume.front_mm, volume.back_mm), "Z": (0.0, 0.0)}
     for line in text.splitlines():
         for place in machine.goes(line):
             for axis, low in zip("XYZ", below, strict=True):
                 if axis in place:
                     at = place[axis] + low
-                    assert -INSIDE_MM <= at <= getattr(profile.volume, f"{axis.lower()}_mm") + INSIDE_MM, line
+                    less, more = beside[axis]
+                    most = getattr(volume, f"{axis.lower()}_mm") + more
+                    assert -INSIDE_MM - less <= at <= most + INSIDE_MM, line
+            if volume.bed == "round" and {"X", "Y"} & place.keys():
+                assert hypot(place["X"], place["Y"]) <= volume.x_mm / 2 + INSIDE_MM, line
 
 
 def watched(text: str, safe_z_mm: float) -> None:
@@ -165,19 +172,35 @@ def without_refused(
             left = kept
 
 
+_HEATED = ("G28", "G90", "M83", "M104 S210")
+_printed = _lines(
+    ["G0", "G1", "G1", "G1", "G2", "G3", "g1", "G01"],
+    "XYZEFIJ",
+    [*sorted(MARLIN.tables[Place.START]), "G99", "M9999", "N1 G1", "T7"],
+    "GMTNXYZEFS0123456789.-+*;() \t\r\x00é@$/%",
+    ["", "", "", " ; comment", "\r", " (x)", "\n", " M500", "*12"],
+)
 PRINTER = Fuzzed(
     generic_profile("marlin"),
-    ("G28", "G90", "M83", "M104 S210", "G1 X100 Y100 Z10 F3000"),
-    _lines(
-        ["G0", "G1", "G1", "G1", "G2", "G3", "g1", "G01"],
-        "XYZEFIJ",
-        [*sorted(MARLIN.tables[Place.START]), "G99", "M9999", "N1 G1", "T7"],
-        "GMTNXYZEFS0123456789.-+*;() \t\r\x00é@$/%",
-        ["", "", "", " ; comment", "\r", " (x)", "\n", " M500", "*12"],
-    ),
+    (*_HEATED, "G1 X100 Y100 Z10 F3000"),
+    _printed,
     marlin_angle,
     # At its bottom, or as near its top as a lift may then begin: above that its own end stop holds.
     ({"X": 0.0, "Y": 0.0, "Z": 0.0}, {"X": 220.0, "Y": 220.0, "Z": 250.0 - LIFT_MAX_MM}),
+)
+DELTA = Fuzzed(
+    MachineProfile(name="Delta", volume=Volume(x_mm=400, y_mm=400, origin="centre", bed="round")),
+    (*_HEATED, "G1 X100 Y100 Z10 F3000"),
+    _printed,
+    marlin_angle,
+    ({"X": 0.0, "Y": 0.0, "Z": 250.0 - LIFT_MAX_MM},),
+)
+WIPING = Fuzzed(
+    MachineProfile(name="Wiping", volume=Volume(origin="centre", left_mm=20, right_mm=5, front_mm=3)),
+    (*_HEATED, "G1 X10 Y10 Z10 F3000"),
+    _printed,
+    marlin_angle,
+    ({"X": -130.0, "Y": -113.0, "Z": 0.0}, {"X": 115.0, "Y": 110.0, "Z": 0.0}),
 )
 ROUTER = Fuzzed(
     generic_profile("grbl"),

@@ -1,12 +1,12 @@
 """Arcs against points taken along them, as far round as each firmware goes."""
 
-from math import atan2, cos, pi, sin, tau
+from math import atan2, cos, hypot, pi, sin, tau
 
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from firmware_bridge.gcode.arcs import arc
+from firmware_bridge.gcode.arcs import EITHER_MM, arc
 from tests.unit.firmware_bridge.gcode.firmware import drawn, grbl_angle, marlin_angle
 
 angles = st.floats(0, tau, exclude_max=True)
@@ -28,6 +28,23 @@ def test_the_box_of_an_arc_holds_it_and_no_more(first, last, radius, clockwise):
         assert box.low[axis] == pytest.approx(min(values), abs=radius * 2e-5)
         assert box.high[axis] == pytest.approx(max(values), abs=radius * 2e-5)
     assert box.length == pytest.approx(radius * turn, abs=1e-6)
+
+
+places = st.floats(-200, 200)
+
+
+@given(st.tuples(places, places), angles, angles, st.floats(0.5, 100), st.booleans())
+@example((0.0, 0.0), 0.0, 1.0, 50.0, True)
+@example((100.0, 0.0), 3.0, 3.3, 50.0, True)
+@example((100.0, 0.0), 3.0, 3.3, 50.0, False)
+def test_how_far_an_arc_goes_from_zero(centre, first, last, radius, clockwise):
+    turn = (first - last if clockwise else last - first) % tau
+    assume(radius * min(turn, tau - turn) > 0.02)
+    start, end = ((centre[0] + radius * cos(at), centre[1] + radius * sin(at)) for at in (first, last))
+    offset = (centre[0] - start[0], centre[1] - start[1])
+    found = arc(start, end, offset, clockwise=clockwise).farthest_from_zero
+    farthest = max(hypot(*point) for point in drawn(start, offset, -turn if clockwise else turn))
+    assert farthest - 1e-9 <= found <= farthest + radius * 2e-5 + EITHER_MM * 2
 
 
 hairs = st.one_of(st.just(0.0), st.floats(-0.05, 0.05), st.floats(-1e-3, 1e-3), st.floats(-1e-5, 1e-5))

@@ -1,5 +1,6 @@
 """Settings + start + body + end for a router, and the bridge's own look at what comes back."""
 
+import hashlib
 import io
 
 import msgspec
@@ -81,7 +82,7 @@ def test_a_changed_program_is_refused_by_name(old, new, reason, mill, program):
         ("G90\n$H", "$ command"),
         ("G28 G91 Z0", "place stored"),
         ("\nM30", "it would end the program before the job began"),
-        ("\nG90 G0 X5", "height is not known"),
+        ("\nG90 G0 X5 Z2", "goes across at Z 2 mm"),
         ("M3 S24000\nM30", "over the limit of 12000"),
     ],
 )
@@ -100,6 +101,7 @@ def test_the_owners_programs_are_held_to_the_rules_too(start, reason, mill):
         ("G1 X60 Z-1 F100\nM5", "G90 or G91"),
         ("G90 G1 X60 Z-1 F100\nM5", "ends with the tool at Z -1 mm, below the safe height of 3 mm"),
         ("X0\nM5", "which motion is meant"),
+        ("G90 G1 X900\nM5", "X would reach 900 mm"),
     ],
 )
 def test_the_owners_end_leaves_the_machine_safe(end, reason, mill):
@@ -112,4 +114,19 @@ def test_the_owners_end_leaves_the_machine_safe(end, reason, mill):
 
 def test_refusals_count_lines_in_the_body(mill):
     assert [each.line for each in refused(compose, [*BODY.splitlines(), "G0 X5"], mill, "MDF", io.BytesIO())] == [11]
-    assert [each.line for each in refused(check, ["G90", "G0 X5"], mill)] == [2]
+    assert [each.line for each in refused(check, ["G90", "G0 X5", "G0 Z1"], mill)] == [3]
+
+
+def test_no_lift_is_added_to_the_owners_end_for_it_must_stay_as_it_is(mill):
+    own = changed(mill, end="M5\nG90 G0 X0 Y0\nM30")
+    (refusal,) = refused(compose, ["G90"], own, "MDF", io.BytesIO())
+    assert "the tool's height is not known here: first lift it, by G0 Z3 or higher" in refusal.reason
+    out = io.BytesIO()
+    compose(["G90", "G0 X5 Y5"], own, "MDF", out)
+    assert out.getvalue().endswith(b"\nG90\nG0 Z3\nG0 X5 Y5\nM5\nG90\nG0 X0 Y0\nM30\n")
+
+
+def test_a_lift_that_was_added_is_part_of_the_one_program(mill, tmp_path):
+    path = composed(tmp_path / "p.nc", "G90\nG0 X5 Y5\nM30", mill, "MDF")
+    assert b"G90\nG0 Z3\nG0 X5 Y5\n" in path.read_bytes()
+    assert verify(path, mill, "MDF").sha256 == hashlib.sha256(path.read_bytes()).hexdigest()

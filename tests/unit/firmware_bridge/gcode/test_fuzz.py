@@ -1,6 +1,7 @@
 """Whatever comes in: refused, or canonical, idempotent and inside the profile."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import event, example, given, settings
@@ -10,7 +11,16 @@ from firmware_bridge.gcode import check, compose
 from firmware_bridge.gcode.canonical import number
 from firmware_bridge.gcode.parse import plain_move, words
 from tests.unit.firmware_bridge.gcode.firmware import Machine, marlin_angle
-from tests.unit.firmware_bridge.gcode.fuzzing import PRINTER, PROGRAMS_SHORT, ROUTER, inside, watched, without_refused
+from tests.unit.firmware_bridge.gcode.fuzzing import (
+    DELTA,
+    PRINTER,
+    PROGRAMS_SHORT,
+    ROUTER,
+    WIPING,
+    inside,
+    watched,
+    without_refused,
+)
 
 
 @given(PRINTER.programs)
@@ -26,6 +36,23 @@ def test_what_is_not_refused_is_idempotent_and_inside(given_lines):
     PRINTER.holds(given_lines)
 
 
+@given(DELTA.programs)
+@settings(max_examples=PROGRAMS_SHORT // 2, deadline=None)
+@example(["G1 X0 Y200", "G1 X141.4", "G3 X-141.4 Y0 I-141.4"])
+@example(["G1 X140 Y140", "G1 X150", "G91", "G1 X-150 Y60"])
+@example(["G28", "G1 X199", "G1 X0 Y199", "G1 X100"])
+@example(["G1 X150 Y0", "G3 X-150 Y0 I-150", "G2 X-150 Y0 I75", "G3 X-150 Y0 I-20"])
+def test_what_a_round_bed_is_not_refused_is_idempotent_and_inside(given_lines):
+    DELTA.holds(given_lines)
+
+
+@given(WIPING.programs)
+@settings(max_examples=PROGRAMS_SHORT // 2, deadline=None)
+@example(["G1 X-130", "G1 X-131", "G1 X115", "G1 X116", "G1 Y-113", "G1 Y-114", "G1 Y110", "G1 Y111"])
+def test_what_may_leave_the_bed_is_not_refused_is_idempotent_and_inside(given_lines):
+    WIPING.holds(given_lines)
+
+
 @given(ROUTER.programs)
 @settings(max_examples=PROGRAMS_SHORT, deadline=None)
 @example(["G91", "X0.1Y0.1", "M5", "G90 Z5", "M30", "%"])
@@ -36,6 +63,16 @@ def test_what_is_not_refused_is_idempotent_and_inside(given_lines):
 @example(["G2 X100.04 Y100 I-150"])
 def test_what_a_router_is_not_refused_is_idempotent_inside_and_cuts_only_as_it_may(given_lines):
     ROUTER.holds(given_lines)
+
+
+@given(ROUTER.programs)
+@settings(max_examples=PROGRAMS_SHORT // 4, deadline=None)
+@example(["G0 X5 Y5"])
+@example(["G91 X1", "G90 X5", "G0 Z-1"])
+@example(["M3 G1 X5 Y5 Z2", "M5 G0"])
+@example(["G0 X900", "X5"])
+def test_so_it_is_from_a_height_that_nobody_said(given_lines):
+    replace(ROUTER, ready=("G90", "M3 S1000", "F300")).holds(given_lines)
 
 
 @pytest.mark.parametrize(
@@ -64,6 +101,11 @@ def test_the_second_look_sees_what_may_not_be(text):
         (PRINTER, "G28\nG90\nG1 X100 Y100\nG2 X120 Y100 I10 J300"),
         (PRINTER, "G28\nG90\nG1 X100 Y100\nG3 X100 Y100 I-51"),
         (PRINTER, "G28\nG90\nG1 X100 Y100\nG2 X100.04 Y100 I-150"),
+        (DELTA, "G28\nG90\nG1 X150 Y150"),
+        (DELTA, "G28\nG90\nG1 X0 Y200\nG1 X10"),
+        (DELTA, "G28\nG90\nG1 X141 Y141\nG2 X141 Y-141 I-10 J-141"),
+        (WIPING, "G28\nG90\nG1 X-130.1"),
+        (WIPING, "G28\nG90\nG1 Y110.1"),
         (ROUTER, "G90\nG0 X301"),
         (ROUTER, "G90\nG0 Z5\nG0 X100 Y90\nG2 X100.04 Y90 I-150"),
         (ROUTER, "G90\nG0 Z5\nG0 X100 Y90\nG3 X100.04 Y90 I-150"),

@@ -26,6 +26,9 @@ FORMS = {
     "\r": None,
     "G1 X5\r": "G1 X5",
     "G2 X110 Y100 I5 J0": "G2 X110 Y100 I5 J0",
+    # an arc that lies flat, as FreeCAD says of every one
+    "G2 X110.000 Y100.000 Z-1.000 I5.000 J0.000 K0.000": "G2 X110 Y100 Z-1 I5 J0",
+    "G3 X110 Y100 I5 K-0": "G3 X110 Y100 I5",
     "G03 X110. J0 I5.": "G3 X110 I5 J0",
     # a thousandth of the radius may be missing
     "G2 X100.03 Y100 I30 J-40": "G2 X100.03 Y100 I30 J-40",
@@ -136,6 +139,28 @@ def test_a_safe_end_is_added_where_a_file_has_none(end, added, router, passed, c
     text, _ = passed(cutting + end, router)
     said = end.removesuffix("M30").removesuffix("M2").rstrip("\n")
     assert text == SETTINGS + cutting + (said + "\n" if said else "") + added
+    assert passed(text, router)[0] == text
+
+
+@pytest.mark.parametrize(
+    ("given", "written"),
+    [
+        # Fusion retracts to nothing where it retracts to the clearance height; Carbide Create names all three at once
+        ("G90\nG0 X5 Y5\nZ15", "G90\nG0 Z3\nG0 X5 Y5\nG0 Z15\n"),
+        ("G90\nG0 X5 Y5 Z15", "G90\nG0 Z3\nG0 X5 Y5 Z15\n"),
+        ("G90\nG0X5Y5", "G90\nG0 Z3\nG0 X5 Y5\n"),
+        ("G90 G0 X5 Y5", "G90\nG0 Z3\nG0 X5 Y5\n"),
+        # what the line says besides is said once, and a bare coordinate goes on as it was
+        ("G90 G4 P2 G1 X5 F100 S900 M3\nY5", "M3 S900\nG4 P2\nG90\nG0 Z3\nG1 X5 F100\nG1 Y5\nM5\n"),
+        ("G90\nG1 F100\nX5\nY5", "G90\nG1 F100\nG0 Z3\nG1 X5\nG1 Y5\n"),
+        # and none is added to a program that lifts by itself
+        ("G90\nG1 Z5 F100\nX5", "G90\nG1 Z5 F100\nG1 X5\n"),
+        ("G90\nG0 Z3\nX5", "G90\nG0 Z3\nG0 X5\n"),
+    ],
+)
+def test_a_lift_is_written_before_the_first_move_across(given, written, router, passed):
+    text, _ = passed(given, router)
+    assert text == SETTINGS + written + "M30\n"
     assert passed(text, router)[0] == text
 
 

@@ -4,6 +4,8 @@ import math
 
 import pytest
 
+from firmware_bridge.machine import MachineProfile, Volume
+
 READY = "G28\nG90\nM83\nM104 S210\n"
 
 
@@ -91,3 +93,38 @@ def test_homing_z_again_is_taken_before_extruding(bare, passed):
 
 def test_motors_of_the_extruder_alone_do_not_lose_the_place(bare, passed):
     assert passed(READY + "G1 X5 Y5 F600\nM84 E\nG1 X6", bare)[0].endswith("M84 E\nG1 X6\n")
+
+
+DELTA = MachineProfile(name="Delta", volume=Volume(x_mm=240, y_mm=240, z_mm=300, origin="centre", bed="round"))
+PRUSA = MachineProfile(name="MK3", volume=Volume(x_mm=250, y_mm=210, z_mm=210, right_mm=5, front_mm=4, back_mm=2.5))
+
+
+def test_a_wipe_in_front_of_the_bed(passed, refusals):
+    _, report = passed(READY + "G1 Y-3 F1000\nG1 X60 E9 F1000\nG1 X255 Y212.5", PRUSA)
+    assert (report.low_mm, report.high_mm) == ((60, -3, 0), (255, 212.5, 0))
+    assert refusals(READY + "G1 Y-4.1 F1000\nG1 X-1\nG1 X255.1", PRUSA) == [
+        (5, "Y would reach -4.1 mm, the machine has -4 to 212.5 mm"),
+        (6, "X would reach -1 mm, the machine has 0 to 255 mm"),
+        (7, "X would reach 255.1 mm, the machine has 0 to 255 mm"),
+    ]
+
+
+def test_a_round_bed_ends_at_its_rim(passed, refusals):
+    _, report = passed(READY + "G1 X0 Y120 Z1 F3000\nG2 X120 Y0 J-120\nG1 X84 Y84\nG1 X-80 Y-80\nG3 J10", DELTA)
+    assert report.low_mm[:2] == pytest.approx((-90, -80))
+    assert report.high_mm == pytest.approx((120, 120, 1))
+    for moves, line, reach in (
+        ("G1 X85 Y85 F3000", 5, "120.20815"),
+        ("G1 X0 Y119 F3000\nG1 X20", 6, "120.66897"),
+        ("G1 X119 Y0 F3000\nG3 X-119 Y0 I-119 J5", 6, "124.105"),
+    ):
+        assert refusals(READY + moves, DELTA) == [
+            (line, f"it would reach {reach} mm from the centre of the bed, whose radius is 120 mm")
+        ]
+
+
+def test_on_a_round_bed_one_axis_alone_says_no_place(passed, refusals):
+    assert refusals(READY + "G1 X10 F3000\nG1 Y10\nG1 X20", DELTA) == [
+        (5, "X or Y is not known since homing, and the bed is round: give both")
+    ]
+    assert passed(READY + "G1 Z20 F3000\nG1 X10 Y0", DELTA)[1].high_mm == (10, 0, 20)

@@ -1,7 +1,11 @@
 """Every line here is bad for one reason, and is refused for that one."""
 
+from itertools import repeat
+
 import pytest
 
+from firmware_bridge.errors import ProgramRefused
+from firmware_bridge.gcode import check
 from firmware_bridge.machine import MachineProfile
 
 LINES = {
@@ -139,6 +143,9 @@ LINES = {
     "G1 X{layer_z}": "cannot be read",
     "G1 X1 @pause": "cannot be read",
     "@pause": "no command",
+    "START_PRINT BED=60": "START_PRINT is a command or macro of Klipper's",
+    "set_pressure_advance ADVANCE=0.05": "SET_PRESSURE_ADVANCE is a command or macro of Klipper's",
+    "M104 S[first_layer_temperature]": "which the slicer was to fill in",
     "$H": "no command",
     "!": "no command",
     "%": "no command",
@@ -270,9 +277,47 @@ def test_every_refused_line_is_named(bare, refusals, ready):
     assert [line for line, _ in found] == [first, first + 2, first + 3]
 
 
-def test_the_gate_stops_reading_a_program_that_is_all_wrong(bare, refusals):
-    endless = iter(lambda: "M500", None)
-    assert len(refusals("\n".join(next(endless) for _ in range(300)), bare)) == 100
+@pytest.mark.parametrize(
+    ("lines", "counts"),
+    [
+        ("M500\nM500\nG1 X50\nM500", [3]),
+        ("M500\nM501\nM500", [2, 1]),
+        ("G1 X300\nG1 X301.5 Y9\nG1 X-1\nG1 X-2", [2, 2]),
+        ("G1 Y300\nG1 X301", [1, 1]),
+        ("G1 X1,5\nG1 X1.7,5 Y2", [2]),
+        ("M104 S300\nM104 S301\nM109 S300", [2, 1]),
+        ("G1 Q5\nG1 Q6\nG1 R5", [2, 1]),
+        # what has its cause further up is told of once, and not counted
+        ("M104 S0\nG1 X90 E1\nG1 X80 E1\nG1 X70 E1", [1]),
+    ],
+)
+def test_lines_refused_for_one_kind_of_reason_are_told_of_once_and_counted(lines, counts, bare, ready):
+    with pytest.raises(ProgramRefused) as caught:
+        check((ready + lines).splitlines(), bare)
+    assert [refusal.count for refusal in caught.value.refusals] == counts
+    first = ready.count("\n") + 1
+    assert caught.value.refusals[0].place == f"line {first + lines.startswith('M104 S0')}" + (
+        f" and {counts[0] - 1} more" if counts[0] > 1 else ""
+    )
+
+
+def test_the_gate_stops_reading_a_program_that_is_wrong_in_every_way(bare, refusals):
+    unread = iter(f"M{number}" for number in range(1000, 9999))
+    with pytest.raises(ProgramRefused) as caught:
+        check(unread, bare)
+    assert len(caught.value.refusals) == 100 + 1
+    assert caught.value.refusals[-1].said == "so much is wrong with it that what follows line 100 was not read"
+    assert next(unread) < "M9000"
+
+
+def test_nor_does_it_count_for_ever(bare):
+    with pytest.raises(ProgramRefused) as caught:
+        check(repeat("G1 X1 M500", 9_999), bare)
+    assert [refusal.count for refusal in caught.value.refusals] == [9_999]
+    with pytest.raises(ProgramRefused) as caught:
+        check(repeat("G1 X1 M500"), bare)
+    assert [refusal.count for refusal in caught.value.refusals] == [10_000, 1]
+    assert caught.value.refusals[-1].said == "so much is wrong with it that what follows line 10000 was not read"
 
 
 @pytest.mark.parametrize("line", ["G28", "G28 X", "G29", "M420 S1", "G34", "G80"])
@@ -280,7 +325,8 @@ def test_a_job_never_homes_where_the_owner_has_a_start_program(line, owned, refu
     assert refusals(line, owned) == [
         (
             1,
-            f"{line.split()[0]}: homing and levelling stand only in the machine's own start program, with which a file begins",
+            f"{line.split()[0]}: homing and levelling stand only in the machine's own start program, with which a file "
+            "begins: leave them out of the slicer's",
         )
     ]
 

@@ -40,6 +40,20 @@ MARLIN_11 = {
     "M211": ("echo:Soft endstops: Off  Min: X-42.00 Y0.00 Z0.00  Max: X200.00 Y214.00 Z200.00",),
     "M105": ("ok T:21.3 /0.0 @:0",),
 }
+DELTA = {
+    "M115": (
+        "FIRMWARE_NAME:Marlin 2.0.9.2 (Oct 12 2021 10:00:00) SOURCE_CODE_URL:github.com/MarlinFirmware/Marlin"
+        " PROTOCOL_VERSION:1.0 MACHINE_TYPE:Predator EXTRUDER_COUNT:1 UUID:cede2a2f-41a2-4748-9b12-c55c62f367ff",
+    ),
+    "M503": (
+        "echo:; Maximum feedrates (units/s):",
+        "echo:  M203 X200.00 Y200.00 Z200.00 E120.00",
+        "echo:; Delta (L<diagonal rod> R<radius> H<height> S<segments per sec> XYZ<tower angle trim>):",
+        "echo:  M665 L410.00 R210.00 H455.00 S160.00 X0.00 Y0.00 Z0.00 A0.00 B0.00 C0.00",
+    ),
+    "M211": ("  M211 S1 ; ON", "  Min:  X-185.00 Y-185.00 Z0.00   Max:  X185.00 Y185.00 Z455.00"),
+    "M105": ("ok T:21.30 /0.00 B:21.10 /0.00 @:0 B@:0",),
+}
 KLIPPER = {
     "M115": ("FIRMWARE_VERSION:v0.12.0-85-gd785b396 FIRMWARE_NAME:Klipper",),
     "M503": ('// Unknown command:"M503"',),

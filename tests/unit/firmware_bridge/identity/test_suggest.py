@@ -11,6 +11,7 @@ from firmware_bridge.identity.marlin import read_marlin
 from firmware_bridge.identity.suggest import Reached, suggest
 from firmware_bridge.machine import Limits, MachineProfile, Volume
 from tests.unit.firmware_bridge.identity.answers import (
+    DELTA,
     GRBL,
     GRBL_NAMELESS,
     GRBLHAL,
@@ -23,6 +24,7 @@ from tests.unit.firmware_bridge.identity.answers import (
 ALL = {
     "marlin 2.1": (read_marlin, "marlin", MARLIN_21),
     "marlin 1.1": (read_marlin, "marlin", MARLIN_11),
+    "delta": (read_marlin, "marlin", DELTA),
     "klipper": (read_marlin, "marlin", KLIPPER),
     "area": (read_marlin, "marlin", WITH_AREA),
     "grbl": (read_grbl, "grbl", GRBL),
@@ -51,11 +53,19 @@ def test_it_is_a_profile_and_no_value_comes_from_nowhere(machine):
 def test_a_printers_profile_holds_what_it_said():
     profile = MachineProfile.parse(suggested("marlin 2.1"))
     assert (profile.name, profile.process, profile.firmware) == ("Ender-3 V2", "fff", "marlin")
-    assert profile.volume == Volume(x_mm=235, y_mm=232, z_mm=250)
+    assert profile.volume == Volume(x_mm=235, y_mm=232, z_mm=250, left_mm=5)
     assert profile.limits == Limits(feed_max_mm_min=15_000, acceleration_max_mm_s2=500)
     assert profile.link.fingerprint.startswith("marlin-uuid:")
-    assert "M211: travel from 0, and down to -5, which is left out" in suggested("marlin 2.1")
+    assert "left_mm = 5.0  # M211: down to -5; what of the rest is no bed either, only you know" in suggested(
+        "marlin 2.1"
+    )
     assert "# hotend_max_c = 260.0  # no firmware tells its limit" in suggested("marlin 2.1")
+
+
+def test_a_deltas_zero_is_in_the_middle_of_a_round_bed():
+    profile = MachineProfile.parse(suggested("delta"))
+    assert profile.volume == Volume(x_mm=370, y_mm=370, z_mm=455, origin="centre", bed="round")
+    assert "x_mm = 370.0  # M211: travel from -185 to 185" in suggested("delta")
 
 
 def test_a_printer_without_a_bed_heats_none():

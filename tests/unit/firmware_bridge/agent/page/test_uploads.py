@@ -95,6 +95,24 @@ def test_without_programs_of_the_owner_the_file_homes_itself_and_is_switched_off
     assert asked[0][1].endswith(b"M104 S0\nM140 S0\nM107\n")
 
 
+CUT = b"G21\r\nG90\r\nG1 Z5.08 F2540\r\nG1 X20 Y20 F2540\r\nG1 Z-1 F127\r\nG1 X40\r\nG1 Z5.08 F2540\r\n"
+MILL = MachineProfile.parse(
+    'name = "Mill"\nprocess = "milling"\nmaterials = [{name = "MDF"}]\nprograms = {start = "G90\\nM3 S9000\\nG4 P3"}'
+)
+
+
+def test_a_routers_file_is_taken_between_the_routers_own_programs(home, bridge):
+    asked, _ = bridge
+    mill = Machine(id="mill", profile=MILL, published=MILL.published(), sha256=MILL.published().sha256())
+    take(home, mill, CUT, "tray.nc")
+    assert (asked[0][0].title, asked[0][0].material) == ("tray.nc", "MDF")
+    assert asked[0][1].startswith(b"G21\nG17\nG54\nG49\nG94\nG90\nM3 S9000\nG4 P3\n")
+    assert asked[0][1].endswith(b"G1 Z5.08 F2540\nG90\nG0 Z3\nM5\nM9\nM30\n")
+    told = str(refused(home, mill, CUT + b"G28 G91 Z0\nG0 X5\nG28 G91 X0\n"))
+    assert told.startswith("refused for Mill: line 8 and 1 more: G28 G91 Z0: G28: it moves to a place stored")
+    assert "slicer" not in told
+
+
 @pytest.mark.parametrize("where", ["before", "after"])
 def test_the_material_is_the_one_the_file_names(home, bridge, where):
     asked, _ = bridge

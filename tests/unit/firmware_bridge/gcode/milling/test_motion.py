@@ -58,7 +58,7 @@ def test_bounds_are_those_of_the_work_coordinates():
 def test_the_safe_height_is_the_profiles():
     low = "G90\nG0 Z1\nG0 X10 Y10\n"
     judged(low, safe_z_mm=1)
-    assert "first lift it, by G0 Z1.5 or higher" in reasons(low, safe_z_mm=1.5)[0]
+    assert "plunges to Z 1 mm, below the safe height of 1.5 mm" in reasons(low, safe_z_mm=1.5)[0]
 
 
 def test_at_and_above_the_safe_height_nothing_is_asked_of_the_spindle():
