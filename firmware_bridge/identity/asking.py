@@ -140,7 +140,7 @@ def _ask(port: Port, firmware: str, question: str, clock: Callable[[], float]) -
             if _BUSY.match(line):
                 raise MachineError("the machine is at work: ask it again when it is idle")
             if _END[firmware].fullmatch(line):
-                return (*lines, line) if _TEMPERATURE.search(line) else tuple(lines)
+                return (*lines, line) if ":" in line else tuple(lines)  # Klipper says all it has to say there
             if question == "M105" or not _TEMPERATURE.match(line):  # it may report them by itself
                 lines.append(line)
     raise LinkLost(f"the machine did not answer {question} within {ANSWER_S:g} s")
