@@ -231,7 +231,7 @@ class Marlin:
         fresh = not self._silence.hushed
         self._silence.hush(now)
         self._silence.answered(now)
-        judgement = self._standing.report(last, self.state, fresh=fresh)
+        judgement = self._standing.report(last, self.state, now, fresh=fresh)
         if judgement:
             self._end(*judgement, now)
 
