@@ -13,7 +13,7 @@ import math
 from firmware_bridge.protocol.conversation import Attention, Ending, Program, Tally, Temperatures, Whereabouts
 from firmware_bridge.protocol.marlin.attention import Action, heed, read_action
 from firmware_bridge.protocol.marlin.feeder import Feeder
-from firmware_bridge.protocol.marlin.lines import SYNC, TURN_OFF, after_stop
+from firmware_bridge.protocol.marlin.lines import OFF_ANSWERS, SYNC, TURN_OFF, after_stop
 from firmware_bridge.protocol.marlin.replies import (
     Reply,
     free_places,
@@ -31,6 +31,7 @@ from firmware_bridge.protocol.words import speaker
 POWER_LOST = "the power failed at the machine, which now offers to go on by itself: refuse that at its display"
 CANCELLED = "cancelled at the machine"
 STRANGER = "a machine with Grbl answers here: is it the right port? Otherwise say so, by --firmware grbl or its profile"
+UNPROVEN = "line {line} was never answered, and this firmware asks for no line again: nobody knows whether it was taken"
 UNHEARD = "; is it switched on, and is the baud rate right?"
 
 TEMPERATURE_REPLIES = frozenset({Reply.OK_TEMPERATURE, Reply.HEATING, Reply.TEMPERATURE})
@@ -58,6 +59,8 @@ class Marlin:
         self._stop_at = 0.0
         self._stale = 0
         """Answers to an M105 from before a stop that are still to come: they tell of heat that was on then."""
+        self._oks_until_off = 0.0
+        """After so many more, temperatures on a line of their own tell how a stop came out."""
 
     # ---- what the shell calls
 
@@ -97,7 +100,9 @@ class Marlin:
         """Leave the program and turn everything off; the state ends as STOPPED or UNCONFIRMED."""
         if self.state is State.STOPPING or self.over:
             return
-        self.reason, self._stop_at, self._stale = reason, now, self._feeder.flight.barriers
+        flight = self._feeder.flight
+        self.reason, self._stop_at, self._stale = reason, now, flight.barriers
+        self._oks_until_off = len(flight) + OFF_ANSWERS
         self._silence.quiet_until = math.inf
         self._go(Signal.STOP, now)
 
@@ -160,24 +165,42 @@ class Marlin:
                 self._on_whereabouts(last_accepted(line, detail), now)
             case Reply.BUSY | Reply.HEATING:
                 self._on_busy(reply, detail, now)
+            case Reply.OK_IDENTITY if detail:
+                self._feeder.learn(Reply.IDENTITY, detail)
+                self._on_ok(Reply.OK, None, now)
             case Reply.IDLE if self._feeder.flight:
                 self._silence.due_at = now
             case Reply.IDENTITY | Reply.CAPABILITY if detail:
                 self._feeder.learn(reply, detail)
-            case Reply.RESTARTED:
-                self._silence.quiet_until = now + self._timings.boot_s
-                self._end(Signal.RESTART, "the firmware restarted in mid-job (power supply, reset, watchdog?)", now)
-            case Reply.HALTED:
-                self._end(Signal.HALT, line.decode("ascii", "replace").removeprefix("Error:").strip(), now)
+            case Reply.SHUT_DOWN | Reply.FAILED | Reply.HALTED | Reply.RESTARTED:
+                self._on_trouble(reply, line, now)
             case Reply.ACTION if detail:
                 self._on_action(detail, now)
             case Reply.OTHER if speaker(line) == "grbl":
                 self._end(Signal.STRANGER, STRANGER, now)
 
+    def _on_trouble(self, reply: Reply, line: bytes, now: float) -> None:
+        if reply is Reply.SHUT_DOWN:
+            self._feeder.ask_why()
+        elif reply is Reply.RESTARTED:
+            self._silence.quiet_until = now + self._timings.boot_s
+            self._end(Signal.RESTART, "the firmware restarted in mid-job (power supply, reset, watchdog?)", now)
+        elif reply is Reply.HALTED or self.state is not State.STOPPING:
+            self._end(Signal.HALT, line.decode("ascii", "replace").removeprefix("Error:").strip(), now)
+
     def _on_temperatures(self, reply: Reply, line: bytes, now: float) -> None:
         heating = self._feeder.heating
         heating.temperatures = read_temperatures(line, heating.temperatures)
-        if reply is Reply.TEMPERATURE and self._tracked:
+        if reply is not Reply.TEMPERATURE:
+            return
+        if self.state is State.STOPPING and self._oks_until_off <= 0 and self.temperatures.all_off:
+            self._go(Signal.COLD, now)
+        elif (
+            self._tracked and self._feeder.dialect.heat_apart and self._feeder.answered(Reply.OK_TEMPERATURE, None, now)
+        ):
+            self._silence.answered(now)
+            self._on_answered(now)
+        elif self._tracked:
             self._silence.alive(now)
 
     def _on_busy(self, reply: Reply, waits_for: bytes | None, now: float) -> None:
@@ -206,9 +229,13 @@ class Marlin:
         if self._tracked:
             plain = reply is Reply.OK and not named
             feeder = self._feeder
+            if reply is Reply.OK_TEMPERATURE and feeder.dialect.never_asks and (line := feeder.flight.passed_over):
+                self._end(Signal.TOO_OFTEN, UNPROVEN.format(line=line), now)
+                return
             if feeder.plain(1, now) if plain else feeder.answered(reply, line_named(named), now):
                 self._on_answered(now)
         elif reply is Reply.OK:
+            self._oks_until_off -= 1
             self._go(Signal.OK, now)
         elif self.state is State.STOPPING and (self._stale or self._packet):
             self._stale = max(0, self._stale - 1)
@@ -294,13 +321,19 @@ class Marlin:
         else:
             self._silence.listen(now, adaptive=self._tracked)
 
+    @property
+    def _patience_s(self) -> float:
+        """How long it may say nothing at all."""
+        if self.state is State.GREETING:
+            return self._timings.greeting_s
+        return self._timings.deaf_s if self._feeder.dialect.mute_at_work else self._timings.give_up_s
+
     def _on_silence(self, now: float) -> None:
         if self.state is State.STOPPING:
             limit_s = self._timings.stop_within_s
             hopeless = "it does not turn off" if now - self._stop_at > limit_s else ""
         else:
-            limit_s = self._timings.greeting_s if self.state is State.GREETING else self._timings.give_up_s
-            hopeless = self._silence.hopeless(now, limit_s)
+            hopeless = self._silence.hopeless(now, self._patience_s)
         if hopeless:
             hopeless += UNHEARD if self.state is State.GREETING else ""
             self._end(Signal.GAVE_UP, self.reason or hopeless, now)

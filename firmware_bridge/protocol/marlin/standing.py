@@ -36,7 +36,7 @@ class Standing:
         """What follows in this state; None where the same must be said again to be believed."""
         self.is_told = True
         if state is State.LOCATING:
-            return self._locate(last, fresh=fresh)
+            return self._locate(last)
         backlog = self._feeder.backlog
         if not fresh and last == self._last and last <= backlog.reached:
             self._proven = max(self._proven, last)
@@ -54,11 +54,13 @@ class Standing:
             return self._rewind(last, fresh=fresh)
         return Signal.OUT_OF_PLACE, ""
 
-    def _locate(self, last: int, *, fresh: bool) -> Judgement | None:
-        """Believed where error and resend name the same line: either may be garbled."""
-        if fresh or last != self._last:
-            self._last = last
+    def _locate(self, last: int) -> Judgement | None:
+        """Believed where two reports in a row name the same line: one may be garbled. Repetier and Smoothie say one
+        to each question, others an error and a resend."""
+        if last != self._located:
+            self._located = last
             return None
+        self._last = last
         found = self._found
         if found.acknowledged <= last <= found.reserved:
             self._feeder.flight.acknowledged = last
