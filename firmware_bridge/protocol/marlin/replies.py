@@ -20,6 +20,8 @@ class Reply(Enum):
     HALTED = auto()
     FAILED = auto()
     """Klipper and Smoothie did not do a line; shut down or not ready, they answer so to nearly every one."""
+    UNKNOWN_MOVE = auto()
+    """What a program moves by, and this firmware was built without: it says so, says `ok`, and goes on without it."""
     SHUT_DOWN = auto()
     """Klipper takes nothing but questions any more, and says why to whoever asks."""
     RESTARTED = auto()
@@ -53,6 +55,11 @@ REPLIES: tuple[tuple[re.Pattern[bytes], Reply], ...] = (
     (re.compile(rb"(?:Resend|rs):? ?N?(\d+)\s*$", re.I), Reply.WHEREABOUTS),
     (re.compile(rb"rs N?(\d+) Expected.*", re.I), Reply.WHEREABOUTS),  # Smoothie
     (re.compile(rb"Error:.*"), Reply.ERROR),
+    # Marlin, Klipper, Repetier, Prusa-Firmware. Of arcs Klipper knows nothing without [gcode_arcs].
+    (
+        re.compile(rb'(?:echo:|// ?)?Unknown (?:command|[GM] code): ?"?(G[0-3]|G28|G9[0-2]|M8[23])(?!\d)'),
+        Reply.UNKNOWN_MOVE,
+    ),
     (re.compile(rb"start\s*$"), Reply.RESTARTED),
     (re.compile(rb"// Klipper state: Disconnect"), Reply.RESTARTED),
     (re.compile(rb"// Klipper state: Shutdown"), Reply.SHUT_DOWN),

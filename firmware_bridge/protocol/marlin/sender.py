@@ -172,21 +172,24 @@ class Marlin:
                 self._silence.due_at = now
             case Reply.IDENTITY | Reply.CAPABILITY if detail:
                 self._feeder.learn(reply, detail)
-            case Reply.SHUT_DOWN | Reply.FAILED | Reply.HALTED | Reply.RESTARTED:
-                self._on_trouble(reply, line, now)
+            case Reply.SHUT_DOWN | Reply.UNKNOWN_MOVE | Reply.FAILED | Reply.HALTED | Reply.RESTARTED:
+                self._on_trouble(reply, (detail or line).decode("ascii", "replace"), now)
             case Reply.ACTION if detail:
                 self._on_action(detail, now)
             case Reply.OTHER if speaker(line) == "grbl":
                 self._end(Signal.STRANGER, STRANGER, now)
 
-    def _on_trouble(self, reply: Reply, line: bytes, now: float) -> None:
+    def _on_trouble(self, reply: Reply, said: str, now: float) -> None:
         if reply is Reply.SHUT_DOWN:
             self._feeder.ask_why()
+        elif reply is Reply.UNKNOWN_MOVE:
+            if self.state is State.PRINTING:
+                self._end(Signal.HALT, f"the firmware does not know {said}, which the program moves by", now)
         elif reply is Reply.RESTARTED:
             self._silence.quiet_until = now + self._timings.boot_s
             self._end(Signal.RESTART, "the firmware restarted in mid-job (power supply, reset, watchdog?)", now)
         elif reply is Reply.HALTED or self.state is not State.STOPPING:
-            self._end(Signal.HALT, line.decode("ascii", "replace").removeprefix("Error:").strip(), now)
+            self._end(Signal.HALT, said.removeprefix("Error:").strip(), now)
 
     def _on_temperatures(self, reply: Reply, line: bytes, now: float) -> None:
         heating = self._feeder.heating

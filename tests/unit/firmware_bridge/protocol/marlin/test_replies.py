@@ -54,6 +54,12 @@ from firmware_bridge.protocol.marlin.replies import (
         (b"//action:cancel", Reply.ACTION, b"cancel"),
         (b"// action:paused", Reply.ACTION, b"paused"),
         (b'echo:Unknown command: "FOO"', Reply.OTHER, None),
+        (b'echo:Unknown command: "G2 X1 Y1 I1 J0"', Reply.UNKNOWN_MOVE, b"G2"),
+        (b'echo:Unknown command: "G29"', Reply.OTHER, None),
+        (b'echo:Unknown command: "176 G2 X1"', Reply.OTHER, None),
+        (b'// Unknown command:"G3"', Reply.UNKNOWN_MOVE, b"G3"),
+        (b"Unknown command:G2 X1.00", Reply.UNKNOWN_MOVE, b"G2"),
+        (b"echo:Unknown G code: G3 X1", Reply.UNKNOWN_MOVE, b"G3"),
     ],
 )
 def test_every_line_has_one_meaning(line, reply, detail):

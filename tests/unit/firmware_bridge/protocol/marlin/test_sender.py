@@ -142,6 +142,12 @@ def test_the_first_fault_named_is_the_reason(printing):
     assert printing.marlin.reason == "Thermal Runaway, system stopped! Heater_ID: 0"
 
 
+def test_a_firmware_without_arcs_does_not_print_on_without_them(printing):
+    printing.hear('echo:Unknown command: "G2 X10 I5 J0"', "ok")
+    assert printing.marlin.ending is Ending.HALTED
+    assert printing.marlin.reason == "the firmware does not know G2, which the program moves by"
+
+
 def test_stopping_goes_on_until_the_heaters_targets_are_zero(printing):
     printing.marlin.stop("asked", printing.now)
     assert printing.wait(0) == TURN_OFF
