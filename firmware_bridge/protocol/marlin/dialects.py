@@ -12,7 +12,8 @@ class Dialect:
     `never_asks`: it takes numbers and checksums off and asks for no line again, so that a lost one shows by nothing.
     `mute_at_work`: it says nothing while it homes, probes or moves, so that silence is no sign of death; it is reached
     by a pty or by USB, which tell when it is gone. `heat_apart`: its `ok` to M105 says that the line came in, and its
-    temperatures follow on a line of their own once it was executed."""
+    temperatures follow on a line of their own once it was executed. `error_ends`: by `Error:` it says that it did not
+    do a line, or that a heater failed, and goes on."""
 
     name: str
     sign: re.Pattern[bytes]
@@ -20,6 +21,7 @@ class Dialect:
     never_asks: bool = False
     mute_at_work: bool = False
     heat_apart: bool = False
+    error_ends: bool = False
 
 
 DIALECTS = (
@@ -38,6 +40,7 @@ DIALECTS = (
         "RepRapFirmware never asks for a line again",
         never_asks=True,
         mute_at_work=True,
+        error_ends=True,
     ),
     # gcode.cpp, `checkAndPushCommand`, and `Commands::printTemperatures`.
     Dialect("Repetier", re.compile(rb"\bRepetier"), "Repetier does not say what its buffers hold", heat_apart=True),

@@ -51,6 +51,7 @@ REPLIES: tuple[tuple[re.Pattern[bytes], Reply], ...] = (
     (re.compile(rb"Error:.*(?:halted|kill\(\)|stopped|STOP called).*", re.I), Reply.HALTED),
     (re.compile(rb"!!.*"), Reply.FAILED),
     (re.compile(rb"fatal:.*"), Reply.HALTED),  # Repetier, until an M999
+    (re.compile(rb".*\b(?:HALT asserted|M999 required)"), Reply.HALTED),  # Smoothie
     (re.compile(rb"Error:.*Last Line: ?(\d+)\s*$"), Reply.WHEREABOUTS),
     (re.compile(rb"(?:Resend|rs):? ?N?(\d+)\s*$", re.I), Reply.WHEREABOUTS),
     (re.compile(rb"rs N?(\d+) Expected.*", re.I), Reply.WHEREABOUTS),  # Smoothie

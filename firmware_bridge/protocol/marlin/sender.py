@@ -34,6 +34,7 @@ STRANGER = "a machine with Grbl answers here: is it the right port? Otherwise sa
 UNPROVEN = "line {line} was never answered, and this firmware asks for no line again: nobody knows whether it was taken"
 UNHEARD = "; is it switched on, and is the baud rate right?"
 
+TROUBLE = frozenset({Reply.SHUT_DOWN, Reply.UNKNOWN_MOVE, Reply.FAILED, Reply.HALTED, Reply.ERROR, Reply.RESTARTED})
 TEMPERATURE_REPLIES = frozenset({Reply.OK_TEMPERATURE, Reply.HEATING, Reply.TEMPERATURE})
 PACKETS = {State.GREETING: SYNC, State.STOPPING: TURN_OFF}
 ASKING = (State.LOCATING, State.CHECKING, State.CLOSING)
@@ -172,7 +173,7 @@ class Marlin:
                 self._silence.due_at = now
             case Reply.IDENTITY | Reply.CAPABILITY if detail:
                 self._feeder.learn(reply, detail)
-            case Reply.SHUT_DOWN | Reply.UNKNOWN_MOVE | Reply.FAILED | Reply.HALTED | Reply.RESTARTED:
+            case reply if reply in TROUBLE:
                 self._on_trouble(reply, (detail or line).decode("ascii", "replace"), now)
             case Reply.ACTION if detail:
                 self._on_action(detail, now)
@@ -188,6 +189,8 @@ class Marlin:
         elif reply is Reply.RESTARTED:
             self._silence.quiet_until = now + self._timings.boot_s
             self._end(Signal.RESTART, "the firmware restarted in mid-job (power supply, reset, watchdog?)", now)
+        elif reply is Reply.ERROR and not self._feeder.dialect.error_ends:
+            pass  # a line that arrived damaged names itself as well; the rest is for the log
         elif reply is Reply.HALTED or self.state is not State.STOPPING:
             self._end(Signal.HALT, said.removeprefix("Error:").strip(), now)
 

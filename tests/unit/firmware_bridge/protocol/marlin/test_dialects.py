@@ -1,5 +1,7 @@
 """Firmwares that speak like Marlin, each with what its source makes it say (`dialects.DIALECTS`)."""
 
+import pytest
+
 from firmware_bridge.protocol.conversation import Ending, Whereabouts
 from firmware_bridge.protocol.marlin.framing import COUNT_BEFORE, frame
 from firmware_bridge.protocol.marlin.lines import PROBE, SYNC, TURN_OFF, WHY
@@ -152,3 +154,15 @@ def test_repetiers_fatal_error_ends_the_job():
     machine.introduce()
     machine.talk.hear("fatal:Heater/sensor error - Printer stopped and heaters disabled due to this error.")
     assert machine.talk.marlin.ending is Ending.HALTED
+
+
+@pytest.mark.parametrize(
+    ("identity", "ends"),
+    [("RepRapFirmware for Duet 2 WiFi/Ethernet FIRMWARE_VERSION: 3.5.3", True), ("Marlin 2.1.2", False)],
+)
+def test_by_an_error_reprapfirmware_says_that_a_line_was_not_done(identity, ends):
+    talk = Talk([b"G1 X1", b"G90"])
+    talk.greet("AUTOREPORT_TEMP")
+    talk.hear(f"FIRMWARE_NAME: {identity}", "ok")
+    talk.hear("Error: G0/G1: insufficient axes homed")
+    assert (talk.marlin.ending is Ending.HALTED) is ends

@@ -40,6 +40,8 @@ from firmware_bridge.protocol.marlin.replies import (
             Reply.OK_IDENTITY,
             b"FIRMWARE_NAME:Klipper FIRMWARE_VERSION:v1",
         ),
+        (b"ERROR: Temperature runaway on T (delta temp 9), HALT asserted.", Reply.HALTED, None),
+        (b"Soft Endstop X was exceeded - reset or $X or M999 required", Reply.HALTED, None),
         (b"Error:something else", Reply.ERROR, None),
         (b"start", Reply.RESTARTED, None),
         (b"starting up", Reply.OTHER, None),
