@@ -13,8 +13,6 @@ WHY = b"STATUS\n"
 # M108 and M410 end a wait for heat and the moves already planned: with an emergency parser at once, without one
 # while the queue has room, as it has with one line in flight. Then the hot end first.
 TURN_OFF = b"\nM108\nM410\nM104 S0\nM140 S0\nM107\nM105\n"
-OFF_ANSWERS = 2 * (TURN_OFF.count(b"\n") - 1)
-"""Two of them answered whole: one may have met answers that were still under way."""
 
 
 def before_program(watchdog_s: int, *, reports: bool) -> Iterator[bytes]:

@@ -40,6 +40,9 @@ class Reply(Enum):
     OTHER = auto()
 
 
+TEMPERATURES = frozenset({Reply.OK_TEMPERATURE, Reply.HEATING, Reply.TEMPERATURE})
+TROUBLE = frozenset({Reply.SHUT_DOWN, Reply.UNKNOWN_MOVE, Reply.FAILED, Reply.HALTED, Reply.ERROR, Reply.RESTARTED})
+
 _LOW_C, _HIGH_C = -300.0, 2_000.0
 _NUMBERS = re.compile(rb"(?<!\S)(T|T0|B):\s*(-?\d+(?:\.\d+)?)(?:\s*/\s*(-?\d+(?:\.\d+)?))?")
 

@@ -13,8 +13,10 @@ import math
 from firmware_bridge.protocol.conversation import Attention, Ending, Program, Tally, Temperatures, Whereabouts
 from firmware_bridge.protocol.marlin.attention import Action, heed, read_action
 from firmware_bridge.protocol.marlin.feeder import Feeder
-from firmware_bridge.protocol.marlin.lines import OFF_ANSWERS, SYNC, TURN_OFF, after_stop
+from firmware_bridge.protocol.marlin.lines import SYNC, TURN_OFF, after_stop
 from firmware_bridge.protocol.marlin.replies import (
+    TEMPERATURES,
+    TROUBLE,
     Reply,
     free_places,
     last_accepted,
@@ -24,6 +26,7 @@ from firmware_bridge.protocol.marlin.replies import (
 )
 from firmware_bridge.protocol.marlin.standing import Standing
 from firmware_bridge.protocol.marlin.states import ENDINGS, LIVE, TRACKED, TRANSITIONS, Signal, State
+from firmware_bridge.protocol.marlin.stopping import Stopping
 from firmware_bridge.protocol.received import Received
 from firmware_bridge.protocol.silence import Silence, Timings
 from firmware_bridge.protocol.words import speaker
@@ -34,8 +37,6 @@ STRANGER = "a machine with Grbl answers here: is it the right port? Otherwise sa
 UNPROVEN = "line {line} was never answered, and this firmware asks for no line again: nobody knows whether it was taken"
 UNHEARD = "; is it switched on, and is the baud rate right?"
 
-TROUBLE = frozenset({Reply.SHUT_DOWN, Reply.UNKNOWN_MOVE, Reply.FAILED, Reply.HALTED, Reply.ERROR, Reply.RESTARTED})
-TEMPERATURE_REPLIES = frozenset({Reply.OK_TEMPERATURE, Reply.HEATING, Reply.TEMPERATURE})
 PACKETS = {State.GREETING: SYNC, State.STOPPING: TURN_OFF}
 ASKING = (State.LOCATING, State.CHECKING, State.CLOSING)
 """In these the firmware is asked where it stands."""
@@ -57,11 +58,7 @@ class Marlin:
         self._received = Received()
         self._packet = b""
         self._resumes = found is not None
-        self._stop_at = 0.0
-        self._stale = 0
-        """Answers to an M105 from before a stop that are still to come: they tell of heat that was on then."""
-        self._oks_until_off = 0.0
-        """After so many more, temperatures on a line of their own tell how a stop came out."""
+        self._stopping = Stopping()
 
     # ---- what the shell calls
 
@@ -101,9 +98,8 @@ class Marlin:
         """Leave the program and turn everything off; the state ends as STOPPED or UNCONFIRMED."""
         if self.state is State.STOPPING or self.over:
             return
-        flight = self._feeder.flight
-        self.reason, self._stop_at, self._stale = reason, now, flight.barriers
-        self._oks_until_off = len(flight) + OFF_ANSWERS
+        self.reason = reason
+        self._stopping.begin(self._feeder.flight, now)
         self._silence.quiet_until = math.inf
         self._go(Signal.STOP, now)
 
@@ -156,7 +152,7 @@ class Marlin:
             self._on_oks(1, now)
             return
         reply, detail = read_reply(line)
-        if reply in TEMPERATURE_REPLIES:
+        if reply in TEMPERATURES:
             self._on_temperatures(reply, line, now)
         match reply:
             case Reply.OK | Reply.OK_TEMPERATURE:
@@ -199,7 +195,7 @@ class Marlin:
         heating.temperatures = read_temperatures(line, heating.temperatures)
         if reply is not Reply.TEMPERATURE:
             return
-        if self.state is State.STOPPING and self._oks_until_off <= 0 and self.temperatures.all_off:
+        if self.state is State.STOPPING and self._stopping.is_told_apart and self.temperatures.all_off:
             self._go(Signal.COLD, now)
         elif (
             self._tracked and self._feeder.dialect.heat_apart and self._feeder.answered(Reply.OK_TEMPERATURE, None, now)
@@ -241,12 +237,11 @@ class Marlin:
             if feeder.plain(1, now) if plain else feeder.answered(reply, line_named(named), now):
                 self._on_answered(now)
         elif reply is Reply.OK:
-            self._oks_until_off -= 1
+            self._stopping.answered()
             self._go(Signal.OK, now)
-        elif self.state is State.STOPPING and (self._stale or self._packet):
-            self._stale = max(0, self._stale - 1)
         elif self.state is State.STOPPING:
-            self._go(Signal.COLD if self.temperatures.all_off else Signal.OK_TEMPERATURE, now)
+            if self._stopping.is_told(sent=not self._packet):
+                self._go(Signal.COLD if self.temperatures.all_off else Signal.OK_TEMPERATURE, now)
         elif self.state is State.LOCATING:
             if not self._standing.is_told:
                 self._end(Signal.ELSEWHERE, "the firmware does not number lines: nobody can know where it stands", now)
@@ -337,7 +332,7 @@ class Marlin:
     def _on_silence(self, now: float) -> None:
         if self.state is State.STOPPING:
             limit_s = self._timings.stop_within_s
-            hopeless = "it does not turn off" if now - self._stop_at > limit_s else ""
+            hopeless = "it does not turn off" if now - self._stopping.began_at > limit_s else ""
         else:
             hopeless = self._silence.hopeless(now, self._patience_s)
         if hopeless:
