@@ -67,11 +67,16 @@ def test_what_klipper_did_not_do_ends_the_job_and_not_the_stop_that_follows():
     assert stop.hear("ok", "ok B:60.0 /0.0 T0:210.0 /0.0") == b"M84\n"
 
 
-def test_a_line_that_klipper_never_answered_is_not_taken_for_taken():
-    talk = klipper(b"G28", b"G90")
-    assert talk.hear("ok", "ok B:21.0 /0.0 T0:21.0 /0.0") == frame(1, b"G28")
+def test_a_line_that_reprapfirmware_never_answered_is_not_taken_for_taken():
+    """It throws away what arrives damaged (`StringParser::LineFinished`) and says nothing, as where an `ok` was lost."""
+    talk = Talk([b"G28", b"G90"])
+    assert talk.marlin.send(talk.now) == SYNC
+    talk.hear("ok")
+    assert talk.hear("ok T:21.0 /0.0 B:21.0 /0.0") == b"M115\n"
+    assert talk.hear("FIRMWARE_NAME: RepRapFirmware for Duet 2 WiFi/Ethernet FIRMWARE_VERSION: 3.5.3", "ok") == PROBE
+    assert talk.hear("ok T:21.0 /0.0 B:21.0 /0.0") == frame(1, b"G28")
     assert talk.wait(Timings().silence_most_s) == PROBE
-    talk.hear("ok B:21.0 /0.0 T0:21.0 /0.0")
+    talk.hear("ok T:21.0 /0.0 B:21.0 /0.0")
     assert talk.marlin.ending is Ending.STUCK
     assert "line 1 was never answered" in talk.marlin.reason
 
