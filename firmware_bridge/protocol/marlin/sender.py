@@ -26,7 +26,7 @@ from firmware_bridge.protocol.marlin.replies import (
 )
 from firmware_bridge.protocol.marlin.standing import Standing
 from firmware_bridge.protocol.marlin.states import ENDINGS, LIVE, TRACKED, TRANSITIONS, Signal, State
-from firmware_bridge.protocol.marlin.stopping import Stopping
+from firmware_bridge.protocol.marlin.stopping import AGAIN_S, Stopping
 from firmware_bridge.protocol.received import Received
 from firmware_bridge.protocol.silence import Silence, Timings
 from firmware_bridge.protocol.words import speaker
@@ -241,7 +241,10 @@ class Marlin:
             self._go(Signal.OK, now)
         elif self.state is State.STOPPING:
             if self._stopping.is_told(sent=not self._packet):
-                self._go(Signal.COLD if self.temperatures.all_off else Signal.OK_TEMPERATURE, now)
+                if self.temperatures.all_off:
+                    self._go(Signal.COLD, now)
+                else:
+                    self._silence.due_at = min(self._silence.due_at, now + AGAIN_S)
         elif self.state is State.LOCATING:
             if not self._standing.is_told:
                 self._end(Signal.ELSEWHERE, "the firmware does not number lines: nobody can know where it stands", now)

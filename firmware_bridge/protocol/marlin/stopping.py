@@ -6,6 +6,9 @@ from firmware_bridge.protocol.marlin.lines import TURN_OFF
 ANSWERS = 2 * (TURN_OFF.count(b"\n") - 1)
 """Two of them answered whole: one may have met answers that were still under way."""
 
+AGAIN_S = 0.25
+"""Before one that says that it is still hot is told again: it may never obey, as a Klipper that shut down."""
+
 
 class Stopping:
     def __init__(self) -> None:

@@ -6,6 +6,7 @@ from firmware_bridge.protocol.conversation import Ending, Whereabouts
 from firmware_bridge.protocol.marlin.framing import COUNT_BEFORE, frame
 from firmware_bridge.protocol.marlin.lines import PROBE, SYNC, TURN_OFF, WHY
 from firmware_bridge.protocol.marlin.states import State
+from firmware_bridge.protocol.marlin.stopping import AGAIN_S
 from firmware_bridge.protocol.silence import Timings
 from tests.unit.firmware_bridge.protocol.marlin.talk import QUIET, Talk
 
@@ -63,7 +64,8 @@ def test_what_klipper_did_not_do_ends_the_job_and_not_the_stop_that_follows():
     stop = Talk([])
     stop.marlin.stop("made safe", stop.now)
     assert stop.wait(0) == TURN_OFF
-    assert stop.hear("ok", "!! Printer is not ready", "ok", "ok B:60.0 /60.0 T0:210.0 /210.0") == TURN_OFF
+    assert stop.hear("ok", "!! Printer is not ready", "ok", "ok B:60.0 /60.0 T0:210.0 /210.0") == b""
+    assert stop.wait(AGAIN_S) == TURN_OFF
     assert stop.hear("ok", "ok B:60.0 /0.0 T0:210.0 /0.0") == b"M84\n"
 
 
