@@ -30,7 +30,7 @@ ANSWER_BYTES = 65_536
 _END = {"marlin": re.compile(r"ok\b.*"), "grbl": re.compile(r"ok|error: ?\S.*")}
 _TEMPERATURE = re.compile(r"\s*T\d?:\s*-?\d")
 _BUSY = re.compile(r"(echo:)?\s*busy:")
-_SPOKEN = re.compile(rb"^(ok .*T\d?:|error:).*\n", re.MULTILINE)
+_SPOKEN = re.compile(rb"^(ok .*T\d?:|ok \d+\r?\nT\d?:|error:).*\n", re.MULTILINE)
 _STATUS = re.compile(rb"<(\w+)[|:,>]")
 _AT_REST = frozenset({b"Idle", b"Alarm", b"Check", b"Sleep"})
 
@@ -86,7 +86,7 @@ def _synchronise(port: Port, firmware: str, clock: Callable[[], float]) -> str:
     settle(port, clock)
     if firmware == "grbl":
         return firmware  # it reads its lines as soon as it has greeted
-    # What tells one that only said `ok`: Marlin gives temperatures, Grbl an error.
+    # What tells one that only said `ok`: Marlin gives temperatures (Repetier behind its `ok`), Grbl an error.
     port.write(SPEAK)
     received, deadline = b"", clock() + SPEAK_S
     while clock() < deadline and not _SPOKEN.search(received):
@@ -132,16 +132,23 @@ def ask_all(
 def _ask(port: Port, firmware: str, question: str, clock: Callable[[], float]) -> tuple[str, ...]:
     port.write(f"{question}\n".encode())
     lines: list[str] = []
-    pending, deadline = b"", clock() + ANSWER_S
+    pending, deadline, ended = b"", clock() + ANSWER_S, False
     while clock() < deadline and len(pending) < ANSWER_BYTES:
-        *whole, pending = (pending + port.read(deadline - clock())).split(b"\n")
+        received = port.read(QUIET_S if ended else deadline - clock())
+        if ended and not received:
+            return tuple(lines)
+        *whole, pending = (pending + received).split(b"\n")
         for raw in whole:
             line = brief(raw.decode("utf-8", "replace").rstrip("\r"), 1_000)
             if _BUSY.match(line):
                 raise MachineError("the machine is at work: ask it again when it is idle")
             if _END[firmware].fullmatch(line):
-                return (*lines, line) if _TEMPERATURE.search(line) else tuple(lines)
-            if question == "M105" or not _TEMPERATURE.match(line):  # it may report them by itself
+                if ":" in line:  # Klipper says all it has to say there
+                    return (*lines, line)
+                if lines or firmware != "marlin":
+                    return tuple(lines)
+                ended = True  # Repetier answers behind its `ok`
+            elif question == "M105" or not _TEMPERATURE.match(line):  # it may report them by itself
                 lines.append(line)
     raise LinkLost(f"the machine did not answer {question} within {ANSWER_S:g} s")
 

@@ -5,6 +5,7 @@ import re
 # A whole line must fit, so that noise is never taken for a word. The first that fits counts.
 _LINES: tuple[tuple[re.Pattern[bytes], str], ...] = (
     (re.compile(rb"ok .*T\d?:.*"), "marlin"),
+    (re.compile(rb"ok \d+|Unknown command:.*|skip \d+"), "marlin"),  # Repetier
     (re.compile(rb"ok( N\d+)?( P\d+ B\d+)?"), ""),
     (re.compile(rb"start|wait|(echo|Error|FIRMWARE_NAME):.*|(Resend|rs):? ?\d+|// ?.*"), "marlin"),
     (re.compile(rb" ?T\d?: ?-?\d+\.?\d* ?[/BEW@].*"), "marlin"),

@@ -5,10 +5,10 @@ from collections import deque
 
 from firmware_bridge.protocol.conversation import Program, Tally
 from firmware_bridge.protocol.marlin.backlog import Backlog
-from firmware_bridge.protocol.marlin.dialects import dialect_of
+from firmware_bridge.protocol.marlin.dialects import UNTOLD, dialect_of
 from firmware_bridge.protocol.marlin.flight import BARRIER, OWN, Flight
 from firmware_bridge.protocol.marlin.heating import Heating
-from firmware_bridge.protocol.marlin.lines import IDENTIFY, PROBE, after_program, before_program, watchdog
+from firmware_bridge.protocol.marlin.lines import IDENTIFY, PROBE, WHY, after_program, before_program, watchdog
 from firmware_bridge.protocol.marlin.replies import Reply
 from firmware_bridge.protocol.marlin.window import Window
 from firmware_bridge.protocol.silence import Timings
@@ -29,6 +29,7 @@ class Feeder:
     def __init__(self, program: Program, tally: Tally, timings: Timings) -> None:
         self.backlog, self.flight, self.window = Backlog(program), Flight(), Window()
         self.heating = Heating(timings.poll_s)
+        self.dialect = UNTOLD
         self._tally, self._watchdog_s = tally, timings.watchdog_s
         self._capabilities: set[str] = set()
         self._own: deque[bytes] = deque()
@@ -65,7 +66,9 @@ class Feeder:
     def learn(self, reply: Reply, detail: bytes) -> None:
         """What the firmware says of itself in answer to M115."""
         if reply is Reply.IDENTITY:
-            self.window.never_more(dialect_of(detail).one_line_why)
+            self.dialect = dialect_of(detail)
+            self.window.never_more(self.dialect.one_line_why)
+            self.flight.answers_with_temperature |= self.dialect.heat_apart
         else:
             self._capabilities.add(detail.decode())
 
@@ -73,6 +76,10 @@ class Feeder:
         """Nothing but this is left to send of the bridge's own, whatever was before."""
         self._own.clear()
         self._own.append(IDENTIFY)
+
+    def ask_why(self) -> None:
+        """It has shut itself down."""
+        self._own.append(WHY)
 
     def begin_program(self, now: float) -> None:
         self.heating.begin(now, by_themselves=self._reports)
@@ -84,7 +91,7 @@ class Feeder:
 
     @property
     def _reports(self) -> bool:
-        return "AUTOREPORT_TEMP" in self._capabilities
+        return "AUTOREPORT_TEMP" in self._capabilities and not self.dialect.heat_apart
 
     def probe(self, now: float) -> bytes:
         """An answer did not come: an M105 behind everything tells, as long as there are not too many of them."""

@@ -15,8 +15,9 @@ class Flight:
         self.acknowledged = 0
         self.sent_at = 0.0
         """When what was acknowledged last had been sent."""
+        self.answers_with_temperature = False
+        """An M105 is answered by temperatures, as far as is known: a bare `ok` is never its answer."""
         self._lines: deque[tuple[int, float]] = deque()
-        self._answers_with_temperature = False
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -24,6 +25,11 @@ class Flight:
     @property
     def barriers(self) -> int:
         return sum(number == BARRIER for number, _ in self._lines)
+
+    @property
+    def passed_over(self) -> int:
+        """A line of the program that an M105 behind it overtakes with its answer; 0 where none does."""
+        return max(OWN, self._lines[0][0]) if self.barriers else OWN
 
     def add(self, number: int, now: float) -> None:
         self._lines.append((number, now))
@@ -35,8 +41,7 @@ class Flight:
         """So many bare `ok`s: how many of them were answers."""
         lines, taken = self._lines, 0
         for _ in range(oks):
-            # Never M105's answer once we know how this firmware answers it: it is a doubled one.
-            if not lines or (lines[0][0] == BARRIER and self._answers_with_temperature):
+            if not lines or (lines[0][0] == BARRIER and self.answers_with_temperature):
                 break
             number, self.sent_at = lines.popleft()
             taken += 1
@@ -48,10 +53,12 @@ class Flight:
         """An `ok T:`, or an `ok` that names its line: how many it answers."""
         count = 0
         if reply is Reply.OK_TEMPERATURE:
-            self._answers_with_temperature = True
+            self.answers_with_temperature = True
             count = self._through_barrier()
-        elif named is not None:
-            count = next((index + 1 for index, (number, _) in enumerate(self._lines) if number == named), 0)
+        else:
+            # Repetier says the number it received last, also to a line that has none.
+            to_own = bool(self._lines) and self._lines[0][0] == OWN
+            count = next((index + 1 for index, (number, _) in enumerate(self._lines) if number == named), int(to_own))
         for _ in range(count):
             number, self.sent_at = self._lines.popleft()
             if number > 0:

@@ -8,6 +8,8 @@ from firmware_bridge.protocol.marlin.framing import COUNT_BEFORE, checksum, fram
 PROBE = b"\nM105\n"
 SYNC = b"\n" + frame(0, b"M110 N%d" % COUNT_BEFORE)
 IDENTIFY = b"M115\n"
+WHY = b"STATUS\n"
+"""Klipper's own: after a shutdown its answer is the error."""
 # M108 and M410 end a wait for heat and the moves already planned: with an emergency parser at once, without one
 # while the queue has room, as it has with one line in flight. Then the hot end first.
 TURN_OFF = b"\nM108\nM410\nM104 S0\nM140 S0\nM107\nM105\n"

@@ -13,9 +13,17 @@ class Reply(Enum):
     OK = auto()
     OK_TEMPERATURE = auto()
     """`ok T:…`: the answer to M105, so everything sent before it was taken."""
+    OK_IDENTITY = auto()
+    """Klipper's answer to M115, on the line of its `ok`."""
     WHEREABOUTS = auto()
     """The firmware named the last line it accepted: `Error:…Last Line: 7`, `Resend: 8`, `rs 8`."""
     HALTED = auto()
+    FAILED = auto()
+    """Klipper and Smoothie did not do a line; shut down or not ready, they answer so to nearly every one."""
+    UNKNOWN_MOVE = auto()
+    """What a program moves by, and this firmware was built without: it says so, says `ok`, and goes on without it."""
+    SHUT_DOWN = auto()
+    """Klipper takes nothing but questions any more, and says why to whoever asks."""
     RESTARTED = auto()
     BUSY = auto()
     """Still at work; the detail says when it waits for a person."""
@@ -32,20 +40,33 @@ class Reply(Enum):
     OTHER = auto()
 
 
+TEMPERATURES = frozenset({Reply.OK_TEMPERATURE, Reply.HEATING, Reply.TEMPERATURE})
+TROUBLE = frozenset({Reply.SHUT_DOWN, Reply.UNKNOWN_MOVE, Reply.FAILED, Reply.HALTED, Reply.ERROR, Reply.RESTARTED})
+
 _LOW_C, _HIGH_C = -300.0, 2_000.0
 _NUMBERS = re.compile(rb"(?<!\S)(T|T0|B):\s*(-?\d+(?:\.\d+)?)(?:\s*/\s*(-?\d+(?:\.\d+)?))?")
 
 # The first that matches counts; a group holds the number or the text that matters.
 REPLIES: tuple[tuple[re.Pattern[bytes], Reply], ...] = (
     (re.compile(rb"ok\b.*\bT\d?:"), Reply.OK_TEMPERATURE),
+    (re.compile(rb"ok .*?\b(FIRMWARE_(?:NAME|VERSION):.+)"), Reply.OK_IDENTITY),
     (re.compile(rb"ok(?: N?(\d+))?\b"), Reply.OK),  # Repetier names the line without the N
     (re.compile(rb"Error:.*(?:halted|kill\(\)|stopped|STOP called).*", re.I), Reply.HALTED),
-    (re.compile(rb"!!.*"), Reply.HALTED),
+    (re.compile(rb"!!.*"), Reply.FAILED),
+    (re.compile(rb"fatal:.*"), Reply.HALTED),  # Repetier, until an M999
+    (re.compile(rb".*\b(?:HALT asserted|M999 required)"), Reply.HALTED),  # Smoothie
     (re.compile(rb"Error:.*Last Line: ?(\d+)\s*$"), Reply.WHEREABOUTS),
     (re.compile(rb"(?:Resend|rs):? ?N?(\d+)\s*$", re.I), Reply.WHEREABOUTS),
     (re.compile(rb"rs N?(\d+) Expected.*", re.I), Reply.WHEREABOUTS),  # Smoothie
     (re.compile(rb"Error:.*"), Reply.ERROR),
+    # Marlin, Klipper, Repetier, Prusa-Firmware. Of arcs Klipper knows nothing without [gcode_arcs].
+    (
+        re.compile(rb'(?:echo:|// ?)?Unknown (?:command|[GM] code): ?"?(G[0-3]|G28|G9[0-2]|M8[23])(?!\d)'),
+        Reply.UNKNOWN_MOVE,
+    ),
     (re.compile(rb"start\s*$"), Reply.RESTARTED),
+    (re.compile(rb"// Klipper state: Disconnect"), Reply.RESTARTED),
+    (re.compile(rb"// Klipper state: Shutdown"), Reply.SHUT_DOWN),
     (re.compile(rb"(?:echo:)?\s*busy:\s*(paused for \w+)?"), Reply.BUSY),
     (re.compile(rb"\s*T\d?:.*W:"), Reply.HEATING),
     (re.compile(rb"\s*(?:T\d?|B):"), Reply.TEMPERATURE),

@@ -15,6 +15,8 @@ from firmware_bridge.protocol.marlin.attention import Action, heed, read_action
 from firmware_bridge.protocol.marlin.feeder import Feeder
 from firmware_bridge.protocol.marlin.lines import SYNC, TURN_OFF, after_stop
 from firmware_bridge.protocol.marlin.replies import (
+    TEMPERATURES,
+    TROUBLE,
     Reply,
     free_places,
     last_accepted,
@@ -24,6 +26,7 @@ from firmware_bridge.protocol.marlin.replies import (
 )
 from firmware_bridge.protocol.marlin.standing import Standing
 from firmware_bridge.protocol.marlin.states import ENDINGS, LIVE, TRACKED, TRANSITIONS, Signal, State
+from firmware_bridge.protocol.marlin.stopping import AGAIN_S, Stopping
 from firmware_bridge.protocol.received import Received
 from firmware_bridge.protocol.silence import Silence, Timings
 from firmware_bridge.protocol.words import speaker
@@ -31,9 +34,9 @@ from firmware_bridge.protocol.words import speaker
 POWER_LOST = "the power failed at the machine, which now offers to go on by itself: refuse that at its display"
 CANCELLED = "cancelled at the machine"
 STRANGER = "a machine with Grbl answers here: is it the right port? Otherwise say so, by --firmware grbl or its profile"
+UNPROVEN = "line {line} was never answered, and this firmware asks for no line again: nobody knows whether it was taken"
 UNHEARD = "; is it switched on, and is the baud rate right?"
 
-TEMPERATURE_REPLIES = frozenset({Reply.OK_TEMPERATURE, Reply.HEATING, Reply.TEMPERATURE})
 PACKETS = {State.GREETING: SYNC, State.STOPPING: TURN_OFF}
 ASKING = (State.LOCATING, State.CHECKING, State.CLOSING)
 """In these the firmware is asked where it stands."""
@@ -55,9 +58,7 @@ class Marlin:
         self._received = Received()
         self._packet = b""
         self._resumes = found is not None
-        self._stop_at = 0.0
-        self._stale = 0
-        """Answers to an M105 from before a stop that are still to come: they tell of heat that was on then."""
+        self._stopping = Stopping()
 
     # ---- what the shell calls
 
@@ -97,7 +98,8 @@ class Marlin:
         """Leave the program and turn everything off; the state ends as STOPPED or UNCONFIRMED."""
         if self.state is State.STOPPING or self.over:
             return
-        self.reason, self._stop_at, self._stale = reason, now, self._feeder.flight.barriers
+        self.reason = reason
+        self._stopping.begin(self._feeder.flight, now)
         self._silence.quiet_until = math.inf
         self._go(Signal.STOP, now)
 
@@ -150,7 +152,7 @@ class Marlin:
             self._on_oks(1, now)
             return
         reply, detail = read_reply(line)
-        if reply in TEMPERATURE_REPLIES:
+        if reply in TEMPERATURES:
             self._on_temperatures(reply, line, now)
         match reply:
             case Reply.OK | Reply.OK_TEMPERATURE:
@@ -160,24 +162,47 @@ class Marlin:
                 self._on_whereabouts(last_accepted(line, detail), now)
             case Reply.BUSY | Reply.HEATING:
                 self._on_busy(reply, detail, now)
+            case Reply.OK_IDENTITY if detail:
+                self._feeder.learn(Reply.IDENTITY, detail)
+                self._on_ok(Reply.OK, None, now)
             case Reply.IDLE if self._feeder.flight:
                 self._silence.due_at = now
             case Reply.IDENTITY | Reply.CAPABILITY if detail:
                 self._feeder.learn(reply, detail)
-            case Reply.RESTARTED:
-                self._silence.quiet_until = now + self._timings.boot_s
-                self._end(Signal.RESTART, "the firmware restarted in mid-job (power supply, reset, watchdog?)", now)
-            case Reply.HALTED:
-                self._end(Signal.HALT, line.decode("ascii", "replace").removeprefix("Error:").strip(), now)
+            case reply if reply in TROUBLE:
+                self._on_trouble(reply, (detail or line).decode("ascii", "replace"), now)
             case Reply.ACTION if detail:
                 self._on_action(detail, now)
             case Reply.OTHER if speaker(line) == "grbl":
                 self._end(Signal.STRANGER, STRANGER, now)
 
+    def _on_trouble(self, reply: Reply, said: str, now: float) -> None:
+        if reply is Reply.SHUT_DOWN:
+            self._feeder.ask_why()
+        elif reply is Reply.UNKNOWN_MOVE:
+            if self.state is State.PRINTING:
+                self._end(Signal.HALT, f"the firmware does not know {said}, which the program moves by", now)
+        elif reply is Reply.RESTARTED:
+            self._silence.quiet_until = now + self._timings.boot_s
+            self._end(Signal.RESTART, "the firmware restarted in mid-job (power supply, reset, watchdog?)", now)
+        elif reply is Reply.ERROR and not self._feeder.dialect.error_ends:
+            pass  # a line that arrived damaged names itself as well; the rest is for the log
+        elif reply is Reply.HALTED or self.state is not State.STOPPING:
+            self._end(Signal.HALT, said.removeprefix("Error:").strip(), now)
+
     def _on_temperatures(self, reply: Reply, line: bytes, now: float) -> None:
         heating = self._feeder.heating
         heating.temperatures = read_temperatures(line, heating.temperatures)
-        if reply is Reply.TEMPERATURE and self._tracked:
+        if reply is not Reply.TEMPERATURE:
+            return
+        if self.state is State.STOPPING and self._stopping.is_told_apart and self.temperatures.all_off:
+            self._go(Signal.COLD, now)
+        elif (
+            self._tracked and self._feeder.dialect.heat_apart and self._feeder.answered(Reply.OK_TEMPERATURE, None, now)
+        ):
+            self._silence.answered(now)
+            self._on_answered(now)
+        elif self._tracked:
             self._silence.alive(now)
 
     def _on_busy(self, reply: Reply, waits_for: bytes | None, now: float) -> None:
@@ -206,14 +231,20 @@ class Marlin:
         if self._tracked:
             plain = reply is Reply.OK and not named
             feeder = self._feeder
+            if reply is Reply.OK_TEMPERATURE and feeder.dialect.never_asks and (line := feeder.flight.passed_over):
+                self._end(Signal.TOO_OFTEN, UNPROVEN.format(line=line), now)
+                return
             if feeder.plain(1, now) if plain else feeder.answered(reply, line_named(named), now):
                 self._on_answered(now)
         elif reply is Reply.OK:
+            self._stopping.answered()
             self._go(Signal.OK, now)
-        elif self.state is State.STOPPING and (self._stale or self._packet):
-            self._stale = max(0, self._stale - 1)
         elif self.state is State.STOPPING:
-            self._go(Signal.COLD if self.temperatures.all_off else Signal.OK_TEMPERATURE, now)
+            if self._stopping.is_told(sent=not self._packet):
+                if self.temperatures.all_off:
+                    self._go(Signal.COLD, now)
+                else:
+                    self._silence.due_at = min(self._silence.due_at, now + AGAIN_S)
         elif self.state is State.LOCATING:
             if not self._standing.is_told:
                 self._end(Signal.ELSEWHERE, "the firmware does not number lines: nobody can know where it stands", now)
@@ -231,7 +262,7 @@ class Marlin:
         fresh = not self._silence.hushed
         self._silence.hush(now)
         self._silence.answered(now)
-        judgement = self._standing.report(last, self.state, fresh=fresh)
+        judgement = self._standing.report(last, self.state, now, fresh=fresh)
         if judgement:
             self._end(*judgement, now)
 
@@ -294,13 +325,19 @@ class Marlin:
         else:
             self._silence.listen(now, adaptive=self._tracked)
 
+    @property
+    def _patience_s(self) -> float:
+        """How long it may say nothing at all."""
+        if self.state is State.GREETING:
+            return self._timings.greeting_s
+        return self._timings.deaf_s if self._feeder.dialect.mute_at_work else self._timings.give_up_s
+
     def _on_silence(self, now: float) -> None:
         if self.state is State.STOPPING:
             limit_s = self._timings.stop_within_s
-            hopeless = "it does not turn off" if now - self._stop_at > limit_s else ""
+            hopeless = "it does not turn off" if now - self._stopping.began_at > limit_s else ""
         else:
-            limit_s = self._timings.greeting_s if self.state is State.GREETING else self._timings.give_up_s
-            hopeless = self._silence.hopeless(now, limit_s)
+            hopeless = self._silence.hopeless(now, self._patience_s)
         if hopeless:
             hopeless += UNHEARD if self.state is State.GREETING else ""
             self._end(Signal.GAVE_UP, self.reason or hopeless, now)

@@ -5,8 +5,9 @@ from firmware_bridge.protocol.marlin.feeder import Feeder
 from firmware_bridge.protocol.marlin.lines import question
 from firmware_bridge.protocol.marlin.states import Signal, State
 
-ATTEMPTS = 30
-"""Rewinds to one line before we say that it cannot get through."""
+ATTEMPTS, ATTEMPTS_S = 30, 60.0
+"""Rewinds to one line, and how long they have gone on, before we say that it cannot get through: thirty of them are
+over in two seconds, and what damages each (a motor that starts beside the cable) may last longer than that."""
 STRANGE_REPORTS = 3
 """So many reports in a row of a line sent long ago mean a restart; one may be a garbled digit."""
 
@@ -22,18 +23,20 @@ class Standing:
         """It has named a line at all, and so it numbers them."""
         self._feeder, self._found = feeder, found or Whereabouts(0, 0)
         self._last = self._proven = 0
+        self._located: int | None = None
         self._attempts = self._strange = self._asked = 0
+        self._first_at = 0.0
 
     def question(self) -> bytes:
         """With another number at each asking: in [last-1, last] it would be dropped without an answer."""
         self._asked += 1
         return question(self._feeder.backlog.total + 1_000 + 7 * self._asked)
 
-    def report(self, last: int, state: State, *, fresh: bool) -> Judgement | None:
+    def report(self, last: int, state: State, now: float, *, fresh: bool) -> Judgement | None:
         """What follows in this state; None where the same must be said again to be believed."""
         self.is_told = True
         if state is State.LOCATING:
-            return self._locate(last, fresh=fresh)
+            return self._locate(last)
         backlog = self._feeder.backlog
         if not fresh and last == self._last and last <= backlog.reached:
             self._proven = max(self._proven, last)
@@ -42,18 +45,22 @@ class Standing:
             return Signal.IN_PLACE, ""
         if fresh:
             self._attempts = self._attempts + 1 if last <= self._last else 1
-            if self._attempts > ATTEMPTS:
-                return Signal.TOO_OFTEN, f"line {last + 1} does not get through ({ATTEMPTS} attempts)"
+            if self._attempts == 1:
+                self._first_at = now
+            if self._attempts > ATTEMPTS and now - self._first_at > ATTEMPTS_S:
+                return Signal.TOO_OFTEN, f"line {last + 1} does not get through ({self._attempts} attempts)"
         self._last = last
         if state in (State.PRINTING, State.CLOSING):
             return self._rewind(last, fresh=fresh)
         return Signal.OUT_OF_PLACE, ""
 
-    def _locate(self, last: int, *, fresh: bool) -> Judgement | None:
-        """Believed where error and resend name the same line: either may be garbled."""
-        if fresh or last != self._last:
-            self._last = last
+    def _locate(self, last: int) -> Judgement | None:
+        """Believed where two reports in a row name the same line: one may be garbled. Repetier and Smoothie say one
+        to each question, others an error and a resend."""
+        if last != self._located:
+            self._located = last
             return None
+        self._last = last
         found = self._found
         if found.acknowledged <= last <= found.reserved:
             self._feeder.flight.acknowledged = last

@@ -100,7 +100,6 @@ TRANSITIONS: dict[tuple[State, Signal], State] = {
     (State.SETTLING, Signal.DRAINED): State.FINISHED,
     (State.SETTLING, Signal.RESTART): State.RESTARTED,
     (State.STOPPING, Signal.COLD): State.STOPPED,
-    (State.STOPPING, Signal.OK_TEMPERATURE): State.STOPPING,
     (State.STOPPING, Signal.OUT_OF_PLACE): State.STOPPING,
     (State.STOPPING, Signal.SILENCE): State.STOPPING,
     (State.STOPPING, Signal.RESTART): State.STOPPING,

@@ -55,7 +55,7 @@ DELTA = {
     "M105": ("ok T:21.30 /0.00 B:21.10 /0.00 @:0 B@:0",),
 }
 KLIPPER = {
-    "M115": ("FIRMWARE_VERSION:v0.12.0-85-gd785b396 FIRMWARE_NAME:Klipper",),
+    "M115": ("ok FIRMWARE_VERSION:v0.12.0-85-gd785b396 FIRMWARE_NAME:Klipper",),
     "M503": ('// Unknown command:"M503"',),
     "M211": ('// Unknown command:"M211"',),
     "M105": ("ok B:21.0 /0.0 T0:21.0 /0.0",),

@@ -5,11 +5,12 @@ import pytest
 from firmware_bridge.errors import LinkLost, MachineError
 from firmware_bridge.identity.asking import QUESTIONS, Rate, ask_all, find_rate, which_firmware
 from firmware_bridge.identity.intelligible import RATES
+from firmware_bridge.identity.marlin import read_marlin
 from firmware_bridge.transport.memory import MemoryPort
 from firmware_bridge.virtual.marlin import Settings, VirtualMarlin
 from firmware_bridge.virtual.rates import AtRate
 from tests.unit.firmware_bridge.identity.answers import GRBL
-from tests.unit.firmware_bridge.identity.scripted import ScriptedGrbl
+from tests.unit.firmware_bridge.identity.scripted import ScriptedGrbl, ScriptedKlipper, ScriptedRepetier
 
 HARMLESS = {"_", "M105", "M115", "M503", "M211"}
 
@@ -73,6 +74,19 @@ def test_a_grbls_rate_is_found_without_a_real_time_command(baud):
     assert find_rate(port, clock=port.clock) == Rate(baud, "grbl")
     assert set(machine.realtime) <= {0x80, 0x98, 0x8A, 0xE6, *range(0xA2, 0x100)}  # Grbl 1.1 has none there
     assert not {line for line in machine.lines if line.startswith("$")} & set(GRBL)
+
+
+@pytest.mark.parametrize(
+    ("machine", "version"),
+    [(ScriptedKlipper, "Klipper v0.13.0-1"), (ScriptedRepetier, "Repetier_1.0.4")],
+)
+def test_a_printer_that_answers_on_its_ok_or_behind_it_is_understood(machine, version):
+    port = over(machine(), 115_200)
+    assert find_rate(port, clock=port.clock) == Rate(115_200, "marlin")
+    asked_at = port.now
+    found = read_marlin(ask_all(port, "marlin", QUESTIONS["marlin"], port.clock))
+    assert (found.version, found.has_bed) == (version, True)
+    assert port.now - asked_at < 3
 
 
 def test_the_rate_that_was_right_the_last_time_is_tried_first():

@@ -20,6 +20,8 @@ from firmware_bridge.protocol.words import speaker
         (b'// Unknown command:"_"', "marlin"),
         (b"Resend: 1", "marlin"),
         (b"wait", "marlin"),
+        (b"ok 0", "marlin"),
+        (b"Unknown command:", "marlin"),
         (b"Grbl 1.1h ['$' for help]", "grbl"),
         (b"GrblHAL 1.1f ['$' or '$HELP' for help]", "grbl"),
         (b"error:1", "grbl"),

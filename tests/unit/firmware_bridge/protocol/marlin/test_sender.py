@@ -8,6 +8,7 @@ from firmware_bridge.protocol.conversation import Ending
 from firmware_bridge.protocol.marlin.framing import frame
 from firmware_bridge.protocol.marlin.lines import PROBE, SYNC, TURN_OFF
 from firmware_bridge.protocol.marlin.states import LIVE, TRANSITIONS, Signal, State
+from firmware_bridge.protocol.marlin.stopping import AGAIN_S
 from firmware_bridge.protocol.silence import Timings
 from tests.unit.firmware_bridge.protocol.marlin.talk import Talk
 
@@ -142,11 +143,18 @@ def test_the_first_fault_named_is_the_reason(printing):
     assert printing.marlin.reason == "Thermal Runaway, system stopped! Heater_ID: 0"
 
 
+def test_a_firmware_without_arcs_does_not_print_on_without_them(printing):
+    printing.hear('echo:Unknown command: "G2 X10 I5 J0"', "ok")
+    assert printing.marlin.ending is Ending.HALTED
+    assert printing.marlin.reason == "the firmware does not know G2, which the program moves by"
+
+
 def test_stopping_goes_on_until_the_heaters_targets_are_zero(printing):
     printing.marlin.stop("asked", printing.now)
     assert printing.wait(0) == TURN_OFF
     assert TURN_OFF.index(b"M104 S0") < TURN_OFF.index(b"M140 S0") < TURN_OFF.index(b"M107")
-    assert printing.hear("ok", "ok", "ok T:200.0 /200.0 B:60.0 /0.0") == TURN_OFF
+    assert printing.hear("ok", "ok", "ok T:200.0 /200.0 B:60.0 /0.0") == b""
+    assert printing.wait(AGAIN_S) == TURN_OFF
     assert printing.hear("ok T:200.0 /0.0 B:60.0 /0.0") == b"M84\n"
     assert printing.marlin.state is State.STOPPED
     assert printing.marlin.reason == "asked"
@@ -172,6 +180,17 @@ def test_a_stop_nobody_confirms_says_so(printing):
     while not printing.marlin.over:
         printing.wait(0.5)
     assert printing.marlin.state is State.UNCONFIRMED
+
+
+def test_a_stop_that_is_heard_and_not_obeyed_is_told_again_in_time_and_not_for_ever(printing):
+    printing.marlin.stop("asked", printing.now)
+    told, began = 0, printing.now
+    while not printing.marlin.over:
+        told += printing.wait(0.01) == TURN_OFF
+        printing.hear("!! Heater extruder not heating at expected rate", "ok T:22.0 /175.0 B:22.0 /40.0")
+    assert printing.marlin.state is State.UNCONFIRMED
+    assert printing.now - began < Timings().stop_within_s + 1
+    assert 10 < told <= Timings().stop_within_s / AGAIN_S + 1
 
 
 def test_cancel_at_the_machine_is_a_stop(printing):

@@ -5,6 +5,7 @@ import pytest
 from firmware_bridge.protocol.conversation import Ending, Whereabouts
 from firmware_bridge.protocol.marlin.framing import frame
 from firmware_bridge.protocol.marlin.lines import SYNC
+from firmware_bridge.protocol.marlin.standing import ATTEMPTS_S
 from firmware_bridge.protocol.marlin.states import State
 from firmware_bridge.protocol.silence import Timings
 from tests.unit.firmware_bridge.protocol.marlin.talk import QUIET, Talk
@@ -58,7 +59,13 @@ def test_a_line_that_never_gets_through_ends_the_job(printing):
     for _ in range(40):
         printing.hear("Resend: 2", "ok")
         printing.wait(QUIET)
+    # What damages them all may pass.
+    assert printing.marlin.state is State.PRINTING
+    while not printing.marlin.over:
+        printing.hear("Resend: 2", "ok")
+        printing.wait(QUIET)
     assert printing.marlin.state is State.STUCK
+    assert ATTEMPTS_S < printing.now - 100 < 2 * ATTEMPTS_S
     assert "line 1 " in printing.marlin.reason
 
 
