@@ -56,7 +56,9 @@ def test_a_thousand_moves_out_of_bounds_are_one_reason(store):
     with pytest.raises(PlanRefused) as refused:
         plan_gate(store, sliced(store, body), MACHINE, "PLA")
     first = refused.value.reasons[0]
-    assert first.startswith("Ender does not allow 'G1 X-1 F600' (line 1 of the program): X would reach -1 mm")
+    assert first.startswith(
+        "Ender does not allow 'G1 X-1 F600' (line 1 and 999 more of the program): X would reach -1 mm"
+    )
     assert len(refused.value.reasons) == 1
 
 
