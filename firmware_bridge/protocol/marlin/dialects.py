@@ -13,7 +13,7 @@ class Dialect:
     `mute_at_work`: it says nothing while it homes, probes or moves, so that silence is no sign of death; it is reached
     by a pty or by USB, which tell when it is gone. `heat_apart`: its `ok` to M105 says that the line came in, and its
     temperatures follow on a line of their own once it was executed. `error_ends`: by `Error:` it says that it did not
-    do a line, or that a heater failed, and goes on."""
+    do a line, or that a heater failed, and goes on. `last_resort`: what stops it where it hears nothing else."""
 
     name: str
     sign: re.Pattern[bytes]
@@ -22,6 +22,7 @@ class Dialect:
     mute_at_work: bool = False
     heat_apart: bool = False
     error_ends: bool = False
+    last_resort: bytes = b""
 
 
 DIALECTS = (
@@ -32,6 +33,7 @@ DIALECTS = (
         "Klipper never asks for a line again",
         never_asks=True,
         mute_at_work=True,
+        last_resort=b"M112\n",
     ),
     # `StringParser::LineFinished` throws a damaged line away without a word, and compares no numbers.
     Dialect(

@@ -22,6 +22,9 @@ PROBES_MAX = 16
 """Unanswered at a time: more than 128 bytes of them would overflow a busy AVR board, and what is left of two M105
 that ran into each other may be another command."""
 
+PROBES_MUTE = 4
+"""Of one whose silence says nothing: it just has to answer them all in the end."""
+
 
 class Feeder:
     """One program through one window."""
@@ -95,7 +98,7 @@ class Feeder:
 
     def probe(self, now: float) -> bytes:
         """An answer did not come: an M105 behind everything tells, as long as there are not too many of them."""
-        if self.flight.barriers >= PROBES_MAX:
+        if self.flight.barriers >= (PROBES_MUTE if self.dialect.mute_at_work else PROBES_MAX):
             return b""
         self._tally.probes += 1
         self.window.unsure()

@@ -23,7 +23,7 @@ class Reply(Enum):
     UNKNOWN_MOVE = auto()
     """What a program moves by, and this firmware was built without: it says so, says `ok`, and goes on without it."""
     SHUT_DOWN = auto()
-    """Klipper takes nothing but questions any more, and says why to whoever asks."""
+    """Klipper has turned everything off, takes nothing but questions any more, and says why to whoever asks."""
     RESTARTED = auto()
     BUSY = auto()
     """Still at work; the detail says when it waits for a person."""
@@ -66,7 +66,7 @@ REPLIES: tuple[tuple[re.Pattern[bytes], Reply], ...] = (
     ),
     (re.compile(rb"start\s*$"), Reply.RESTARTED),
     (re.compile(rb"// Klipper state: Disconnect"), Reply.RESTARTED),
-    (re.compile(rb"// Klipper state: Shutdown"), Reply.SHUT_DOWN),
+    (re.compile(rb"// (?:Klipper state: Shutdown|Printer is shutdown)"), Reply.SHUT_DOWN),
     (re.compile(rb"(?:echo:)?\s*busy:\s*(paused for \w+)?"), Reply.BUSY),
     (re.compile(rb"\s*T\d?:.*W:"), Reply.HEATING),
     (re.compile(rb"\s*(?:T\d?|B):"), Reply.TEMPERATURE),

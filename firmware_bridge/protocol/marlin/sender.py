@@ -177,7 +177,9 @@ class Marlin:
                 self._end(Signal.STRANGER, STRANGER, now)
 
     def _on_trouble(self, reply: Reply, said: str, now: float) -> None:
-        if reply is Reply.SHUT_DOWN:
+        if reply is Reply.SHUT_DOWN and self.state is State.STOPPING:
+            self._go(Signal.COLD, now)
+        elif reply is Reply.SHUT_DOWN:
             self._feeder.ask_why()
         elif reply is Reply.UNKNOWN_MOVE:
             if self.state is State.PRINTING:
@@ -345,6 +347,8 @@ class Marlin:
         self._silence.unanswered += 1
         if not self._tracked:
             self._go(Signal.SILENCE, now)
+            if self.state is State.STOPPING:
+                self._packet = self._stopping.again(self._feeder.dialect.last_resort, now)
         else:
             self._packet = self._feeder.probe(now)
         self._listen(now)

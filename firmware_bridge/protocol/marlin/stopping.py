@@ -9,6 +9,9 @@ ANSWERS = 2 * (TURN_OFF.count(b"\n") - 1)
 AGAIN_S = 0.25
 """Before one that says that it is still hot is told again: it may never obey, as a Klipper that shut down."""
 
+RESORT_S = 3.0
+"""Without an answer, until a firmware that has one is given its last resort."""
+
 
 class Stopping:
     def __init__(self) -> None:
@@ -16,9 +19,18 @@ class Stopping:
         self._stale = 0
         """Answers to an M105 from before the stop that are still to come: they tell of heat that was on then."""
         self._oks_to_come = 0
+        self._resorted = False
 
     def begin(self, flight: Flight, now: float) -> None:
         self.began_at, self._stale, self._oks_to_come = now, flight.barriers, len(flight) + ANSWERS
+
+    def again(self, last_resort: bytes, now: float) -> bytes:
+        """What one is told that does not answer."""
+        if not last_resort or self._resorted:
+            return TURN_OFF
+        # Not the same again before that: Klipper hears its M112 only where less than 20 lines wait.
+        self._resorted = now >= self.began_at + RESORT_S
+        return last_resort if self._resorted else b""
 
     def answered(self) -> None:
         """By an `ok` alone."""

@@ -69,6 +69,21 @@ def test_what_klipper_did_not_do_ends_the_job_and_not_the_stop_that_follows():
     assert stop.hear("ok", "ok B:60.0 /0.0 T0:210.0 /0.0") == b"M84\n"
 
 
+def test_a_stop_that_klipper_cannot_hear_in_a_long_move_is_its_own_emergency_stop():
+    talk = klipper(b"G1 X200 F60", b"G90")
+    talk.hear("ok", "ok B:21.0 /0.0 T0:21.0 /0.0")
+    unread = b"".join(talk.wait(1.0) for _ in range(100))
+    talk.marlin.stop("asked", talk.now)
+    unread += talk.wait(0)
+    assert unread.endswith(TURN_OFF)
+    assert talk.wait(1.0) == b""
+    unread += talk.wait(2.0)
+    assert unread.endswith(b"M112\n")
+    assert unread.count(b"\n") < 20  # klippy/gcode.py, `_process_data`: it hears no M112 behind more
+    assert talk.hear("// Klipper state: Shutdown") == b"M84\n"
+    assert talk.marlin.ending is Ending.STOPPED
+
+
 def test_a_line_that_reprapfirmware_never_answered_is_not_taken_for_taken():
     """It throws away what arrives damaged (`StringParser::LineFinished`) and says nothing, as where an `ok` was lost."""
     talk = Talk([b"G28", b"G90"])

@@ -32,6 +32,7 @@ from firmware_bridge.protocol.marlin.replies import (
         (b"Error:Heating failed, system stopped! Heater_ID: bed", Reply.HALTED, None),
         (b"!! Move out of range", Reply.FAILED, None),
         (b"// Klipper state: Shutdown", Reply.SHUT_DOWN, None),
+        (b"// Printer is shutdown", Reply.SHUT_DOWN, None),
         (b"// Klipper state: Disconnect", Reply.RESTARTED, None),
         (b"// Klipper state: Ready", Reply.OTHER, None),
         (b"fatal:Heater/sensor error - Printer stopped", Reply.HALTED, None),
