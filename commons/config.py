@@ -83,11 +83,11 @@ def settings_in(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if name in names}
 
 
-def kept_secret(path: Path) -> str:
+def kept_secret(path: Path, random_bytes: int = 32) -> str:
     """The secret in the file, made on first use: whole or not at all, readable by its owner alone."""
     if not path.exists():
         with NamedTemporaryFile("w", dir=path.parent, encoding="ascii") as temporary:  # mode 0600
-            temporary.write(secrets.token_urlsafe(32))
+            temporary.write(secrets.token_urlsafe(random_bytes))
             temporary.flush()
             os.fsync(temporary.fileno())
             with suppress(FileExistsError):  # another process was first

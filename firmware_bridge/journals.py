@@ -3,6 +3,7 @@
 Every function raises `JournalError` where a journal that matters is damaged or cannot be read.
 """
 
+import os
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -26,6 +27,12 @@ def unfinished(folder: Path, program_sha256: str) -> Run | None:
     """The latest run of that program on any port of which lines may have been sent and that was not finished."""
     runs = _runs(folder, f"*-{program_sha256}.jsonl")
     return _latest(run for run in runs if run.reserved and run.outcome in (None, "failed"))
+
+
+def finished(folder: Path, program_sha256: str, port_url: str) -> Run | None:
+    """The latest run of that program under whatever name of that port, if it was finished."""
+    run = _latest(run for run in _runs(folder, f"*-{program_sha256}.jsonl") if _are_one(run.port, port_url))
+    return run if run is not None and run.outcome == "finished" else None
 
 
 def half_made(folder: Path, port_url: str, *, but: Iterable[str]) -> Run | None:
@@ -65,6 +72,15 @@ def _needed(path: Path, *, old: bool) -> bool:
     if run is None:
         return not old  # another process may be about to write it
     return run.may_go_on or (run.cut_off and not old)
+
+
+def _are_one(port: str, other: str) -> bool:
+    """Whether two names lead to one device now (`/dev/serial/by-id/…` is a link), and to no two machines there."""
+    (name, _, fingerprint), (other_name, _, other_fingerprint) = port.partition("#"), other.partition("#")
+    if not (name and other_name):
+        return port == other
+    differ = fingerprint and other_fingerprint and fingerprint != other_fingerprint
+    return not differ and os.path.realpath(name) == os.path.realpath(other_name)
 
 
 def _runs(folder: Path, pattern: str) -> Iterable[Run]:

@@ -15,7 +15,7 @@ from firmware_bridge import journals
 from firmware_bridge.agent.home import Home
 from firmware_bridge.detect import detect
 from firmware_bridge.errors import BridgeError, NotResumable, ProgramRefused
-from firmware_bridge.gcode import GateReport, check, compose, read_lines
+from firmware_bridge.gcode import GateReport, check_file
 from firmware_bridge.identity.reach import Memory, open_link
 from firmware_bridge.journal import Journal, Run
 from firmware_bridge.machine import Link, MachineProfile
@@ -65,9 +65,7 @@ class Target:
 
     def gate(self, file: Path, profile: MachineProfile, out: BinaryIO) -> GateReport:
         """Raises `ProgramRefused`, and `ProfileError` for a material that the machine does not have."""
-        if self.material is None:
-            return check(read_lines(file), profile, out)
-        return compose(read_lines(file), profile, self.material, out)
+        return check_file(file, profile, self.material, out)
 
     def journal(self, sha256: str, name: str = "") -> Journal:
         return Journal.open(self.journals, self.link.address, sha256, name)
@@ -105,17 +103,19 @@ def send(
         if chosen is not None:
             earlier = target.journal(chosen.gate.sha256).run()
             if earlier is not None and earlier.outcome == "finished":
-                return Sent(ok=True, program_sha256=chosen.gate.sha256, lines=chosen.gate.lines, lines_sent=0)
+                return _nothing_left(chosen)
             found = _found(chosen.path, earlier)
         elif resume:
+            if (done := _finished_here(gates, target)) is not None:
+                return done
             _require_none_elsewhere(gates, target)
             _require_no_other(gates, target)
-        if resume and found is None:
-            tell("nothing of this program was sent to this port: starting at line 1")
         journals.tidy(target.journals)
         if found is None:
             for possible in gates.judged:
                 target.journal(possible.gate.sha256).require_room(possible.gate.lines)
+        if resume and found is None:
+            tell("nothing of this program was sent to this port: starting at line 1")
         port = open_link(target.link, Memory(target.home.found), in_haste=found is not None)
         stack.callback(port.close)
         if chosen is None:
@@ -242,6 +242,18 @@ def _with_a_run(gates: Gates, target: Target) -> Checked | None:
         if earlier is not None and earlier.reserved:
             return checked
     return None
+
+
+def _finished_here(gates: Gates, target: Target) -> Sent | None:
+    """Under another name of this port: begun anew it would be made onto the finished part."""
+    for checked in gates.all_passed():
+        if journals.finished(target.journals, checked.gate.sha256, target.link.address):
+            return _nothing_left(checked)
+    return None
+
+
+def _nothing_left(checked: Checked) -> Sent:
+    return Sent(ok=True, program_sha256=checked.gate.sha256, lines=checked.gate.lines, lines_sent=0)
 
 
 def _require_none_elsewhere(gates: Gates, target: Target) -> None:

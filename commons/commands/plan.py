@@ -81,6 +81,10 @@ def _estimate(plan: Plan, output: Path, part: str, profile: PublishedProfile, ma
 
 def _only_material(profile: PublishedProfile) -> str:
     names = [material.name for material in profile.materials]
+    if not names:
+        raise click.UsageError(
+            f"{profile.name} has no material: add [[materials]] with name, hotend_c, bed_c to its file"
+        )
     if len(names) != 1:
         raise click.UsageError(f"say --material; {profile.name} has: {', '.join(names) or 'none'}")
     return names[0]

@@ -70,7 +70,7 @@ def _run(processes: Processes, home: Path, port: int, speed: float | None) -> No
     while True:
         time.sleep(LOOK_S)
         for name in processes.ended():
-            click.echo(f"{name} ended by itself ({processes.last_words(name)}); starting it again.", err=True)
+            click.echo(f"{name} ended {processes.how_it_ended(name)}; starting it again.", err=True)
             try:
                 processes.revive(name)
             except Unavailable as error:

@@ -90,6 +90,13 @@ class Processes:
         """The processes that ended by themselves."""
         return [name for name, process in self.running.items() if process.poll() is not None]
 
+    def how_it_ended(self, name: str) -> str:
+        """Of one that `ended`: by which signal, or with which exit code and, where that is none of success, words."""
+        code = self.running[name].returncode
+        if code < 0:
+            return f"by {signal.Signals(-code).name}"
+        return f"with exit code {code}" + (f" ({self.last_words(name)})" if code else "")
+
     def last_words(self, name: str) -> str:
         lines = (self.logs / f"{name}.log").read_text(errors="replace").strip().splitlines()
         return " | ".join(lines[-5:]) or "it said nothing"

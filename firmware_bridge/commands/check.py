@@ -8,7 +8,7 @@ import msgspec
 
 from firmware_bridge.commands.material import hint
 from firmware_bridge.errors import ProgramRefused
-from firmware_bridge.gcode import GateReport, check, compose, generic_profile, read_lines
+from firmware_bridge.gcode import GateReport, check_file, generic_profile
 from firmware_bridge.machine import MachineProfile
 from firmware_bridge.protocol.firmwares import FIRMWARES
 from firmware_bridge.text import count, span
@@ -72,9 +72,7 @@ def _best(
     judged: list[tuple[MachineProfile, ProgramRefused]] = []
     for profile in profiles:
         try:
-            if material is None:
-                return profile, check(read_lines(file), profile)
-            return profile, compose(read_lines(file), profile, material, None)
+            return profile, check_file(file, profile, material)
         except ProgramRefused as refused:
             judged.append((profile, refused))
     return min(judged, key=lambda pair: len(pair[1].refusals))

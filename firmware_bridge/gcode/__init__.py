@@ -5,8 +5,18 @@ at most five decimals, no line over 80 characters. The sha256 over its bytes is 
 and reported.
 """
 
-from firmware_bridge.gcode.compose import blocks, check, compose, generic_profile, verify
+from firmware_bridge.gcode.compose import blocks, check, check_file, compose, generic_profile, verify
 from firmware_bridge.gcode.gate import GATE_VERSION, GateReport
 from firmware_bridge.gcode.parse import read_lines
 
-__all__ = ["GATE_VERSION", "GateReport", "blocks", "check", "compose", "generic_profile", "read_lines", "verify"]
+__all__ = [
+    "GATE_VERSION",
+    "GateReport",
+    "blocks",
+    "check",
+    "check_file",
+    "compose",
+    "generic_profile",
+    "read_lines",
+    "verify",
+]

@@ -16,7 +16,7 @@ from firmware_bridge.errors import ProfileError, ProgramRefused, Refusal
 from firmware_bridge.gcode import canonical
 from firmware_bridge.gcode.dialect import Place
 from firmware_bridge.gcode.gate import Gate, GateReport, Sink, dialect_of
-from firmware_bridge.gcode.parse import LineRefused, read_lines
+from firmware_bridge.gcode.parse import LineRefused, read_lines, says_nothing
 from firmware_bridge.machine import MachineProfile, Profile
 
 _IN_START = "in the machine's own start program: "
@@ -79,6 +79,18 @@ def verify(program: Path, profile: Profile, material: str) -> GateReport:
         report = gate.report()
         same.finish()
     return report
+
+
+def check_file(path: Path, profile: Profile, material: str | None, out: Sink | None = None) -> GateReport:
+    """A file as somebody gives it, with the machine's own programs for `material` around it, where one is said.
+
+    Raises `ProgramRefused`, also where there is nothing in it, and `ProfileError` for a material it does not have.
+    """
+    if says_nothing(read_lines(path)):
+        raise ProgramRefused((Refusal(0, "", "there is no command in it: nothing would be made"),))
+    if material is not None:
+        return compose(read_lines(path), profile, material, out)
+    return check(read_lines(path), profile, out)
 
 
 def check(program: Iterable[str], profile: Profile, out: Sink | None = None) -> GateReport:

@@ -1,7 +1,7 @@
 """Text to words. Nothing here knows what a command means; everything odd is refused, not guessed."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ WORD = re.compile(r"([ \t]*)([A-Z])([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?![0-9.+-]
 """The space before a word, its letter, and its number as far as it has one."""
 
 
-_VALUE = re.compile(r"(?<![a-z])'[^']*'|(?<![GMT0-9.])(?:(?<!reach )-)?[0-9]+(?:\.[0-9]+)?")
+_VALUE = re.compile(r"0x[0-9a-f]{2}|(?<![a-z])'[^']*'|(?<![GMT0-9.])(?:(?<!reach )-)?[0-9]+(?:\.[0-9]+)?")
 """What differs in reasons of one kind: the program's own words, and numbers that are no command's. The sign of a place
 out of reach stays: it tells the two sides of the machine apart."""
 
@@ -101,7 +101,8 @@ def _said(line: str) -> str:
     if len(line) > TEXT_MAX:
         raise LineRefused(f"the line is longer than {TEXT_MAX} characters")
     if found := CONTROL.search(line):
-        raise LineRefused(f"control character 0x{ord(found[0]):02x}")
+        odd = f"control character 0x{ord(found[0]):02x}, which no G-code has"
+        raise LineRefused(f"{odd}: have plain G-code written, not binary (.bgcode)")
     return _COMMENT.sub(" ", line).strip(" \t")
 
 
@@ -181,6 +182,11 @@ def plain_move(line: str) -> Move | None:
         None if e is None else float(e),
         None if f is None else float(f),
     )
+
+
+def says_nothing(lines: Iterable[str]) -> bool:
+    """Whether there is no command in it, but comments and space alone."""
+    return not any(_COMMENT.sub(" ", line).strip() for line in lines)
 
 
 def read_lines(path: Path) -> Iterator[str]:

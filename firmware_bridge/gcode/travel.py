@@ -124,9 +124,8 @@ class Travel:
             return None
         if isnan(distance):
             return LineRefused(f"X or Y is not known {self.known_since}, and the bed is round: give both", once=True)
-        return LineRefused(
-            f"it would reach {number(distance)} mm from the centre of the bed, whose radius is {number(self.rim)} mm"
-        )
+        there = f"it would reach {number(round(distance, 2))} mm from the centre of the bed"
+        return LineRefused(f"{there}, whose radius is {number(self.rim)} mm")
 
     def dwell(self, seconds: float) -> None:
         """Raises `LineRefused`."""

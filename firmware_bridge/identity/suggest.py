@@ -46,6 +46,14 @@ HEAD = """\
 """
 
 
+MATERIALS = """
+# [[materials]]       # one such table for each that it has, at the temperatures that you print it at
+# name = "PLA"        # yours to say
+# hotend_c = 205.0    # yours to say
+# bed_c = 60.0        # yours to say
+"""
+
+
 def suggest(identity: Identity, reached: Reached) -> str:
     """A profile as TOML, which `MachineProfile.parse` takes as it is."""
     bounds = "how fast its tools may turn" if identity.extruders == 0 else "how hot it may get"
@@ -53,7 +61,7 @@ def suggest(identity: Identity, reached: Reached) -> str:
     for table, suggestions in groupby(_suggestions(identity, reached), key=lambda each: each.table):
         lines += [f"\n[{table}]\n"] if table else []
         lines += [_line(each) for each in suggestions]
-    return "".join(lines)
+    return "".join(lines) + ("" if identity.extruders == 0 else MATERIALS)
 
 
 def _line(suggestion: Suggestion) -> str:

@@ -57,7 +57,9 @@ class _Description(Table, frozen=True, kw_only=True):
         for material in self.materials:
             if material.name.casefold() == name.casefold():
                 return material
-        known = ", ".join(m.name for m in self.materials) or "none"
+        if not self.materials:
+            raise ProfileError(f"{self.name} has no material: add [[materials]] with name, hotend_c, bed_c to its file")
+        known = ", ".join(m.name for m in self.materials)
         raise ProfileError(f"{self.name} has no material {name!r}; it has: {known}")
 
 
@@ -104,8 +106,12 @@ class MachineProfile(_Description, frozen=True, kw_only=True):
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise ProfileError(f"cannot read the machine profile {path}: {error}") from None
-        return cls.parse(text)
+            why = (error.strerror if isinstance(error, OSError) else None) or error
+            raise ProfileError(f"cannot read the machine profile {path}: {why}") from None
+        try:
+            return cls.parse(text)
+        except ProfileError as error:
+            raise ProfileError(f"{path}: {error}") from None
 
     def to_toml(self) -> str:
         """The profile as TOML, every field written out."""

@@ -54,6 +54,7 @@ class Detection:
             self.over = True
             self.reason = (
                 f"nothing here said within {GIVE_UP_S:g} s which firmware it is: check its power and the baud rate"
+                " (--baud auto finds it out)"
             )
         elif now >= self._ask_at:
             self._ask_at = now + ASK_EVERY_S

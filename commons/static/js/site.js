@@ -12,6 +12,9 @@ export function localiseTimes(root) {
 localiseTimes(document);
 document.addEventListener("htmx:load", (event) => localiseTimes(event.target));
 
+// On a narrow screen the header's ways lie in one row that scrolls.
+document.querySelector(".site-header nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 document.addEventListener("submit", ({ target, defaultPrevented }) => {
   if (defaultPrevented || target.method !== "post") return;
   const buttons = [...target.querySelectorAll("button:not([type=button])")];

@@ -78,7 +78,7 @@ class Schedule:
         limit_s = self._timings.greeting_s
         if now - self.heard_at <= limit_s:
             return ""
-        unheard = "; has it a Grbl, is it switched on, and is the baud rate right?"
+        unheard = "; has it a Grbl, is it switched on, and is the baud rate right (--baud auto finds it out)?"
         return f"the firmware has not answered as Grbl does for {limit_s:g} s" + (
             unheard if self._state is State.GREETING else ""
         )

@@ -35,7 +35,7 @@ POWER_LOST = "the power failed at the machine, which now offers to go on by itse
 CANCELLED = "cancelled at the machine"
 STRANGER = "a machine with Grbl answers here: is it the right port? Otherwise say so, by --firmware grbl or its profile"
 UNPROVEN = "line {line} was never answered, and this firmware asks for no line again: nobody knows whether it was taken"
-UNHEARD = "; is it switched on, and is the baud rate right?"
+UNHEARD = "; is it switched on, and is the baud rate right (--baud auto finds it out)?"
 
 PACKETS = {State.GREETING: SYNC, State.STOPPING: TURN_OFF}
 ASKING = (State.LOCATING, State.CHECKING, State.CLOSING)

@@ -44,6 +44,23 @@ def test_what_was_left_unfinished_of_a_program_is_found_without_knowing_its_port
     assert journals.unfinished(folder, PROGRAM) is None
 
 
+def test_a_finished_run_is_known_under_every_name_of_its_port(tmp_path):
+    folder, device, by_id = tmp_path / "journal", tmp_path / "ttyUSB0", tmp_path / "by-id"
+    device.touch()
+    by_id.symlink_to(device)
+    journal = Journal.open(folder, f"{device}#marlin-uuid:0", PROGRAM)
+    journal.begin(9)
+    assert journals.finished(folder, PROGRAM, str(by_id)) is None
+    journal.finish()
+    for name in (str(device), str(by_id), f"{by_id}#marlin-uuid:0"):
+        assert journals.finished(folder, PROGRAM, name).port == journal.run().port
+    for other in (f"{by_id}#marlin-uuid:1", str(tmp_path / "ttyUSB1"), "#marlin-uuid:0", "socket://printer:23"):
+        assert journals.finished(folder, PROGRAM, other) is None
+    assert journals.finished(folder, OTHER, str(device)) is None
+    Journal.open(folder, str(by_id), PROGRAM).begin(9)  # once more, and later
+    assert journals.finished(folder, PROGRAM, str(device)) is None
+
+
 def cut_off(journal):
     journal.begin(9)
     journal.reserve(9)

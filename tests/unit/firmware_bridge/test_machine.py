@@ -207,7 +207,7 @@ def test_a_material_is_found_in_any_case_and_a_missing_one_lists_the_rest():
         assert asked.material("petg BLACK").hotend_c == 235
         with pytest.raises(ProfileError, match="Ender 3 in the shed has no material 'ABS'; it has: PLA, PETG black"):
             asked.material("ABS")
-    with pytest.raises(ProfileError, match="it has: none"):
+    with pytest.raises(ProfileError, match="M has no material: add"):
         MachineProfile(name="M").material("PLA")
 
 

@@ -50,6 +50,8 @@ def test_a_process_that_ends_at_once_is_an_error_with_its_words(tmp_path):
         with pytest.raises(Unavailable, match="No module named nothing_of_the_kind"):
             processes.start("odd", "nothing_of_the_kind", ready=lambda: False)
         assert processes.ended() == ["odd"]
+        assert processes.how_it_ended("odd").startswith("with exit code 1 (")
+        assert "No module named nothing_of_the_kind" in processes.how_it_ended("odd")
 
 
 def test_all_end_with_their_context_the_deaf_ones_too(tmp_path):

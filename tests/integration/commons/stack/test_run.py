@@ -82,7 +82,7 @@ def test_the_demo_workshop_has_a_printer_and_a_router_and_a_page_of_its_own(home
     run = Terminal(home, "--port", str(free_port()), "--speed", "0")
     wait_until(lambda: "Ctrl-C ends it." in run.log.read_text(), "the demo", 90)
     (site,) = re.findall(r"The commons is at (\S+),", run.log.read_text())
-    password = (home / "demo-password").read_text()[:12]
+    password = (home / "demo-password").read_text()
     owner = Visitor(site)
     owner.submit(owner.get("/sign-in"), "/sign-in", handle="demo", password=password)
     (workshop,) = set(re.findall(r"/workshops/(?!new\b)\w+", owner.get("/workshops").text))

@@ -152,12 +152,28 @@ def test_the_machines_own_limits_count(run):
     assert "has 0 to 15 mm" in run(GOOD, machine='name = "Mini"\nvolume = {x_mm = 15}').stdout
 
 
-def test_a_wrong_profile_is_one_line(run):
+def test_a_wrong_profile_is_one_line(run, tmp_path):
     result = run(GOOD, machine='name = "Mini"\nvolume = {x_mm = -1}')
     assert result.exit_code == 1
     assert result.stderr.splitlines() == [
-        "Error: the machine profile is wrong: Expected `float` > 0.0 - at `$.volume.x_mm`"
+        f"Error: {tmp_path / 'machine.toml'}: the machine profile is wrong: Expected `float` > 0.0 - at `$.volume.x_mm`"
     ]
+
+
+@pytest.mark.parametrize("options", [(), ("--firmware", "grbl"), ("--material", "PLA")])
+@pytest.mark.parametrize("program", ["", "; knob\n\n(nothing)\n"])
+def test_where_there_is_nothing_in_it_that_is_said(run, program, options):
+    machine = 'name = "M"\nmaterials = [{name = "PLA", hotend_c = 205}]' if "--material" in options else None
+    result = run(program, *options, machine=machine)
+    assert (result.exit_code, result.stdout) == (1, "there is no command in it: nothing would be made\n")
+
+
+def test_a_binary_file_is_one_reason(run):
+    result = run(b"GCDE\x01\x00\n\x02\n\x7f\n\x1b\n", machine='name = "M"')
+    assert result.exit_code == 1
+    assert "have plain G-code written, not binary (.bgcode)" in result.stdout
+    assert result.stdout.startswith("line 1 and 3 more: ")
+    assert result.stdout.count("\n") == 1
 
 
 def test_no_such_file_is_a_usage_error():

@@ -114,9 +114,9 @@ def test_a_round_bed_ends_at_its_rim(passed, refusals):
     assert report.low_mm[:2] == pytest.approx((-90, -80))
     assert report.high_mm == pytest.approx((120, 120, 1))
     for moves, line, reach in (
-        ("G1 X85 Y85 F3000", 5, "120.20815"),
-        ("G1 X0 Y119 F3000\nG1 X20", 6, "120.66897"),
-        ("G1 X119 Y0 F3000\nG3 X-119 Y0 I-119 J5", 6, "124.105"),
+        ("G1 X85 Y85 F3000", 5, "120.21"),
+        ("G1 X0 Y119 F3000\nG1 X20", 6, "120.67"),
+        ("G1 X119 Y0 F3000\nG3 X-119 Y0 I-119 J5", 6, "124.1"),
     ):
         assert refusals(READY + moves, DELTA) == [
             (line, f"it would reach {reach} mm from the centre of the bed, whose radius is 120 mm")

@@ -158,7 +158,7 @@ LINES = {
     "T?": "no command",
     "Ｇ1 X5": "U+FF27",
     "G1 X٣": "U+0663",
-    "M117 hi\rM500": "control character 0x0d",
+    "M117 hi\rM500": "control character 0x0d, which no G-code has: have plain G-code written, not binary (.bgcode)",
     "M73 früher": "U+00FC",
     "G2 X120 Y100 ı10": "U+0131",
     "G1 X1\rM500": "control character 0x0d",
