@@ -44,8 +44,9 @@ def test_after_kills_it_goes_on_where_the_firmware_stands(workshop):
                 kill(process)
         code, sent, err = resume(workshop)
     assert code == 0, err
-    assert sent["resumed_after"] > 150
-    assert sent["lines_sent"] < len(PROGRAM) - 150
+    # The journal knows at least of what the firmware said when the last one but one began.
+    assert sent["resumed_after"] >= 120
+    assert sent["lines_sent"] <= len(PROGRAM) - 180
     assert program_of(workshop.record) == (len(PROGRAM), sent["program_sha256"])
     assert workshop.executed() == PROGRAM
 
@@ -182,13 +183,13 @@ def test_another_program_is_not_taken_for_the_half_made_part(workshop, other):
     with workshop.printer("--speed", "50"):
         with streaming(workshop, 60) as process:
             kill(process)
-        before = workshop.executed()
         code, sent, err = send_other(workshop, other, "--resume")
         assert (code, sent["ok"]) == (1, False)
         told = f"another program ({workshop.program}) was cut off here after line {workshop.last_run().acknowledged} of"
         assert told in err
         assert "leave --resume out to give it up" in err
-        assert workshop.executed() == before
+        executed = workshop.executed()
+        assert executed == PROGRAM[: len(executed)]
         code, sent, err = resume(workshop)
     assert code == 0, err
     assert program_of(workshop.record) == (len(PROGRAM), sent["program_sha256"])
