@@ -24,7 +24,7 @@ def whereabouts(run: Run, *, now: float, within_s: float = math.inf) -> Whereabo
     if run.outcome == "given up":
         raise NotResumable(f"it was given up: {run.reason}")
     if run.switched_off:
-        raise NotResumable(f"its machine was switched off, which loses its position: {run.reason}")
+        raise NotResumable(f"everything was switched off at its end, which loses the position: {run.reason}")
     if run.outcome == "finished":
         raise NotResumable("it was finished")
     silence_s = now - run.alive_at

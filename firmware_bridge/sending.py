@@ -88,8 +88,9 @@ def send(
     on_progress: Callable[[Progress], None],
     stop_requested: Callable[[], str | None],
     tell: Callable[[str], None],
+    resume_requested: Callable[[], bool] = lambda: False,
 ) -> Sent:
-    """Returns when the last motion is over. `tell` takes sentences for the person.
+    """Returns when the last motion is over. `tell` takes sentences for the person; the others are as for `stream`.
 
     Raises `ProgramRefused` before the port is opened where no machine it may be for would take it, `BridgeError` where
     the disk cannot keep what it must, `NotResumable` also where another port is known for what was left of it, and what
@@ -138,6 +139,7 @@ def send(
                 journal,
                 on_progress=on_progress,
                 stop_requested=stop_requested,
+                resume_requested=resume_requested,
                 firmware=expecting(chosen.profile.firmware, chosen.profile.volume, chosen.profile.limits)
                 if target.described
                 else FIRMWARES[chosen.profile.firmware],

@@ -11,6 +11,8 @@ import click
 import msgspec
 
 from firmware_bridge.agent.home import Home
+from firmware_bridge.agent.rules.pauses import may_go_on, why_wanted
+from firmware_bridge.commands.going_on import going_on
 from firmware_bridge.commands.material import hint
 from firmware_bridge.commands.rates import read_baud
 from firmware_bridge.errors import BridgeError, ProgramRefused
@@ -51,7 +53,7 @@ def command(
     """Check FILE against the machine's limits and send it, every line once and in order.
 
     Ctrl-C, a closed terminal, SIGTERM and SIGUSR1 turn the heaters off, then end it; under nohup it goes on without a
-    terminal.
+    terminal. Where a router's program waits for you (M0), Enter or SIGUSR2 lets it go on.
 
     With --resume, a program that was finished on this port is not sent again, one of which nothing was sent begins, and
     one that was cut off goes on at the very line where the firmware stands. Where the machine was reset, used or
@@ -72,13 +74,14 @@ def command(
         if profile_path is None:
             tell(f"no --machine given: checking against {' or '.join(each.bounds() for each in profiles)}")
         target = Target(profiles, link, Home.at(home), profile_path is not None, material)
-        with _interruptions() as heard, _bar(shown=not as_json) as on_progress:
+        with _interruptions() as heard, going_on() as answers, _bar(answers.how, shown=not as_json) as on_progress:
             sent = send(
                 file,
                 target,
                 resume=resume,
                 on_progress=on_progress,
                 stop_requested=lambda: heard[0] if heard else None,
+                resume_requested=answers.asked,
                 tell=tell,
             )
     except BridgeError as error:
@@ -110,17 +113,29 @@ def _profile(path: Path | None, firmware: str) -> MachineProfile | None:
 
 
 @contextmanager
-def _bar(*, shown: bool) -> Iterator[Callable[[Progress], None]]:
-    """Drawn from the first progress on: before that, and of a program that is refused, there is none to draw."""
+def _bar(how_to_go_on: str, *, shown: bool) -> Iterator[Callable[[Progress], None]]:
+    """Drawn from the first progress on: before that, and of a program that is refused, there is none to draw. What the
+    run waits for is a line of its own each time."""
     with ExitStack() as stack:
         bar: Any = None  # click keeps the type of its bar to itself
+        waited = ""
 
         def on_progress(progress: Progress) -> None:
-            nonlocal bar
+            nonlocal bar, waited
+            before, waited = waited, why_wanted(progress)
+            if waited and waited != before:
+                way = f", {how_to_go_on}" if may_go_on(progress) else ""
+                tell(f"{'' if bar is None else chr(10)}{waited}{way}")
             if not shown:
                 return
             if bar is None:
-                drawn = click.progressbar(length=progress.lines, label="sending", item_show_func=_temperatures)
+                drawn = click.progressbar(
+                    length=progress.lines,
+                    label="sending",
+                    item_show_func=_temperatures,
+                    show_eta=False,
+                    update_min_steps=0,  # what it shows changes while no line is sent
+                )
                 bar = stack.enter_context(drawn)
             bar.update(progress.line - bar.pos, progress)
 
@@ -156,8 +171,8 @@ def _temperatures(progress: Progress | None) -> str:
         )
         if now_c is not None
     ]
-    left = [] if progress.remaining_s is None else [f"{span(progress.remaining_s)} left"]
-    return ", ".join([progress.attention, *heat, *left] if progress.attention else heat + left)
+    sent = progress.remaining_s is None or progress.line == progress.lines
+    return ", ".join(heat if sent else [*heat, f"{span(progress.remaining_s or 0)} left"])
 
 
 def tell(text: str) -> None:

@@ -148,7 +148,7 @@ def test_what_was_stopped_is_not_gone_on_with(workshop):
         code, sent, _ = resume(workshop)
         assert len(workshop.executed()) == before
     assert code == 1
-    assert "was switched off, which loses its position: stopped by SIGTERM" in sent["error"]
+    assert "everything was switched off at its end, which loses the position: stopped by SIGTERM" in sent["error"]
 
 
 def test_without_it_a_cut_off_run_begins_anew_and_says_that_it_exists(workshop):

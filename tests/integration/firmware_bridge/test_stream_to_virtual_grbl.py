@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -146,6 +147,56 @@ def test_a_stop_turns_the_spindle_off(workshop):
         workshop.stream(["G90", "M3 S1000", "G1 X200 Y100 Z20 F600", "G1 X1", "M5"], stop)
     assert workshop.own_lines()[-2:] == ["M5M9", "$G"]
     assert workshop.progress[-1].line < 5
+
+
+PAUSED = ["G21", "G90", "G0 Z15", "M3 S1000", "G1 X10 Y10 F600", "M0", "G1 X20 Y10 F600", "M5", "M30"]
+
+
+def heard(master, words):
+    """All that came through the terminal until `words` did."""
+    said = b""
+    while words not in said:
+        try:
+            said += os.read(master, 4096)
+        except OSError:  # nobody has it open any more
+            break
+    return said.decode()
+
+
+def streaming_at(workshop, **options):
+    (workshop.folder / "paused.nc").write_text("\n".join(PAUSED))
+    command = [sys.executable, "-m", "firmware_bridge", "stream", str(workshop.folder / "paused.nc")]
+    command += ["--port", str(workshop.link), "--firmware", "grbl", "--home", str(workshop.folder / "home")]
+    return subprocess.Popen(command, **options)
+
+
+def test_a_program_that_waits_goes_on_by_enter_at_its_terminal(workshop):
+    master, slave = os.openpty()
+    with workshop.router("--speed", "20"):
+        process = streaming_at(workshop, preexec_fn=lambda: os.login_tty(slave))
+        os.close(slave)
+        assert "the program waits for you (M0): cycle start at the machine goes on, or press Enter here" in heard(
+            master, b"Enter here"
+        )
+        os.write(master, b"\n")
+        assert "done: " in heard(master, b"done: ")
+        assert process.wait(30) == 0
+    os.close(master)
+    assert [row["line"] for row in rows(workshop) if row.get("line", "").startswith("G1 X20")] == ["G1 X20 Y10 F600"]
+
+
+def test_a_program_that_waits_goes_on_by_a_signal_where_there_is_no_terminal(workshop):
+    with workshop.router("--speed", "20"):
+        process = streaming_at(workshop, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        said = next(line for line in iter(process.stderr.readline, b"") if b"(M0)" in line).decode()
+        assert said.endswith(f"goes on, or here: kill -USR2 {process.pid}\n")
+        process.send_signal(signal.SIGUSR2)
+        out, _ = process.communicate(timeout=60)
+    assert (process.returncode, b"done: " in out) == (0, True)
+
+
+def rows(workshop):
+    return [json.loads(line) for line in workshop.record.read_text().splitlines()]
 
 
 def test_a_printers_program_is_refused_by_a_router_that_was_found_out(workshop):
