@@ -125,7 +125,8 @@ def _bar(how_to_go_on: str, *, shown: bool) -> Iterator[Callable[[Progress], Non
             before, waited = waited, why_wanted(progress)
             if waited and waited != before:
                 way = f", {how_to_go_on}" if may_go_on(progress) else ""
-                tell(f"{'' if bar is None else chr(10)}{waited}{way}")
+                below = "" if bar is None else "\n"
+                tell(f"{below}{waited}{way}")
             if not shown:
                 return
             if bar is None:
