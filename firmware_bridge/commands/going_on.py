@@ -18,9 +18,8 @@ class GoingOn:
 
     @property
     def how(self) -> str:
-        if self._terminal is not None:
-            return "or press Enter here"
-        return f"or here: kill -USR2 {os.getpid()}"
+        """As it is at this moment."""
+        return f"or here: kill -USR2 {os.getpid()}" if self._listening() is None else "or press Enter here"
 
     def asked(self) -> bool:
         """Once for each time that somebody asked; what was typed before anything waited is gone with the first look."""
@@ -30,12 +29,20 @@ class GoingOn:
     def hear(self, *_: object) -> None:
         self._signalled = True
 
+    def _listening(self) -> int | None:
+        """The terminal, where Enter at it would be heard now."""
+        try:
+            heard = self._terminal is not None and os.tcgetpgrp(self._terminal) == os.getpgrp()
+        except OSError:  # it is not the one that controls this process
+            return None
+        return self._terminal if heard else None
+
     def _entered(self) -> bool:
-        terminal = self._terminal
+        terminal = self._listening()
         if terminal is None:
             return False
         try:
-            if os.tcgetpgrp(terminal) != os.getpgrp() or not select.select([terminal], [], [], 0)[0]:
+            if not select.select([terminal], [], [], 0)[0]:
                 return False
             typed = os.read(terminal, 4096)
         except OSError:  # it was hung up

@@ -74,7 +74,11 @@ def command(
         if profile_path is None:
             tell(f"no --machine given: checking against {' or '.join(each.bounds() for each in profiles)}")
         target = Target(profiles, link, Home.at(home), profile_path is not None, material)
-        with _interruptions() as heard, going_on() as answers, _bar(answers.how, shown=not as_json) as on_progress:
+        with (
+            _interruptions() as heard,
+            going_on() as answers,
+            _bar(lambda: answers.how, shown=not as_json) as on_progress,
+        ):
             sent = send(
                 file,
                 target,
@@ -113,7 +117,7 @@ def _profile(path: Path | None, firmware: str) -> MachineProfile | None:
 
 
 @contextmanager
-def _bar(how_to_go_on: str, *, shown: bool) -> Iterator[Callable[[Progress], None]]:
+def _bar(how_to_go_on: Callable[[], str], *, shown: bool) -> Iterator[Callable[[Progress], None]]:
     """Drawn from the first progress on: before that, and of a program that is refused, there is none to draw. What the
     run waits for is a line of its own each time."""
     with ExitStack() as stack:
@@ -124,7 +128,7 @@ def _bar(how_to_go_on: str, *, shown: bool) -> Iterator[Callable[[Progress], Non
             nonlocal bar, waited
             before, waited = waited, why_wanted(progress)
             if waited and waited != before:
-                way = f", {how_to_go_on}" if may_go_on(progress) else ""
+                way = f", {how_to_go_on()}" if may_go_on(progress) else ""
                 below = "" if bar is None else "\n"
                 tell(f"{below}{waited}{way}")
             if not shown:
