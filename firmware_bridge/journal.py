@@ -66,7 +66,13 @@ class Ended(msgspec.Struct, frozen=True, tag="ended", tag_field="what"):
     switched_off: bool = True
 
 
-Record = Begun | Resumed | Reserved | Acknowledged | Ended
+class Room(msgspec.Struct, frozen=True, tag="room", tag_field="what"):
+    """Kept free, so that on a full disk too the end can be written: over this."""
+
+
+ROOM_BYTES = 128
+
+Record = Begun | Resumed | Reserved | Acknowledged | Ended | Room
 _ENCODE = msgspec.json.Encoder().encode
 _DECODER = msgspec.json.Decoder(Record)
 
@@ -107,7 +113,7 @@ class Journal:
     def __init__(self, path: Path, port_url: str, program_sha256: str, name: str = "") -> None:
         self.path, self.port_url, self.program_sha256, self._name = path, port_url, program_sha256, name
         self._file: int | None = None
-        self._end = self._acknowledged_at = 0
+        self._end = self._acknowledged_at = self._room_at = 0
         self._alone = False
 
     @classmethod
@@ -151,6 +157,7 @@ class Journal:
             self._file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
             self._end = 0
             self._append(Begun(self.port_url, self.program_sha256, lines, time.time(), self._name))
+            self._keep_room()
             draft.replace(self.path)
             _sync_folder(self.path.parent)
         except OSError as error:
@@ -167,6 +174,7 @@ class Journal:
         except OSError as error:
             raise JournalError(f"cannot go on with the journal {self.path}: {why_not_written(error)}") from None
         self._append(Resumed(time.time()))
+        self._keep_room()
 
     def reserve(self, up_to: int) -> None:
         """Returns when the disk has it; only then may a line of the range be sent.
@@ -192,7 +200,19 @@ class Journal:
         self._append(Ended("finished"))
 
     def fail(self, reason: str, *, switched_off: bool = True) -> None:
-        self._append(Ended("failed", reason, switched_off))
+        try:
+            self._append(Ended("failed", reason, switched_off))
+        except JournalError:
+            end, before = _ENCODE(Ended("failed", "its disk failed", switched_off)), self._end
+            descriptor = self._write(end.ljust(ROOM_BYTES - 1) + b"\n", self._room_at)
+            self._end = before
+            with contextlib.suppress(OSError):
+                os.ftruncate(descriptor, before)  # what was torn
+                os.fdatasync(descriptor)
+
+    def _keep_room(self) -> None:
+        self._room_at = self._end
+        self._write(_ENCODE(Room()).ljust(ROOM_BYTES - 1) + b"\n", self._room_at)
 
     def close(self) -> None:
         if self._file is not None:

@@ -133,10 +133,11 @@ def stream(
         told, switched_off = _left_off(
             talk, port, error, firmware=firmware, timings=timings, clock=clock, maybe_hot=found is not None
         )
-        # Heaters before disks. Where the disk fails too, the run reads as cut off, and the error tells.
-        with contextlib.suppress(JournalError):
-            if talk.acknowledged:
+        # Heaters before disks. Where no end can be written either, the error tells.
+        if talk.acknowledged:
+            with contextlib.suppress(JournalError):
                 journal.acknowledge(talk.acknowledged)
+        with contextlib.suppress(JournalError):
             journal.fail(str(told), switched_off=switched_off)
         if told is error:
             raise

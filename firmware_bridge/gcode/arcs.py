@@ -73,5 +73,5 @@ def arc(
         radius * turn,
         (-way * sin(first), way * cos(first)),
         (-way * sin(last), way * cos(last)),
-        from_zero + radius if reaches_away or from_zero < EITHER_MM else max(map(hypot, xs[:3], ys[:3])),
+        max(from_zero + radius if reaches_away or from_zero < EITHER_MM else 0.0, *map(hypot, xs[:3], ys[:3])),
     )

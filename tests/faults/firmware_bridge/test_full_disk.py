@@ -12,6 +12,7 @@ import pytest
 
 from firmware_bridge.agent.home import Credentials, Home
 from firmware_bridge.agent.store import Store
+from firmware_bridge.journal import read_run
 from firmware_bridge.machine import Link, MachineProfile, Material
 from firmware_bridge.virtual.process import virtual_printer
 from tests.faults.firmware_bridge.test_streaming import wait_for
@@ -111,7 +112,15 @@ def test_a_disk_that_fills_up_in_mid_print_ends_it_with_the_heaters_off(bench):
         with pytest.raises(OSError, match="No space left"), (seen / "filler").open("wb", buffering=0) as filler:
             while True:
                 filler.write(bytes(4096))
+        kept = os.open(seen / "streamed", os.O_RDONLY)
         refused(process, "cannot write the journal", "No space left on device: make room there")
+        (name,) = [each for each in os.listdir(kept) if each.endswith(".jsonl")]  # noqa: PTH208 (its mount has no path here)
+        with os.fdopen(os.open(name, os.O_RDONLY, dir_fd=kept), "rb") as journal:
+            left = bench.home.parent / "left.jsonl"
+            left.write_bytes(journal.read())
+        os.close(kept)
+        run = read_run(left)
+        assert (run.outcome, run.switched_off, run.may_go_on) == ("failed", True, False)
     numbered, own = bench.taken()
     assert len(HOT) < len(numbered) < len(LONG)
     assert {"M104 S0", "M140 S0"} <= set(own[own.index("M104 S0") :])
