@@ -84,15 +84,3 @@ def height_at(program: Path, line: int) -> float | None:
                     elif word[0] == "Z" and height is not None:
                         height += float(word[1:])
     return height
-
-
-class NoProgram:
-    """What there is to send where a machine is only switched off."""
-
-    total = 0
-
-    def lines(self, _first: int) -> Iterator[bytes]:
-        return iter(())
-
-    def rehearsal(self) -> Iterator[bytes]:
-        return iter(())

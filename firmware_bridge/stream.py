@@ -20,8 +20,8 @@ from firmware_bridge.errors import (
 )
 from firmware_bridge.journal import Journal
 from firmware_bridge.machine import Limits
-from firmware_bridge.program import NoProgram, StoredProgram
-from firmware_bridge.protocol.conversation import Conversation, Ending, Firmware, Whereabouts
+from firmware_bridge.program import StoredProgram
+from firmware_bridge.protocol.conversation import Conversation, Ending, Firmware, NoProgram, Whereabouts
 from firmware_bridge.protocol.firmwares import MARLIN
 from firmware_bridge.protocol.silence import Timings
 from firmware_bridge.protocol.thermal import ThermalWatch
@@ -131,7 +131,7 @@ def stream(
         journal.finish()
     except BaseException as error:
         told, switched_off = _left_off(
-            talk, port, error, firmware=firmware, timings=timings, clock=clock, maybe_hot=found is not None
+            talk, port, error, timings=timings or Timings(), clock=clock, maybe_hot=found is not None
         )
         # Heaters before disks. Where no end can be written either, the error tells.
         if talk.acknowledged:
@@ -179,8 +179,7 @@ def _left_off(
     port: Port,
     error: BaseException,
     *,
-    firmware: Firmware,
-    timings: Timings | None,
+    timings: Timings,
     clock: Callable[[], float],
     maybe_hot: bool,
 ) -> tuple[BaseException, bool]:
@@ -201,8 +200,8 @@ def _left_off(
             told.left_hot = True
         return told, talk.ending is Ending.UNCONFIRMED
     if talk.ending is Ending.HALTED:
-        timings = replace(timings or Timings(), stop_within_s=HALTED_WITHIN_S)
-    stopping = firmware.converse(NoProgram(), timings or Timings(), None)
+        timings = replace(timings, stop_within_s=HALTED_WITHIN_S)
+    stopping = talk.successor(timings)
     try:
         _stop(stopping, port, clock)
     except MachineError:
@@ -233,7 +232,6 @@ def make_safe(
 
 
 def _stop(talk: Conversation, port: Port, clock: Callable[[], float]) -> None:
-    talk.begin(clock())
     talk.stop("made safe", clock())
     try:
         _converse(talk, port, lambda _talk, _now: None, lambda _line: None, clock)

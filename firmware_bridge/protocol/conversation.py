@@ -64,6 +64,18 @@ class Program(Protocol):
         ...
 
 
+class NoProgram:
+    """What there is to send where a machine is only switched off."""
+
+    total = 0
+
+    def lines(self, _first: int) -> Iterator[bytes]:
+        return iter(())
+
+    def rehearsal(self) -> Iterator[bytes]:
+        return iter(())
+
+
 @dataclass
 class Attention:
     """`why` a person is wanted at the machine (filament ran out, a door is open); empty when nobody is.
@@ -130,6 +142,11 @@ class Conversation(Protocol):
     def begin(self, now: float) -> None: ...
     def stop(self, reason: str, now: float) -> None:
         """Leave the program and turn everything off; it ends STOPPED or UNCONFIRMED."""
+        ...
+
+    def successor(self, timings: Timings) -> "Conversation":
+        """Another one with the same machine, for nothing but to `stop` it where this one ended or failed: it knows
+        what this one learnt of the firmware, and what it may still answer."""
         ...
 
     def resume(self) -> None:

@@ -10,7 +10,15 @@ There are no checksums: a byte damaged on its way to the machine may make anothe
 import math
 from collections.abc import Iterator
 
-from firmware_bridge.protocol.conversation import Attention, Ending, Program, Tally, Temperatures, Whereabouts
+from firmware_bridge.protocol.conversation import (
+    Attention,
+    Ending,
+    NoProgram,
+    Program,
+    Tally,
+    Temperatures,
+    Whereabouts,
+)
 from firmware_bridge.protocol.grbl.about import About, Expected
 from firmware_bridge.protocol.grbl.codes import alarm_text, error_text
 from firmware_bridge.protocol.grbl.feeder import Feeder, name_of
@@ -93,6 +101,9 @@ class Grbl:
         """Leave the program and turn everything off; the state ends as STOPPED or UNCONFIRMED."""
         if self.state not in ENDING and not self.over:
             self._go(Signal.STOP, now, reason, Signal.OFF_STOPPED)
+
+    def successor(self, timings: Timings) -> "Grbl":
+        return Grbl(NoProgram(), timings, expected=self._expected)
 
     def hold(self) -> None:
         """Feed hold: it comes to rest and keeps its position, its spindle turns on."""

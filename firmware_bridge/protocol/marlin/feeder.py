@@ -91,6 +91,9 @@ class Feeder:
     def end_program(self) -> None:
         self.heating.poll_at = math.inf
         self._own += after_program(self._watchdog_s, reports=self._reports)
+        if self.dialect.heat_apart:
+            # Its `ok` to M400 says that the line came in; the temperatures come once it was executed.
+            self._own.append(PROBE)
 
     @property
     def _reports(self) -> bool:

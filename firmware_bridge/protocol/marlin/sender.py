@@ -10,7 +10,15 @@ sent are kept. The firmware is asked for its count before the first line and aft
 
 import math
 
-from firmware_bridge.protocol.conversation import Attention, Ending, Program, Tally, Temperatures, Whereabouts
+from firmware_bridge.protocol.conversation import (
+    Attention,
+    Ending,
+    NoProgram,
+    Program,
+    Tally,
+    Temperatures,
+    Whereabouts,
+)
 from firmware_bridge.protocol.marlin.attention import Action, heed, read_action
 from firmware_bridge.protocol.marlin.feeder import Feeder
 from firmware_bridge.protocol.marlin.lines import SYNC, TURN_OFF, after_stop
@@ -26,7 +34,8 @@ from firmware_bridge.protocol.marlin.replies import (
 )
 from firmware_bridge.protocol.marlin.standing import Standing
 from firmware_bridge.protocol.marlin.states import ENDINGS, LIVE, TRACKED, TRANSITIONS, Signal, State
-from firmware_bridge.protocol.marlin.stopping import AGAIN_S, Stopping
+from firmware_bridge.protocol.marlin.stopping import Stopping
+from firmware_bridge.protocol.marlin.trouble import judge
 from firmware_bridge.protocol.received import Received
 from firmware_bridge.protocol.silence import Silence, Timings
 from firmware_bridge.protocol.words import speaker
@@ -38,6 +47,8 @@ UNPROVEN = "line {line} was never answered, and this firmware asks for no line a
 UNHEARD = "; is it switched on, and is the baud rate right (--baud auto finds it out)?"
 
 PACKETS = {State.GREETING: SYNC, State.STOPPING: TURN_OFF}
+UNHEARD_OF = (State.SILENT, State.STUCK)
+"""What was sent may still be answered, and so to its `successor`."""
 ASKING = (State.LOCATING, State.CHECKING, State.CLOSING)
 """In these the firmware is asked where it stands."""
 
@@ -47,7 +58,7 @@ class Marlin:
 
     def __init__(self, program: Program, timings: Timings | None = None, found: Whereabouts | None = None) -> None:
         self.state = State.GREETING
-        self.over = self._tracked = False
+        self.over = self._tracked = self._shut_down = False
         self.ending: Ending | None = None
         self.reason = ""
         self.attention, self.tally = Attention(), Tally()
@@ -99,9 +110,14 @@ class Marlin:
         if self.state is State.STOPPING or self.over:
             return
         self.reason = reason
-        self._stopping.begin(self._feeder.flight, now)
+        self._stopping.begin(self._feeder.flight, self._feeder.dialect.last_resort, now)
         self._silence.quiet_until = math.inf
         self._go(Signal.STOP, now)
+
+    def successor(self, timings: Timings) -> "Marlin":
+        heir = Marlin(NoProgram(), timings)
+        heir._feeder.dialect, heir._feeder.flight = self._feeder.dialect, self._feeder.flight
+        return heir
 
     def resume(self) -> None:
         """A printer's pause belongs to its own panel."""
@@ -177,20 +193,18 @@ class Marlin:
                 self._end(Signal.STRANGER, STRANGER, now)
 
     def _on_trouble(self, reply: Reply, said: str, now: float) -> None:
-        if reply is Reply.SHUT_DOWN and self.state is State.STOPPING:
-            self._go(Signal.COLD, now)
-        elif reply is Reply.SHUT_DOWN:
-            self._feeder.ask_why()
-        elif reply is Reply.UNKNOWN_MOVE:
-            if self.state is State.PRINTING:
-                self._end(Signal.HALT, f"the firmware does not know {said}, which the program moves by", now)
-        elif reply is Reply.RESTARTED:
+        if reply is Reply.RESTARTED:
             self._silence.quiet_until = now + self._timings.boot_s
-            self._end(Signal.RESTART, "the firmware restarted in mid-job (power supply, reset, watchdog?)", now)
-        elif reply is Reply.ERROR and not self._feeder.dialect.error_ends:
-            pass  # a line that arrived damaged names itself as well; the rest is for the log
-        elif reply is Reply.HALTED or self.state is not State.STOPPING:
-            self._end(Signal.HALT, said.removeprefix("Error:").strip(), now)
+            self._stopping.forget()
+        elif reply is Reply.SHUT_DOWN:
+            self._shut_down = True
+            self._feeder.ask_why()
+        runs_on = self.tally.touched and not self._shut_down
+        judgement = judge(reply, said, self.state, error_ends=self._feeder.dialect.error_ends, runs_on=runs_on)
+        if judgement and judgement[0] is Signal.STOP:
+            self.stop(judgement[1], now)
+        elif judgement:
+            self._end(*judgement, now)
 
     def _on_temperatures(self, reply: Reply, line: bytes, now: float) -> None:
         heating = self._feeder.heating
@@ -246,7 +260,8 @@ class Marlin:
                 if self.temperatures.all_off:
                     self._go(Signal.COLD, now)
                 else:
-                    self._silence.due_at = min(self._silence.due_at, now + AGAIN_S)
+                    self._silence.unanswered = 0
+                    self._silence.due_at = min(self._silence.due_at, self._stopping.still_hot(now))
         elif self.state is State.LOCATING:
             if not self._standing.is_told:
                 self._end(Signal.ELSEWHERE, "the firmware does not number lines: nobody can know where it stands", now)
@@ -288,13 +303,14 @@ class Marlin:
         """A signal that ends the job in most states; `reason` is kept where it does."""
         self._go(signal, now)
         if self.over:
-            self.reason = reason
+            self.reason = reason or self.reason
 
     def _enter(self, state: State, now: float) -> None:
         before, self.state = self.state, state
         self.over, self._tracked = state not in LIVE, state in TRACKED
         self.ending = ENDINGS.get(state)
-        self._feeder.flight.clear()
+        if state not in UNHEARD_OF:
+            self._feeder.flight.clear()
         self._packet = self._standing.question() if state in ASKING else PACKETS.get(state, b"")
         match state:
             case State.IDENTIFYING:
@@ -326,6 +342,8 @@ class Marlin:
             self._silence.due_at = math.inf
         else:
             self._silence.listen(now, adaptive=self._tracked)
+        if self.state is State.STOPPING:
+            self._silence.due_at = min(self._silence.due_at, self._stopping.resort_at)
 
     @property
     def _patience_s(self) -> float:
@@ -344,11 +362,14 @@ class Marlin:
             hopeless += UNHEARD if self.state is State.GREETING else ""
             self._end(Signal.GAVE_UP, self.reason or hopeless, now)
             return
-        self._silence.unanswered += 1
-        if not self._tracked:
-            self._go(Signal.SILENCE, now)
-            if self.state is State.STOPPING:
-                self._packet = self._stopping.again(self._feeder.dialect.last_resort, now)
-        else:
+        if self._tracked:
+            self._silence.unanswered += 1
             self._packet = self._feeder.probe(now)
-        self._listen(now)
+            self._listen(now)
+        elif self.state is State.STOPPING:
+            self._packet = self._stopping.again(now)
+            self._silence.unanswered += bool(self._packet)
+            self._listen(now)
+        else:
+            self._silence.unanswered += 1
+            self._go(Signal.SILENCE, now)

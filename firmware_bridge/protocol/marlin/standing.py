@@ -3,16 +3,13 @@
 from firmware_bridge.protocol.conversation import Whereabouts
 from firmware_bridge.protocol.marlin.feeder import Feeder
 from firmware_bridge.protocol.marlin.lines import question
-from firmware_bridge.protocol.marlin.states import Signal, State
+from firmware_bridge.protocol.marlin.states import Judgement, Signal, State
 
 ATTEMPTS, ATTEMPTS_S = 30, 60.0
 """Rewinds to one line, and how long they have gone on, before we say that it cannot get through: thirty of them are
 over in two seconds, and what damages each (a motor that starts beside the cable) may last longer than that."""
 STRANGE_REPORTS = 3
 """So many reports in a row of a line sent long ago mean a restart; one may be a garbled digit."""
-
-Judgement = tuple[Signal, str]
-"""What happened, and the reason where that ends the job."""
 
 
 class Standing:

@@ -58,6 +58,9 @@ class Signal(StrEnum):
     """The same thing failed again and again."""
 
 
+Judgement = tuple[Signal, str]
+"""What happened, and the reason where that ends the job."""
+
 LIVE = (
     State.LOCATING,
     State.GREETING,
@@ -101,7 +104,6 @@ TRANSITIONS: dict[tuple[State, Signal], State] = {
     (State.SETTLING, Signal.RESTART): State.RESTARTED,
     (State.STOPPING, Signal.COLD): State.STOPPED,
     (State.STOPPING, Signal.OUT_OF_PLACE): State.STOPPING,
-    (State.STOPPING, Signal.SILENCE): State.STOPPING,
     (State.STOPPING, Signal.RESTART): State.STOPPING,
     (State.STOPPING, Signal.GAVE_UP): State.UNCONFIRMED,
     **{(state, Signal.STRANGER): State.REFUSED for state in (State.GREETING, State.CHECKING, State.IDENTIFYING)},

@@ -1,4 +1,6 @@
-"""Whether temperatures that come after a stop tell how it came out, or are older than it."""
+"""What a firmware is told that is to stop, and which of the temperatures that come then say how it came out."""
+
+import math
 
 from firmware_bridge.protocol.marlin.flight import Flight
 from firmware_bridge.protocol.marlin.lines import TURN_OFF
@@ -7,30 +9,44 @@ ANSWERS = 2 * (TURN_OFF.count(b"\n") - 1)
 """Two of them answered whole: one may have met answers that were still under way."""
 
 AGAIN_S = 0.25
-"""Before one that says that it is still hot is told again: it may never obey, as a Klipper that shut down."""
+"""Before one that says that it is still hot is told again: it may never obey, as a Klipper whose heater failed."""
 
 RESORT_S = 3.0
-"""Without an answer, until a firmware that has one is given its last resort."""
+"""After so long not switched off, a firmware that has a last resort is given it."""
 
 
 class Stopping:
     def __init__(self) -> None:
         self.began_at = 0.0
+        self.resort_at = math.inf
+        """When to say its last resort; infinity where there is none, or it was said."""
+        self._last_resort = b""
         self._stale = 0
         """Answers to an M105 from before the stop that are still to come: they tell of heat that was on then."""
         self._oks_to_come = 0
-        self._resorted = False
+        self._hears = False
 
-    def begin(self, flight: Flight, now: float) -> None:
-        self.began_at, self._stale, self._oks_to_come = now, flight.barriers, len(flight) + ANSWERS
+    def begin(self, flight: Flight, last_resort: bytes, now: float) -> None:
+        self.began_at, self._last_resort = now, last_resort
+        self.resort_at = now + RESORT_S if last_resort else math.inf
+        self._stale, self._oks_to_come = flight.barriers, len(flight) + ANSWERS
 
-    def again(self, last_resort: bytes, now: float) -> bytes:
-        """What one is told that does not answer."""
-        if not last_resort or self._resorted:
-            return TURN_OFF
-        # Not the same again before that: Klipper hears its M112 only where less than 20 lines wait.
-        self._resorted = now >= self.began_at + RESORT_S
-        return last_resort if self._resorted else b""
+    def forget(self) -> None:
+        """It restarted: what was sent before is never answered."""
+        self._stale, self._oks_to_come = 0, ANSWERS
+
+    def again(self, now: float) -> bytes:
+        """What one is told that is not switched off yet."""
+        if now >= self.resort_at:
+            self.resort_at = math.inf
+            return self._last_resort
+        # Klipper in a long move hears M112 only where less than 20 lines wait (klippy/gcode.py, `_process_data`).
+        return TURN_OFF if self._hears or self.resort_at == math.inf else b""
+
+    def still_hot(self, now: float) -> float:
+        """It says so itself; when to tell it again."""
+        self._hears = True
+        return now + AGAIN_S
 
     def answered(self) -> None:
         """By an `ok` alone."""

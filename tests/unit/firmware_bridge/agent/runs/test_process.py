@@ -9,8 +9,7 @@ import pytest
 from firmware_bridge.agent.runs.process import STOP_WITHIN_S, Outcome, Run, SwitchOff
 from firmware_bridge.hosts import safe
 from firmware_bridge.machine import Link
-from firmware_bridge.program import NoProgram
-from firmware_bridge.protocol.conversation import Ending
+from firmware_bridge.protocol.conversation import Ending, NoProgram
 from firmware_bridge.protocol.firmwares import FIRMWARES
 from firmware_bridge.protocol.silence import Timings
 

@@ -6,7 +6,7 @@ from firmware_bridge.protocol.conversation import Ending, Whereabouts
 from firmware_bridge.protocol.marlin.framing import COUNT_BEFORE, frame
 from firmware_bridge.protocol.marlin.lines import PROBE, SYNC, TURN_OFF, WHY
 from firmware_bridge.protocol.marlin.states import State
-from firmware_bridge.protocol.marlin.stopping import AGAIN_S
+from firmware_bridge.protocol.marlin.stopping import AGAIN_S, RESORT_S
 from firmware_bridge.protocol.silence import Timings
 from tests.unit.firmware_bridge.protocol.marlin.talk import QUIET, Talk
 
@@ -59,14 +59,53 @@ def test_a_klipper_that_shut_down_is_asked_why_even_while_nothing_else_is_to_be_
 def test_what_klipper_did_not_do_ends_the_job_and_not_the_stop_that_follows():
     talk = klipper(b"G1 X1", b"G90")
     talk.hear("ok", "ok B:21.0 /0.0 T0:21.0 /0.0")
-    talk.hear("!! Must home axis first: 1.000 0.000 0.000 [0.000]", "ok")
-    assert talk.marlin.ending is Ending.HALTED
-    stop = Talk([])
-    stop.marlin.stop("made safe", stop.now)
-    assert stop.wait(0) == TURN_OFF
-    assert stop.hear("ok", "!! Printer is not ready", "ok", "ok B:60.0 /60.0 T0:210.0 /210.0") == b""
-    assert stop.wait(AGAIN_S) == TURN_OFF
-    assert stop.hear("ok", "ok B:60.0 /0.0 T0:210.0 /0.0") == b"M84\n"
+    assert talk.hear("!! Must home axis first: 1.000 0.000 0.000 [0.000]", "ok") == TURN_OFF
+    assert talk.hear("ok", "!! Extrude below minimum temp", "ok", "ok B:60.0 /60.0 T0:210.0 /210.0") == b""
+    assert talk.wait(AGAIN_S) == TURN_OFF
+    assert talk.hear("ok", "ok B:60.0 /0.0 T0:210.0 /0.0") == b"M84\n"
+    assert talk.marlin.ending is Ending.STOPPED
+    assert talk.marlin.reason == "!! Must home axis first: 1.000 0.000 0.000 [0.000]"
+
+
+def test_a_klipper_that_hears_a_stop_and_stays_hot_is_told_again_and_then_its_own_emergency_stop():
+    talk = klipper(b"G1 X1", b"G90")
+    talk.hear("ok", "ok B:21.0 /0.0 T0:21.0 /0.0")
+    talk.marlin.stop("asked", talk.now)
+    began = talk.now
+    said = [talk.wait(0)]
+    while talk.now < began + 2 * RESORT_S:
+        talk.hear("!! Heater extruder not heating", "ok B:60.0 /60.0 T0:210.0 /210.0")
+        said.append(talk.wait(AGAIN_S))
+    assert said.count(b"M112\n") == 1
+    assert said.index(b"M112\n") == len(said) - 1 - said[::-1].index(b"M112\n")
+    assert said.count(TURN_OFF) == len(said) - 1
+    assert said.index(b"M112\n") >= RESORT_S / (AGAIN_S + 0.001) - 1
+
+
+def test_the_emergency_stop_of_a_klipper_is_said_in_its_time_whenever_it_was_last_heard():
+    for heard_after_s in (0.5, 1.5, 2.5):
+        talk = klipper(b"G1 X200 F60", b"G90")
+        talk.hear("ok", "ok B:21.0 /0.0 T0:21.0 /0.0")
+        talk.marlin.stop("asked", talk.now)
+        began = talk.now
+        talk.wait(0)
+        talk.wait(heard_after_s)
+        said = talk.hear("ok B:60.0 /60.0 T0:210.0 /210.0")
+        while b"M112" not in said:
+            assert talk.now <= began + RESORT_S + 0.1
+            said += talk.wait(0.05)
+
+
+def test_the_successor_of_a_conversation_with_a_klipper_knows_its_emergency_stop():
+    talk = klipper(b"G1 X200 F60", b"G90")
+    talk.hear("ok", "ok B:21.0 /0.0 T0:21.0 /0.0")
+    talk.hear("// Klipper state: Disconnect")
+    assert talk.marlin.ending is Ending.RESTARTED
+    heir = talk.marlin.successor(Timings())
+    heir.stop("made safe", talk.now)
+    assert heir.send(talk.now) == TURN_OFF
+    assert heir.wake_at < talk.now + RESORT_S
+    assert heir.send(talk.now + RESORT_S) == b"M112\n"
 
 
 def test_a_stop_that_klipper_cannot_hear_in_a_long_move_is_its_own_emergency_stop():
@@ -81,7 +120,7 @@ def test_a_stop_that_klipper_cannot_hear_in_a_long_move_is_its_own_emergency_sto
     assert unread.endswith(b"M112\n")
     assert unread.count(b"\n") < 20  # klippy/gcode.py, `_process_data`: it hears no M112 behind more
     assert talk.hear("// Klipper state: Shutdown") == b"M84\n"
-    assert talk.marlin.ending is Ending.STOPPED
+    assert (talk.marlin.ending, talk.marlin.reason) == (Ending.STOPPED, "asked")
 
 
 def test_a_line_that_reprapfirmware_never_answered_is_not_taken_for_taken():
@@ -129,7 +168,10 @@ def test_repetier_prints_to_the_end():
     assert talk.hear("ok 2") == frame(2, b"G1 X1")
     assert b"M105*" in talk.hear("ok 3")
     assert machine.located(2) == b"M400\n"
+    assert talk.hear("ok 1241") == PROBE
     assert talk.hear("ok 1241") == b""
+    assert talk.marlin.state is State.SETTLING  # both were received; the last move may still be under way
+    assert talk.hear("T:21.0 /0 B:21.0 /0 @:0") == b""
     assert talk.marlin.state is State.FINISHED
 
 
@@ -186,5 +228,7 @@ def test_by_an_error_reprapfirmware_says_that_a_line_was_not_done(identity, ends
     talk = Talk([b"G1 X1", b"G90"])
     talk.greet("AUTOREPORT_TEMP")
     talk.hear(f"FIRMWARE_NAME: {identity}", "ok")
-    talk.hear("Error: G0/G1: insufficient axes homed")
-    assert (talk.marlin.ending is Ending.HALTED) is ends
+    while talk.marlin.state is not State.PRINTING or not talk.marlin.tally.lines_sent:
+        talk.hear("ok T:21.0 /0.0")
+    assert (TURN_OFF in talk.hear("Error: G0/G1: insufficient axes homed")) is ends
+    assert (talk.marlin.state is State.STOPPING) is ends

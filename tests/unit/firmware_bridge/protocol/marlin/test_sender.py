@@ -144,9 +144,43 @@ def test_the_first_fault_named_is_the_reason(printing):
 
 
 def test_a_firmware_without_arcs_does_not_print_on_without_them(printing):
-    printing.hear('echo:Unknown command: "G2 X10 I5 J0"', "ok")
-    assert printing.marlin.ending is Ending.HALTED
+    """It runs on, so it is given as long to turn off as by any other stop."""
+    assert printing.hear('echo:Unknown command: "G2 X10 I5 J0"', "ok") == TURN_OFF
+    printing.wait(Timings().stop_within_s / 2)
+    assert printing.hear("ok T:200.0 /0.0 B:60.0 /0.0") == b"M84\n"
+    assert printing.marlin.ending is Ending.STOPPED
     assert printing.marlin.reason == "the firmware does not know G2, which the program moves by"
+
+
+def test_a_line_that_is_not_done_before_the_program_begins_leaves_the_machine_alone():
+    talk = Talk([b"G28"])
+    assert talk.marlin.send(talk.now) == SYNC
+    assert talk.hear("!! Printer is not ready") == b""
+    assert talk.marlin.ending is Ending.HALTED
+
+
+def test_a_board_that_restarts_in_a_stop_answers_nothing_from_before():
+    talk = Talk([b"M104 S210"])
+    assert talk.greet() == PROBE
+    talk.marlin.stop("asked", talk.now)
+    assert talk.wait(0) == TURN_OFF
+    assert talk.hear("start") == b""
+    assert talk.wait(Timings().boot_s) == TURN_OFF
+    assert talk.hear("ok", "ok T:20.0 /0.0") == b"M84\n"
+
+
+def test_a_stop_by_its_successor_takes_no_answer_from_before_for_its_own(printing):
+    while not printing.marlin.over:
+        printing.wait(1.0)
+    assert printing.marlin.ending is Ending.SILENT
+    asked = printing.marlin.tally.probes
+    heir = printing.marlin.successor(Timings())
+    heir.stop("made safe", printing.now)
+    assert heir.send(printing.now) == TURN_OFF
+    heir.feed(b"ok T:20.0 /0.0\n" * asked, printing.now)
+    assert not heir.over
+    heir.feed(b"ok T:20.0 /0.0\n", printing.now)
+    assert heir.ending is Ending.STOPPED
 
 
 def test_stopping_goes_on_until_the_heaters_targets_are_zero(printing):
