@@ -69,7 +69,7 @@ class Marlin:
         self._received = Received()
         self._packet = b""
         self._resumes = found is not None
-        self._stopping = Stopping()
+        self._stopping = Stopping(self._timings.stop_within_s)
 
     # ---- what the shell calls
 
@@ -227,6 +227,7 @@ class Marlin:
         if waits_for:
             self.attention.why = f"the machine is {waits_for.decode()}: look at its display"
         self._silence.busy(now)
+        self._keep_time()
 
     def _on_oks(self, count: int, now: float) -> None:
         """Bare ones, in a row."""
@@ -342,8 +343,12 @@ class Marlin:
             self._silence.due_at = math.inf
         else:
             self._silence.listen(now, adaptive=self._tracked)
+        self._keep_time()
+
+    def _keep_time(self) -> None:
+        """That of a stop, whatever a firmware says of itself."""
         if self.state is State.STOPPING:
-            self._silence.due_at = min(self._silence.due_at, self._stopping.resort_at)
+            self._silence.due_at = min(self._silence.due_at, self._stopping.due_at)
 
     @property
     def _patience_s(self) -> float:
@@ -354,8 +359,7 @@ class Marlin:
 
     def _on_silence(self, now: float) -> None:
         if self.state is State.STOPPING:
-            limit_s = self._timings.stop_within_s
-            hopeless = "it does not turn off" if now - self._stopping.began_at > limit_s else ""
+            hopeless = self._stopping.hopeless(now)
         else:
             hopeless = self._silence.hopeless(now, self._patience_s)
         if hopeless:

@@ -16,10 +16,12 @@ RESORT_S = 3.0
 
 
 class Stopping:
-    def __init__(self) -> None:
-        self.began_at = 0.0
-        self.resort_at = math.inf
-        """When to say its last resort; infinity where there is none, or it was said."""
+    """Gives it up after `within_s`, even of one that says that it is busy: it may wait for a person, or for heat."""
+
+    def __init__(self, within_s: float) -> None:
+        self._within_s = within_s
+        self._end_at = self._resort_at = math.inf
+        """The second: when to say its last resort; infinity where there is none, or it was said."""
         self._last_resort = b""
         self._stale = 0
         """Answers to an M105 from before the stop that are still to come: they tell of heat that was on then."""
@@ -27,9 +29,18 @@ class Stopping:
         self._hears = False
 
     def begin(self, flight: Flight, last_resort: bytes, now: float) -> None:
-        self.began_at, self._last_resort = now, last_resort
-        self.resort_at = now + RESORT_S if last_resort else math.inf
+        self._end_at, self._last_resort = now + self._within_s, last_resort
+        self._resort_at = now + RESORT_S if last_resort else math.inf
         self._stale, self._oks_to_come = flight.barriers, len(flight) + ANSWERS
+
+    @property
+    def due_at(self) -> float:
+        """When something is to be done, whatever it said until then."""
+        return min(self._resort_at, self._end_at)
+
+    def hopeless(self, now: float) -> str:
+        """Why not to tell it again; empty while there is hope."""
+        return "it does not turn off" if now >= self._end_at else ""
 
     def forget(self) -> None:
         """It restarted: what was sent before is never answered."""
@@ -37,11 +48,11 @@ class Stopping:
 
     def again(self, now: float) -> bytes:
         """What one is told that is not switched off yet."""
-        if now >= self.resort_at:
-            self.resort_at = math.inf
+        if now >= self._resort_at:
+            self._resort_at = math.inf
             return self._last_resort
         # Klipper in a long move hears M112 only where less than 20 lines wait (klippy/gcode.py, `_process_data`).
-        return TURN_OFF if self._hears or self.resort_at == math.inf else b""
+        return TURN_OFF if self._hears or self._resort_at == math.inf else b""
 
     def still_hot(self, now: float) -> float:
         """It says so itself; when to tell it again."""

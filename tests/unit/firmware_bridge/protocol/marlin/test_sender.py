@@ -216,6 +216,16 @@ def test_a_stop_nobody_confirms_says_so(printing):
     assert printing.marlin.state is State.UNCONFIRMED
 
 
+def test_a_stop_of_one_that_stays_busy_says_in_its_time_that_nobody_confirmed_it(printing):
+    """It may be paused for a person, and hears nothing else until somebody comes."""
+    printing.marlin.stop("asked", printing.now)
+    began = printing.now
+    while not printing.marlin.over:
+        printing.hear("echo:busy: paused for user", after=0.5)
+    assert printing.marlin.state is State.UNCONFIRMED
+    assert printing.now - began < Timings().stop_within_s + 1
+
+
 def test_a_stop_that_is_heard_and_not_obeyed_is_told_again_in_time_and_not_for_ever(printing):
     printing.marlin.stop("asked", printing.now)
     told, began = 0, printing.now
