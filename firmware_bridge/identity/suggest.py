@@ -95,12 +95,17 @@ def _head(identity: Identity) -> Iterator[Suggestion]:
 
 
 def _volume(identity: Identity) -> Iterator[Suggestion]:
-    """No firmware tells where its bed begins: what lies below 0 is taken to be beside it, unless it is half of all."""
+    """Nothing that the firmware did not say it reaches; a bed about a centre is as large as its nearer ends allow.
+
+    No firmware tells where its bed begins: what lies below 0 is taken to be beside it, unless it is half of all."""
     source = {"marlin": dict.fromkeys("XYZ", "M211"), "grbl": {"X": "$130", "Y": "$131", "Z": "$132"}}[
         identity.firmware
     ]
     held = {True: "", False: "; the firmware itself does not hold moves within it", None: ""}[identity.travel_enforced]
-    centred = all(_is_centred(identity.travel.get(axis)) for axis in "XY")
+    across = {axis: _about_zero(identity.travel.get(axis)) for axis in "XY"}
+    centred = all(_usable(size) for size in across.values())
+    if is_round := centred and identity.is_delta:
+        across = dict.fromkeys("XY", min(across.values()))
     for axis, default in zip("XYZ", (Volume().x_mm, Volume().y_mm, Volume().z_mm), strict=True):
         travel = identity.travel.get(axis)
         key = f"{axis.lower()}_mm"
@@ -108,23 +113,27 @@ def _volume(identity: Identity) -> Iterator[Suggestion]:
             yield Suggestion("volume", key, default, "not told: measure it", sure=False)
         elif centred and axis != "Z":
             why = f"{source[axis]}: travel from {travel.low:g} to {travel.high:g}{held}"
-            yield Suggestion("volume", key, travel.high - travel.low, why)
+            yield Suggestion("volume", key, across[axis], why)
         else:
-            yield Suggestion("volume", key, travel.high, f"{source[axis]}: travel from 0{held}")
-            if travel.low < 0 and axis in _BELOW:
+            least = f"{travel.low:g}, and no profile can say that less is not reached" if travel.low > 0 else "0"
+            yield Suggestion("volume", key, travel.high, f"{source[axis]}: travel from {least}{held}")
+            if _usable(-travel.low) and axis in _BELOW:
                 why = f"{source[axis]}: down to {travel.low:g}; what of the rest is no bed either, only you know"
                 yield Suggestion("volume", _BELOW[axis], -travel.low, why)
     if centred:
         yield Suggestion("volume", "origin", "centre", "it goes as far below 0 as above")
-        if identity.is_delta:
-            yield Suggestion("volume", "bed", "round", "M503 has M665, as a delta's does")
+    if is_round:
+        yield Suggestion("volume", "bed", "round", "M503 has M665, as a delta's does")
 
 
 _BELOW = {"X": "left_mm", "Y": "front_mm"}
 
 
-def _is_centred(travel: Travel | None) -> bool:
-    return travel is not None and _usable(travel.high) and abs(travel.low + travel.high) < travel.high / 10
+def _about_zero(travel: Travel | None) -> float:
+    """What is reached to both sides of a zero in the middle, mm; 0 where it is at an end."""
+    if travel is None or abs(travel.low + travel.high) >= travel.high / 10:
+        return 0.0
+    return 2 * min(-travel.low, travel.high)
 
 
 def _limits(identity: Identity) -> Iterator[Suggestion]:

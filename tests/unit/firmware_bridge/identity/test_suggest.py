@@ -3,6 +3,8 @@
 import tomllib
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from firmware_bridge.identity.fingerprint import fingerprint
 from firmware_bridge.identity.grbl import read_grbl
@@ -66,6 +68,53 @@ def test_a_deltas_zero_is_in_the_middle_of_a_round_bed():
     profile = MachineProfile.parse(suggested("delta"))
     assert profile.volume == Volume(x_mm=370, y_mm=370, z_mm=455, origin="centre", bed="round")
     assert "x_mm = 370.0  # M211: travel from -185 to 185" in suggested("delta")
+
+
+def of_travel(x, y, *, is_delta=False):
+    travel = {"X": Travel(*x), "Y": Travel(*y), "Z": Travel(0, 250)}
+    identity = Identity(firmware="marlin", extruders=1, travel=travel, is_delta=is_delta)
+    return MachineProfile.parse(suggest(identity, Reached(BY_ID, "its USB id", 115_200, ""))).volume
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "is_delta", "volume"),
+    [
+        ((-185, 185), (-180, 180), True, Volume(x_mm=360, y_mm=360, z_mm=250, origin="centre", bed="round")),
+        ((-100, 110), (-100, 100), True, Volume(x_mm=200, y_mm=200, z_mm=250, origin="centre", bed="round")),
+        ((-100, 110), (-150, 145), False, Volume(x_mm=200, y_mm=290, z_mm=250, origin="centre")),
+        ((-100, 110), (0, 200), True, Volume(x_mm=110, y_mm=200, z_mm=250, left_mm=100)),
+    ],
+)
+def test_about_a_centre_the_nearer_end_counts(x, y, is_delta, volume):
+    assert of_travel(x, y, is_delta=is_delta) == volume
+
+
+ENDS = st.floats(0, 2_000_000) | st.sampled_from([0.0, 1e-9, 1e6, 9e9])
+
+
+@st.composite
+def travels(draw):
+    """As firmwares say it, whose owners have set up nothing, or anything, or the two sides of a centre nearly alike."""
+    low, high = draw(ENDS), draw(ENDS)
+    nearly = st.floats(0.85, 1.15).map(lambda share: high * share)
+    return -draw(st.just(low) | nearly), high
+
+
+@given(x=travels(), y=travels(), is_delta=st.booleans())
+@example(x=(-1e6, 1e6), y=(-1e6, 1e6), is_delta=False)  # twice what a profile may hold
+def test_a_suggestion_is_a_profile_that_holds_nothing_out_of_reach(x, y, is_delta):
+    volume = of_travel(x, y, is_delta=is_delta)
+    assert is_delta or volume.bed == "rectangle"
+    for (low, high), at, default in ((x, 0, Volume().x_mm), (y, 1, Volume().y_mm)):
+        told = 0 < high <= 1_000_000
+        assert volume.low[at] >= low
+        assert volume.high[at] <= (high if told else default)
+
+
+def test_what_begins_beyond_zero_is_said_to_its_owner():
+    identity = Identity(firmware="marlin", travel={"X": Travel(5.0, 220.0)})
+    text = suggest(identity, Reached(BY_ID, "its USB id", 115_200, ""))
+    assert "x_mm = 220.0  # M211: travel from 5, and no profile can say that less is not reached" in text
 
 
 def test_a_printer_without_a_bed_heats_none():
