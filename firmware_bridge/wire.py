@@ -150,12 +150,12 @@ class Refusal(_Message, frozen=True, kw_only=True):
 
 class SyncRequest(_Message, frozen=True, kw_only=True):
     """`machines` are all that this bridge has. `left_out` are those it has too, but whose profile cannot be used now.
-    Whatever it had before and is in neither is there no more."""
+    Whatever it had before and is in neither is there no more; of a bridge that knows no `left_out`, nobody can tell."""
 
     protocol: Count
     bridge_version: Text
     machines: Annotated[list[MachineReport], msgspec.Meta(max_length=64)]
-    left_out: Annotated[list[Identifier], msgspec.Meta(max_length=64)] = []
+    left_out: Annotated[list[Identifier], msgspec.Meta(max_length=64)] | None = None
     attempts: Annotated[list[AttemptReport], msgspec.Meta(max_length=256)] = []
     refusals: Annotated[list[Refusal], msgspec.Meta(max_length=256)] = []
 

@@ -76,12 +76,15 @@ class Sync:
         self.session.flush()
 
     def _take_absence(self, request: wire.SyncRequest) -> None:
-        """What the bridge no longer has gives back what it was to make; after the bridge's own word on its attempts."""
+        """What the bridge no longer has gives back what it was to make; after the bridge's own word on its attempts.
+
+        One that does not say which it has left out may have it still, with a profile that is wrong for the moment.
+        """
         there = {report.machine for report in request.machines}
         mine = (Machine.bridge_id == self.bridge.id, Machine.removed.is_(None), Machine.local_name.not_in(there))
         for machine in self.session.scalars(sa.select(Machine).where(*mine)).all():
             machine.state = MachineState.OFFLINE
-            if machine.local_name not in request.left_out:
+            if request.left_out is not None and machine.local_name not in request.left_out:
                 machine.removed = self.now
                 release_held(self.session, Machine.id == machine.id, f"{machine.name} was removed at its bridge")
 

@@ -128,6 +128,16 @@ def test_a_code_expires_and_can_be_refused(site):
         pairing.redeem(session, wire.TokenRequest(device_code=codes[1]["device_code"]), late)
 
 
+def test_a_machine_is_gone_only_where_the_bridge_says_what_it_leaves_out(site):
+    client, world = site
+    token = token_for(world)
+    world.sync()
+    said = {"protocol": 1, "bridge_version": "1", "machines": []}
+    for more, gone in (({}, False), ({"left_out": ["ender"]}, False), ({"left_out": []}, True)):
+        assert post(client, "/sync", said | more, token).status_code == 200
+        assert bool(world.machine().removed) is gone
+
+
 def test_a_lease_travels_as_the_wire_says(site):
     client, world = site
     token = token_for(world)

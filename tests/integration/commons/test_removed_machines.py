@@ -108,6 +108,18 @@ def test_one_whose_profile_cannot_be_used_at_the_moment_is_not_gone(world):
     assert lease.attempt
 
 
+def test_one_that_an_older_bridge_does_not_name_may_have_a_profile_that_cannot_be_used(world):
+    (job_id,) = world.order()
+    world.sync()
+    world.claim(job_id)
+    world.plan(job_id)
+    world.sync(removed=True, older=True)
+    assert (world.machine().removed, world.machine().state) == (None, MachineState.OFFLINE)
+    assert world.job(job_id).state is JobState.READY
+    _, (lease,) = world.sync(older=True)
+    assert lease.attempt
+
+
 def test_another_bridge_says_nothing_of_it(world):
     world.sync()
     world.sync(removed=True, bridge_id=world.pair())

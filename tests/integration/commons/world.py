@@ -98,6 +98,7 @@ class World:
         profile: PublishedProfile | None = None,
         left_out: list[str] | None = None,
         removed: bool = False,
+        older: bool = False,
     ) -> tuple[wire.SyncAnswer, list[wire.Command]]:
         profile = profile or self.profile
         report = MachineReport(machine="ender", profile_sha256=profile.sha256(), state=state, profile=profile)
@@ -105,7 +106,7 @@ class World:
             protocol=1,
             bridge_version="1",
             machines=[] if removed or left_out else [report],
-            left_out=left_out or [],
+            left_out=None if older else left_out or [],
             attempts=attempts or [],
             refusals=refusals or [],
         )

@@ -1,5 +1,6 @@
 """What a commons may say in one answer, and what of it costs the bridge."""
 
+import json
 import select
 
 import msgspec
@@ -101,3 +102,9 @@ def test_what_is_left_out_is_told_apart_from_what_is_gone(desk):
     exchange(desk)
     assert [report.machine for report in desk.client.heard.machines] == ["ender"]
     assert desk.client.heard.left_out == ["old"]  # the other one can never have been published
+
+
+def test_that_nothing_is_left_out_is_said_too(desk):
+    """A bridge that knows nothing of it leaves it out of its message, and none of its machines counts as gone."""
+    exchange(desk)
+    assert json.loads(msgspec.json.encode(desk.client.heard))["left_out"] == []
