@@ -54,6 +54,17 @@ class Workshop:
         entries = [json.loads(line) for line in self.record.read_text().splitlines()]
         return [entry["line"] for entry in entries if "n" in entry and entry["n"] is None]
 
+    def received(self):
+        """All that the printer was sent so far: a line of one's own comes up behind everything that came before it."""
+        own = len(self.own_lines())
+        port = os.open(self.link, os.O_RDWR | os.O_NOCTTY)
+        try:
+            os.write(port, b"\nM117 so far\n")
+        finally:
+            os.close(port)
+        wait_for(lambda: "M117 so far" in self.own_lines()[own:], "the line behind them all")
+        return self.executed(), [line for line in self.own_lines() if line != "M117 so far"]
+
     def last_run(self):
         return journals.last(self.folder / "home" / "streamed", str(self.link))
 
