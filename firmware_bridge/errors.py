@@ -24,6 +24,8 @@ BridgeError
 
 from dataclasses import dataclass
 
+from firmware_bridge.text import count
+
 
 @dataclass(frozen=True)
 class Refusal:
@@ -75,9 +77,14 @@ class ProgramRefused(GateError):
 
     def __init__(self, refusals: tuple[Refusal, ...]) -> None:
         others = len(refusals) - 1
-        more = f" (and {others} more reason{'' if others == 1 else 's'})" if others else ""
-        super().__init__(f"{refusals[0].said}{more}")
+        super().__init__(refusals[0].said + (f" (and {count(others, 'more reason')})" if others else ""))
         self.refusals = refusals
+
+    @property
+    def weight(self) -> tuple[bool, int]:
+        """Of several gates the program was meant for the one that has least against it; a refusal of no line is
+        that of a gate which judges none."""
+        return self.refusals[0].line == 0, len(self.refusals)
 
 
 class MachineError(BridgeError):

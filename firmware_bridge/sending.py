@@ -1,6 +1,5 @@
 """One file to one port, as a person types it: checked, its machine asked what it is, gone on with or begun."""
 
-import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +13,8 @@ import msgspec
 from firmware_bridge import journals
 from firmware_bridge.agent.home import Home
 from firmware_bridge.detect import detect
-from firmware_bridge.errors import BridgeError, NotResumable, ProgramRefused
+from firmware_bridge.errors import BridgeError, JournalError, NotResumable
+from firmware_bridge.gates import Checked, Gates
 from firmware_bridge.gcode import GateReport, check_file
 from firmware_bridge.identity.reach import Memory, open_link
 from firmware_bridge.journal import Journal, Run
@@ -44,9 +44,6 @@ class Sent(msgspec.Struct, frozen=True, omit_defaults=True):
     window: str | None = None
 
 
-GateFor = Callable[[Path, MachineProfile, BinaryIO], GateReport]
-
-
 @dataclass(frozen=True)
 class Target:
     """Where to. Of several `profiles` the one whose firmware is found there counts."""
@@ -69,15 +66,6 @@ class Target:
 
     def journal(self, sha256: str, name: str = "") -> Journal:
         return Journal.open(self.journals, self.link.address, sha256, name)
-
-
-@dataclass(frozen=True)
-class Checked:
-    """A program that passed the gate of a machine, in canonical form."""
-
-    profile: MachineProfile
-    path: Path
-    gate: GateReport
 
 
 def send(
@@ -111,7 +99,7 @@ def send(
                 return done
             _require_none_elsewhere(gates, target)
             _require_no_other(gates, target)
-        journals.tidy(target.journals)
+        _tidy(target.journals, tell)
         if found is None:
             for possible in gates.judged:
                 target.journal(possible.gate.sha256).require_room(possible.gate.lines)
@@ -164,59 +152,6 @@ def send(
     )
 
 
-class Gates:
-    """The program at the gate of each machine it may be for: judged once it matters, and once.
-
-    That nearly always is one gate. A file that none takes is known for it before a port is opened; which of those that
-    take it counts, the machine must be asked.
-    """
-
-    def __init__(self, given: BinaryIO, profiles: Sequence[MachineProfile], folder: Path, gate: GateFor) -> None:
-        self._profiles: dict[str, MachineProfile] = {profile.firmware: profile for profile in profiles}
-        self._folder, self._gate = folder, gate
-        self._judged: dict[str, Checked | ProgramRefused] = {}
-        self._copy = folder / "given.gcode"
-        # Each gate reads it anew; what comes through a pipe cannot be.
-        with _kept_in(folder), self._copy.open("wb") as file:
-            shutil.copyfileobj(given, file)
-
-    def require_one(self) -> None:
-        """Raises `ProgramRefused` if it is for none of them."""
-        if not any(True for _ in self.all_passed()):
-            refused = [each for each in self._judged.values() if isinstance(each, ProgramRefused)]
-            # The one that has least against it is the one it was meant for; no line at all is a gate that judges none.
-            raise min(refused, key=lambda error: (error.refusals[0].line == 0, len(error.refusals)))
-
-    @property
-    def judged(self) -> list[Checked]:
-        """Those that have passed so far."""
-        return [each for each in self._judged.values() if isinstance(each, Checked)]
-
-    def all_passed(self) -> Iterator[Checked]:
-        for firmware in self._profiles:
-            result = self._judge(firmware)
-            if isinstance(result, Checked):
-                yield result
-
-    def passed(self, firmware: str) -> Checked:
-        """Raises `ProgramRefused` where it is not for this one."""
-        result = self._judge(firmware)
-        if isinstance(result, ProgramRefused):
-            raise result
-        return result
-
-    def _judge(self, firmware: str) -> Checked | ProgramRefused:
-        if firmware not in self._judged:
-            profile, path = self._profiles[firmware], self._folder / f"{firmware}.gcode"
-            try:
-                with _kept_in(self._folder), path.open("wb") as out:
-                    gate = self._gate(self._copy, profile, out)
-                self._judged[firmware] = Checked(profile, path, gate)
-            except ProgramRefused as error:
-                self._judged[firmware] = error
-        return self._judged[firmware]
-
-
 @contextmanager
 def _scratch() -> Iterator[Path]:
     """A folder for what is needed only now. Raises `BridgeError` where there can be none."""
@@ -228,13 +163,11 @@ def _scratch() -> Iterator[Path]:
         yield Path(name)
 
 
-@contextmanager
-def _kept_in(folder: Path) -> Iterator[None]:
-    """Raises `BridgeError` where the program cannot be read, or finds no room."""
+def _tidy(folder: Path, tell: Callable[[str], None]) -> None:
     try:
-        yield
-    except OSError as error:
-        raise BridgeError(f"cannot copy the program to {folder}: {why_not_written(error, 'TMPDIR')}") from None
+        journals.tidy(folder)
+    except JournalError as error:
+        tell(f"{error}; this ends nothing")  # what this run needs of the disk, it asks for itself
 
 
 def _with_a_run(gates: Gates, target: Target) -> Checked | None:

@@ -75,7 +75,7 @@ def _best(
             return profile, check_file(file, profile, material)
         except ProgramRefused as refused:
             judged.append((profile, refused))
-    return min(judged, key=lambda pair: len(pair[1].refusals))
+    return min(judged, key=lambda pair: pair[1].weight)
 
 
 def _print_refusals(refused: ProgramRefused, *, as_json: bool) -> None:

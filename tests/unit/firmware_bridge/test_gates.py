@@ -5,8 +5,9 @@ import io
 import pytest
 
 from firmware_bridge.errors import ProgramRefused
+from firmware_bridge.gates import Gates
 from firmware_bridge.gcode import check, generic_profile, read_lines
-from firmware_bridge.sending import Gates
+from firmware_bridge.machine import MachineProfile
 
 PRINT = "G28\nG90\nM83\nG1 X5 F600\n"
 MILL = "G21\nG17\nG54\nG49\nG94\nG90\nG0 Z5\nM3 S1000\nG1 X10 Y10 F600\nM5\nM30\n"
@@ -41,3 +42,12 @@ def test_a_file_for_none_is_refused_by_the_one_it_was_meant_for(gates):
     with pytest.raises(ProgramRefused) as caught:
         gates(PRINT + "G1 X999\n").require_one()
     assert [refusal.line for refusal in caught.value.refusals] == [5]
+
+
+def test_a_gate_that_judges_none_is_not_the_one_it_was_meant_for(tmp_path):
+    judges_none = MachineProfile(name="odd", process="fff", firmware="grbl")
+    text = io.BytesIO(f"{PRINT}G1 X999\nM104 S999\n".encode())
+    with pytest.raises(ProgramRefused) as caught:
+        Gates(text, [judges_none, generic_profile("marlin")], tmp_path, as_it_is).require_one()
+    assert [refusal.line for refusal in caught.value.refusals] == [5, 6]
+    assert "(and 1 more reason)" in str(caught.value)
