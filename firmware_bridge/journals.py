@@ -4,6 +4,7 @@ Every function raises `JournalError` where a journal that matters is damaged or 
 """
 
 import os
+import re
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from firmware_bridge.errors import JournalError
 from firmware_bridge.journal import Run, port_key, read_run
+from firmware_bridge.text import why_not_written
 
 KEEP_S = 30 * 24 * 3600.0
 KEEP_LEAST = 3
@@ -51,17 +53,41 @@ def half_made(folder: Path, port_url: str, *, but: Iterable[str]) -> Run | None:
 
 def tidy(folder: Path, *, now: Callable[[], float] = time.time) -> None:
     """Removes what is older than `KEEP_S` or beyond the latest `KEEP_MOST`, never what may be gone on with or may be
-    under way. `now` gives s since the epoch. What cannot be removed is tried again the next time."""
+    under way, nor what is no journal. `now` gives s since the epoch. What cannot be removed is tried again the next
+    time, and raises `JournalError` once all the others are."""
     rest = []
-    with suppress(OSError):
-        for path in folder.iterdir():
-            old = now() - path.stat().st_mtime > KEEP_S
-            if not _needed(path, old=old):
-                rest.append((path.stat().st_mtime, path, old))
+    for path in _named_so(folder):
+        try:
+            written_at = path.stat().st_mtime
+        except FileNotFoundError:
+            continue  # another bridge tidies too
+        except OSError as error:
+            raise JournalError(f"cannot look at the journal {path}: {error.strerror}") from None
+        old = now() - written_at > KEEP_S
+        if not _needed(path, old=old):
+            rest.append((written_at, path, old))
+    trouble = None
     for number, (_, path, old) in enumerate(sorted(rest, reverse=True)):
         if number >= KEEP_MOST or (number >= KEEP_LEAST and old):
-            with suppress(OSError):
-                path.unlink()
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                trouble = f"cannot remove the old journal {path}: {why_not_written(error)}"
+    if trouble is not None:
+        raise JournalError(trouble)
+
+
+_NAME = re.compile(r"[0-9a-f]{16}-[0-9a-f]{64}\.(jsonl|new|[0-9]+)")
+"""A journal; also a draft (`Journal.begin`) or trial (`Journal.require_room`) of one, where a bridge was killed."""
+
+
+def _named_so(folder: Path) -> list[Path]:
+    try:
+        return [path for path in folder.iterdir() if _NAME.fullmatch(path.name)]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise JournalError(f"cannot look through the journals in {folder}: {error.strerror}") from None
 
 
 def _needed(path: Path, *, old: bool) -> bool:

@@ -4,7 +4,7 @@ import time
 import pytest
 
 from firmware_bridge import journals
-from firmware_bridge.errors import NotResumable
+from firmware_bridge.errors import JournalError, NotResumable
 from firmware_bridge.journal import Journal
 from firmware_bridge.resumption import whereabouts
 
@@ -137,12 +137,13 @@ def test_old_journals_go_but_those_that_may_be_gone_on_with(tmp_path):
     cut_off(half_made)
     os.utime(half_made.path, (0, 0))
     kept += [ended(folder, 22, pulled, days=4000), half_made.path]
-    draft = folder / "half.new"
-    draft.touch()
-    os.utime(draft, (0, 0))
+    drafts = [kept[0].with_suffix(suffix) for suffix in (".new", ".4711")]
+    for draft in drafts:
+        draft.touch()
+        os.utime(draft, (0, 0))
     journals.tidy(folder)
     assert set(folder.iterdir()) == set(kept)
-    assert not draft.exists()
+    assert not any(draft.exists() for draft in drafts)
     assert not any(path.exists() for path in gone)
 
 
@@ -160,6 +161,50 @@ def test_a_clock_that_leaps_leaves_the_latest(tmp_path):
     paths = [ended(folder, number, Journal.finish, days=number) for number in range(journals.KEEP_LEAST + 2)]
     journals.tidy(folder, now=lambda: time.time() + 1e10)
     assert set(folder.iterdir()) == set(paths[: journals.KEEP_LEAST])
+
+
+def test_what_is_no_journal_stays(tmp_path):
+    folder = tmp_path / "journal"
+    name = ended(folder, 0, Journal.finish, days=31).name
+    strange = [folder / each for each in ("notes.txt", "part.gcode", "a.jsonl", f"old-{name}", f"{name}.bak", "b.new")]
+    for number, path in enumerate(strange):
+        path.touch()
+        os.utime(path, (number, number))
+    gone = [ended(folder, 10 + number, Journal.finish, days=40 + number) for number in range(5)]
+    journals.tidy(folder)
+    assert all(path.exists() for path in strange)
+    assert not any(path.exists() for path in gone[journals.KEEP_LEAST - 1 :])
+
+
+def test_one_that_is_no_longer_there_keeps_no_other(tmp_path):
+    folder = tmp_path / "journal"
+    paths = [ended(folder, number, Journal.finish, days=31 + number) for number in range(journals.KEEP_LEAST + 5)]
+    for path in (paths[0], paths[-1]):
+        path.unlink()
+        path.symlink_to(folder / "gone")  # listed, and not there
+    journals.tidy(folder)
+    assert [path for path in paths if path.exists()] == paths[1 : journals.KEEP_LEAST + 1]
+
+
+def test_what_cannot_be_removed_is_said_and_the_others_go(tmp_path):
+    """A folder of that name, which not even root unlinks."""
+    folder = tmp_path / "journal"
+    for number in range(journals.KEEP_LEAST):
+        ended(folder, number, Journal.finish)
+    stuck, gone = (ended(folder, 10 + number, Journal.finish, days=31 + number) for number in range(2))
+    stuck.unlink()
+    stuck.mkdir()
+    a_month_ago = time.time() - journals.KEEP_S
+    os.utime(stuck, (a_month_ago, a_month_ago))
+    with pytest.raises(JournalError, match=f"cannot remove the old journal {stuck}: Is a directory"):
+        journals.tidy(folder)
+    assert not gone.exists()
+
+
+def test_a_folder_that_is_none_is_said(tmp_path):
+    (tmp_path / "journal").touch()
+    with pytest.raises(JournalError, match=r"cannot look through the journals in .*: Not a directory"):
+        journals.tidy(tmp_path / "journal")
 
 
 def test_where_there_is_no_folder_there_is_nothing_to_tidy(tmp_path):
