@@ -123,6 +123,15 @@ def test_a_round_bed_ends_at_its_rim(passed, refusals):
         ]
 
 
+def test_an_arc_may_not_end_beyond_the_rim_by_what_its_radii_may_differ(refusals):
+    """Its end lies 0.045 mm out, less than a firmware lets start and end differ; no point of the circle does."""
+    round_bed = MachineProfile(name="Delta", volume=Volume(x_mm=200, y_mm=200, origin="centre", bed="round"))
+    moves = "G1 X28.28427 Y-31.71573 F3000\nG3 X70.7425 Y70.7425 I0 J60"
+    assert refusals(READY + moves, round_bed) == [
+        (6, "it would reach 100.05 mm from the centre of the bed, whose radius is 100 mm")
+    ]
+
+
 def test_on_a_round_bed_one_axis_alone_says_no_place(passed, refusals):
     assert refusals(READY + "G1 X10 F3000\nG1 Y10\nG1 X20", DELTA) == [
         (5, "X or Y is not known since homing, and the bed is round: give both")
