@@ -4,6 +4,7 @@ The same command always gives the same text, so two gates that agree give byte-i
 """
 
 from collections.abc import Mapping
+from math import ceil
 
 LINE_MAX = 80
 """Marlin's buffer holds 96 (`MAX_CMD_SIZE`); line number and checksum need room in it."""
@@ -13,6 +14,11 @@ def number(value: float) -> str:
     """At most five decimals, no trailing zeros, no exponent, no `-0`."""
     text = f"{value:.5f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
+
+
+def no_lower(value: float) -> float:
+    """The least height of five decimals that is none below `value`, but for what binary fractions make of it."""
+    return ceil(value * 1e5 - 1e-3) / 1e5
 
 
 def line(command: str, words: Mapping[str, float | None]) -> str:

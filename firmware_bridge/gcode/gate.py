@@ -18,7 +18,7 @@ from firmware_bridge.gcode.marlin import MARLIN
 from firmware_bridge.gcode.parse import LineRefused, Unsaid
 from firmware_bridge.machine import Profile
 
-GATE_VERSION = "4"
+GATE_VERSION = "5"
 """Changes whenever the same input could give other output, or be judged otherwise."""
 
 

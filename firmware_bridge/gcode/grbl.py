@@ -6,7 +6,7 @@ moves, turns its spindle and cools. It stores nothing, moves no origin, and reac
 
 from types import MappingProxyType
 
-from firmware_bridge.gcode.canonical import number
+from firmware_bridge.gcode.canonical import no_lower, number
 from firmware_bridge.gcode.dialect import Dialect, Entry, Keep, Place, Range, Refuse
 from firmware_bridge.gcode.milling.blocks import ONE_TOOL, read
 from firmware_bridge.gcode.milling.effects import EFFECTS
@@ -95,7 +95,7 @@ _BODY: dict[str, Entry] = {**_COMMON, "M2": _MARKS_END, "M30": _MARKS_END}
 
 
 def _end(profile: Profile) -> str:
-    return f"G90\nG0 Z{number(profile.milling.safe_z_mm)}\nM5\nM9\nM30"
+    return f"G90\nG0 Z{number(no_lower(profile.milling.safe_z_mm))}\nM5\nM9\nM30"
 
 
 GRBL = Dialect(

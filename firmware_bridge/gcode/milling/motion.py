@@ -12,9 +12,9 @@ written before it, as CAM programs leave that to whoever sets the zero.
 Rapids are counted at the profile's largest feed; the spindle's own start is not counted.
 """
 
-from math import ceil, hypot, isnan, sqrt
+from math import hypot, isnan, sqrt
 
-from firmware_bridge.gcode.canonical import number
+from firmware_bridge.gcode.canonical import no_lower, number
 from firmware_bridge.gcode.milling.quick import quick_arc, quick_move
 from firmware_bridge.gcode.parse import LineRefused, Unsaid
 from firmware_bridge.gcode.travel import SLACK_MM, Travel
@@ -32,7 +32,7 @@ class Milling(Travel):
         zero, travel = profile.milling, profile.volume
         floor = (-zero.zero_x_mm, -zero.zero_y_mm, -zero.zero_z_mm)
         super().__init__(profile, floor, (floor[0] + travel.x_mm, floor[1] + travel.y_mm, floor[2] + travel.z_mm))
-        self.safe_z = ceil(zero.safe_z_mm * 1e5 - 1e-3) / 1e5  # as it is written, and no lower
+        self.safe_z = no_lower(zero.safe_z_mm)
         self.safe_from = self.safe_z - SLACK_MM
         self.feed_max = profile.limits.feed_max_mm_min
         self.fastest = self.feed_max / 60

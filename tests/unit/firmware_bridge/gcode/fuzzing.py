@@ -6,10 +6,11 @@
 import io
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from math import cos, hypot, radians, sin
 
+import msgspec
 from hypothesis import strategies as st
 
 from firmware_bridge.errors import ProgramRefused
@@ -18,7 +19,7 @@ from firmware_bridge.gcode.dialect import Place
 from firmware_bridge.gcode.grbl import GRBL
 from firmware_bridge.gcode.marlin import MARLIN
 from firmware_bridge.gcode.motion import LIFT_MAX_MM
-from firmware_bridge.machine import MachineProfile, Volume
+from firmware_bridge.machine import MachineProfile, Milling, Volume
 from tests.unit.firmware_bridge.gcode.firmware import Angle, Machine, grbl_angle, marlin_angle
 
 PROGRAMS_SHORT = 400
@@ -129,6 +130,10 @@ def inside(text: str, profile: MachineProfile, machine: Machine) -> None:
                 assert hypot(place["X"], place["Y"]) <= volume.x_mm / 2 + INSIDE_MM, line
 
 
+BELOW_MM = 1.5e-6
+"""How far sums of steps may fall below a height: less than the last decimal that is written."""
+
+
 def watched(text: str, safe_z_mm: float) -> None:
     """A second look at where a router rushes and cuts, by other means: words alone, no state of the gate's."""
     place: dict[str, float] = {}
@@ -147,11 +152,11 @@ def watched(text: str, safe_z_mm: float) -> None:
         assert "Z" in (before if across else place), line
         low = min(place["Z"], before.get("Z", place["Z"]))
         rises = not across and place["Z"] >= before.get("Z", safe_z_mm)
-        if low < safe_z_mm - 1e-5 and not rises:
+        if low < safe_z_mm - BELOW_MM and not rises:
             assert command != "G0", line
             assert turning, line
     assert not turning
-    assert place.get("Z", safe_z_mm) >= safe_z_mm - 1e-5
+    assert place.get("Z", safe_z_mm) >= safe_z_mm - BELOW_MM
 
 
 def without_refused(
@@ -215,3 +220,5 @@ ROUTER = Fuzzed(
     grbl_angle,
     ({},),
 )
+ODDLY_HIGH = replace(ROUTER, profile=msgspec.structs.replace(ROUTER.profile, milling=Milling(safe_z_mm=3.000004)))
+"""Safe from a height that no canonical number says."""

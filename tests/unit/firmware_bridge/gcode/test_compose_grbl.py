@@ -5,6 +5,8 @@ import io
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from firmware_bridge.gcode import blocks, check, compose, read_lines, verify
 from firmware_bridge.machine import MachineProfile, Milling
@@ -31,6 +33,15 @@ def test_without_programs_of_its_own_a_router_has_settings_and_a_safe_end(mill):
     assert blocks(mill, "MDF") == (SETTINGS.encode(), SAFE_END.encode())
     high = msgspec.structs.replace(mill, milling=Milling(safe_z_mm=12.5))
     assert blocks(high, "MDF")[1] == SAFE_END.replace("Z3", "Z12.5").encode()
+
+
+@given(st.floats(-20, 20) | st.sampled_from([3.000004, 3.0000049]))
+def test_the_safe_end_of_any_height_passes(mill, safe_z_mm):
+    body = ["G90", "G0 Z20", "G0 X5 Y5", "M3 S1000", "G1 Z-20 F300", "M5"]
+    high = msgspec.structs.replace(mill, milling=Milling(safe_z_mm=safe_z_mm))
+    compose(body, high, "MDF", io.BytesIO())
+    lift = blocks(high, "MDF")[1].splitlines()[1]
+    assert float(lift.removeprefix(b"G0 Z")) > safe_z_mm - 1e-7
 
 
 def test_the_owners_programs_stand_after_the_settings_and_instead_of_the_safe_end(mill):

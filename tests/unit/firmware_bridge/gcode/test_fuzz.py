@@ -13,6 +13,7 @@ from firmware_bridge.gcode.parse import plain_move, words
 from tests.unit.firmware_bridge.gcode.firmware import Machine, marlin_angle
 from tests.unit.firmware_bridge.gcode.fuzzing import (
     DELTA,
+    ODDLY_HIGH,
     PRINTER,
     PROGRAMS_SHORT,
     ROUTER,
@@ -72,7 +73,8 @@ def test_what_a_router_is_not_refused_is_idempotent_inside_and_cuts_only_as_it_m
 @example(["M3 G1 X5 Y5 Z2", "M5 G0"])
 @example(["G0 X900", "X5"])
 def test_so_it_is_from_a_height_that_nobody_said(given_lines):
-    replace(ROUTER, ready=("G90", "M3 S1000", "F300")).holds(given_lines)
+    for fuzzed in (ROUTER, ODDLY_HIGH):
+        replace(fuzzed, ready=("G90", "M3 S1000", "F300")).holds(given_lines)
 
 
 @pytest.mark.parametrize(
@@ -84,6 +86,7 @@ def test_so_it_is_from_a_height_that_nobody_said(given_lines):
         "G90\nG0 Z5\nM3 S9",
         "G90\nG0 Z5\nM3 S9\nG1 Z-1\nM5",
         "G90\nG0 X5",
+        "G90\nG0 Z2.99999",
     ],
 )
 def test_the_second_look_sees_what_may_not_be(text):

@@ -1,5 +1,6 @@
 """What the gate knows of a router's program: reach, time, and where its tool may be."""
 
+import io
 import math
 
 import msgspec
@@ -59,6 +60,26 @@ def test_the_safe_height_is_the_profiles():
     low = "G90\nG0 Z1\nG0 X10 Y10\n"
     judged(low, safe_z_mm=1)
     assert "plunges to Z 1 mm, below the safe height of 1.5 mm" in reasons(low, safe_z_mm=1.5)[0]
+
+
+@pytest.mark.parametrize(
+    ("safe_z_mm", "lift"),
+    [(3, "G0 Z3"), (3.000004, "G0 Z3.00001"), (3.123456, "G0 Z3.12346"), (0.1 + 0.2, "G0 Z0.3"), (-1.000006, "G0 Z-1")],
+)
+def test_a_height_of_more_decimals_than_are_written_is_lifted_to_and_no_lower(safe_z_mm, lift):
+    profile = msgspec.structs.replace(generic_profile("grbl"), milling=Milling(safe_z_mm=safe_z_mm))
+    out = io.BytesIO()
+    check(["G90", "G0 X5 Y5", "M3 S1000", "G1 Z-2 F300", "M5"], profile, out)
+    assert out.getvalue().decode().splitlines()[6:] == [
+        lift,
+        "G0 X5 Y5",
+        "M3 S1000",
+        "G1 Z-2 F300",
+        "M5",
+        "G90",
+        lift,
+        "M30",
+    ]
 
 
 def test_at_and_above_the_safe_height_nothing_is_asked_of_the_spindle():
