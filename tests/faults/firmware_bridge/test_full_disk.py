@@ -115,12 +115,18 @@ def test_a_disk_that_fills_up_in_mid_print_ends_it_with_the_heaters_off(bench):
         kept = os.open(seen / "streamed", os.O_RDONLY)
         refused(process, "cannot write the journal", "No space left on device: make room there")
         (name,) = [each for each in os.listdir(kept) if each.endswith(".jsonl")]  # noqa: PTH208 (its mount has no path here)
+        left = bench.home.parent / name
         with os.fdopen(os.open(name, os.O_RDONLY, dir_fd=kept), "rb") as journal:
-            left = bench.home.parent / "left.jsonl"
             left.write_bytes(journal.read())
         os.close(kept)
         run = read_run(left)
         assert (run.outcome, run.switched_off, run.may_go_on) == ("failed", True, False)
+        before = bench.taken()
+        then = f"mkdir {{0}}/streamed && cp {shlex.quote(str(left))} {{0}}/streamed/ && {FULL}"
+        process = bridge(bench.home, "stream", bench.program, "--port", bench.link, "--resume", size="256k", then=then)
+        why = "everything was switched off at its end, which loses the position: its disk failed"
+        refused(process, "cannot go on after line ", why)
+        assert bench.taken() == before
     numbered, own = bench.taken()
     assert len(HOT) < len(numbered) < len(LONG)
     assert {"M104 S0", "M140 S0"} <= set(own[own.index("M104 S0") :])
