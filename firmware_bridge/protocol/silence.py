@@ -12,7 +12,9 @@ class Timings:
 
     Reported temperatures say that the firmware lives and nothing of what it was sent: they postpone a
     question, up to `unsure_s` after the line was sent and twice as long after each question, and only after
-    `deaf_s` of nothing else is it given up. A G29 without `busy:` takes up to a quarter of an hour.
+    `deaf_s` of nothing else is it given up: somebody may have to come and change its filament. A firmware that says
+    nothing at all while it works is given up after `mute_s`: a G29 takes up to a quarter of an hour, and a board that
+    hangs, its heaters on and its USB chip alive, is left to nobody for much longer.
 
     `watchdog_s` is what the firmware's own is set to at the start and cleared from at the end; 0 leaves it alone."""
 
@@ -24,6 +26,7 @@ class Timings:
     busy_s: float = 3.0
     unsure_s: float = 10.0
     deaf_s: float = 3_600.0
+    mute_s: float = 1_200.0
     poll_s: float = 2.0
     give_up_s: float = 120.0
     greeting_s: float = 30.0
@@ -88,9 +91,10 @@ class Silence:
         self._patience_s = max(self._round_trip_s + 4 * self._deviation_s, self._timings.silence_least_s)
 
     def hopeless(self, now: float, limit_s: float) -> str:
-        """Why not to ask again; empty while there is hope."""
-        if now - self._alive_at > limit_s:
-            return f"the firmware has not answered for {limit_s:g} s"
+        """Why not to ask again; empty while there is hope. Nothing at all may be said for `limit_s`, or `mute_s`."""
+        silent_s = min(limit_s, self._timings.mute_s)
+        if now - self._alive_at > silent_s:
+            return f"the firmware has not answered for {silent_s:g} s"
         if now - self._answered_at > self._timings.deaf_s:
             return f"for {self._timings.deaf_s:g} s the firmware has reported temperatures and answered nothing"
         return ""

@@ -10,10 +10,11 @@ class Dialect:
     """`sign` is found in the answer to M115. `one_line_why`: why no second line is ever let on its way.
 
     `never_asks`: it takes numbers and checksums off and asks for no line again, so that a lost one shows by nothing.
-    `mute_at_work`: it says nothing while it homes, probes or moves, so that silence is no sign of death; it is reached
-    by a pty or by USB, which tell when it is gone. `heat_apart`: its `ok` to M105 says that the line came in, and its
-    temperatures follow on a line of their own once it was executed. `error_ends`: by `Error:` it says that it did not
-    do a line, or that a heater failed, and goes on. `last_resort`: what stops it where it hears nothing else."""
+    `mute_at_work`: it says nothing while it homes, probes or moves, so that silence is no sign of death before
+    `Timings.mute_s`. A pty tells at once when its firmware is gone; a USB chip may outlive its board. `heat_apart`: its
+    `ok` to M105 says that the line came in, and its temperatures follow on a line of their own once it was executed.
+    `error_ends`: by `Error:` it says that it did not do a line, or that a heater failed, and goes on. `last_resort`:
+    what stops it where it hears nothing else."""
 
     name: str
     sign: re.Pattern[bytes]

@@ -232,3 +232,21 @@ def test_by_an_error_reprapfirmware_says_that_a_line_was_not_done(identity, ends
         talk.hear("ok T:21.0 /0.0")
     assert (TURN_OFF in talk.hear("Error: G0/G1: insufficient axes homed")) is ends
     assert (talk.marlin.state is State.STOPPING) is ends
+
+
+@pytest.mark.parametrize(
+    "identity",
+    ["Klipper FIRMWARE_VERSION:v0.13.0-1", "RepRapFirmware for Duet 3 FIRMWARE_VERSION: 3.5", "Smoothieware"],
+)
+def test_one_that_is_mute_at_work_is_waited_for_through_the_longest_probing_and_not_much_longer(identity):
+    """A USB chip may outlive its board, and nothing would ever be said of it."""
+    talk = Talk([b"G29", b"G90"])
+    talk.greet()
+    talk.hear(f"FIRMWARE_NAME:{identity}", "ok")
+    began, minutes = talk.now, 0
+    while not talk.marlin.over:
+        talk.wait(60.0)
+        minutes += 1
+        assert talk.marlin.state is State.PRINTING or minutes > 15
+    assert talk.marlin.state is State.SILENT
+    assert talk.now - began < 25 * 60
