@@ -8,6 +8,7 @@ from typing import Annotated, Self
 import msgspec
 
 from firmware_bridge.errors import UsageError
+from firmware_bridge.toml_words import in_words
 
 KEY_MIN = 8
 
@@ -19,7 +20,10 @@ class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Stop(_Table, frozen=True, kw_only=True):
     """`gpio`: a stop button's line as `CHIP:LINE`, say `gpiochip0:17`; empty is none."""
 
-    gpio: Annotated[str, msgspec.Meta(pattern=r"^([A-Za-z0-9._/-]+:\d{1,5})?\Z")] = ""
+    gpio: Annotated[
+        str,
+        msgspec.Meta(pattern=r"^([A-Za-z0-9._/-]+:\d{1,5})?\Z", description='CHIP:LINE, say "gpiochip0:17"'),
+    ] = ""
 
 
 class Settings(_Table, frozen=True, kw_only=True):
@@ -39,11 +43,15 @@ class Settings(_Table, frozen=True, kw_only=True):
     def load(cls, path: Path) -> Self:
         """Raises `UsageError`, naming the file, the field and what it may be."""
         try:
-            settings = msgspec.convert(tomllib.loads(path.read_text("utf-8")), cls)
+            given = tomllib.loads(path.read_text("utf-8"))
         except FileNotFoundError:
             return cls()
         except (OSError, ValueError) as error:
             raise UsageError(f"cannot use {path}: {error}") from None
+        try:
+            settings = msgspec.convert(given, cls)
+        except msgspec.ValidationError as error:
+            raise UsageError(f"cannot use {path}: {in_words(error, given, cls)}") from None
         if settings.listen and not settings.key and not settings.address()[0].is_loopback:
             raise UsageError(f'{path}: listen = "{settings.listen}" is not this computer alone: give a key = "…" too')
         if settings.key and len(settings.key) < KEY_MIN:

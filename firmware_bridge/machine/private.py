@@ -6,7 +6,16 @@ import msgspec
 
 from firmware_bridge.machine.table import Table, Watts
 
-Fingerprint = Annotated[str, msgspec.Meta(pattern=r"^((marlin|grbl)-(uuid|build|settings):[0-9a-f]{16})?\Z")]
+Fingerprint = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^((marlin|grbl)-(uuid|build|settings):[0-9a-f]{16})?\Z",
+        description="what firmware-bridge identify tells",
+    ),
+]
+Currency = Annotated[
+    str, msgspec.Meta(pattern=r"^([A-Z]{3})?\Z", description='the three letters of a currency, say "EUR"')
+]
 WATCHDOG_LEAST_S = 120
 """A program may stand still for 60 s (G4), and what a start program does may take longer between two moves."""
 
@@ -77,7 +86,7 @@ class StandingArm(Table, frozen=True, kw_only=True):
     materials: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
     price_min: Annotated[int, msgspec.Meta(ge=0, le=2**53)] = 0
-    currency: Annotated[str, msgspec.Meta(pattern=r"^([A-Z]{3})?\Z")] = ""
+    currency: Currency = ""
 
     def __post_init__(self) -> None:
         if self.price_min and not self.currency:

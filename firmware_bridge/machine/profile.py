@@ -14,6 +14,7 @@ from firmware_bridge.machine.making import Limits, Material, Milling, Printing, 
 from firmware_bridge.machine.private import Link, Power, StandingArm
 from firmware_bridge.machine.table import Name, Table
 from firmware_bridge.machine.volume import Volume
+from firmware_bridge.toml_words import in_words
 
 
 class _Description(Table, frozen=True, kw_only=True):
@@ -95,11 +96,13 @@ class MachineProfile(_Description, frozen=True, kw_only=True):
     @classmethod
     def parse(cls, text: str) -> Self:
         try:
-            return msgspec.convert(_completed(tomllib.loads(text)), cls)
+            given = _completed(tomllib.loads(text))
         except tomllib.TOMLDecodeError as error:
             raise ProfileError(f"the machine profile is no valid TOML: {error}") from None
+        try:
+            return msgspec.convert(given, cls)
         except msgspec.ValidationError as error:
-            raise ProfileError(f"the machine profile is wrong: {error}") from None
+            raise ProfileError(f"the machine profile is wrong: {in_words(error, given, cls)}") from None
 
     @classmethod
     def load(cls, path: Path) -> Self:

@@ -156,7 +156,8 @@ def test_a_wrong_profile_is_one_line(run, tmp_path):
     result = run(GOOD, machine='name = "Mini"\nvolume = {x_mm = -1}')
     assert result.exit_code == 1
     assert result.stderr.splitlines() == [
-        f"Error: {tmp_path / 'machine.toml'}: the machine profile is wrong: Expected `float` > 0.0 - at `$.volume.x_mm`"
+        f"Error: {tmp_path / 'machine.toml'}: the machine profile is wrong: "
+        "[volume] x_mm is -1: give a number above 0, up to 1000000"
     ]
 
 
