@@ -81,13 +81,9 @@ def _estimate(plan: Plan, output: Path, part: str, profile: PublishedProfile, ma
 
 def _only_material(profile: PublishedProfile) -> str:
     names = [material.name for material in profile.materials]
-    if not names:
-        raise click.UsageError(
-            f"{profile.name} has no material: add [[materials]] with name, hotend_c, bed_c to its file"
-        )
-    if len(names) != 1:
-        raise click.UsageError(f"say --material; {profile.name} has: {', '.join(names) or 'none'}")
-    return names[0]
+    if len(names) > 1:
+        raise click.UsageError(f"say --material; {profile.name} has: {', '.join(names)}")
+    return profile.material(names[0] if names else "").name
 
 
 def _only_part(build: Build, asked: str | None) -> str:
