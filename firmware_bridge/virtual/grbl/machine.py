@@ -15,7 +15,7 @@ from firmware_bridge.virtual.grbl.overrides import OVERRIDES, override
 from firmware_bridge.virtual.grbl.planner import Place, Planner
 from firmware_bridge.virtual.grbl.router import BeyondTravel, Router, Waits, writes_eeprom
 from firmware_bridge.virtual.grbl.serial import ReceiveBuffer
-from firmware_bridge.virtual.grbl.system import ANSWERS, SETTINGS, Mode, report
+from firmware_bridge.virtual.grbl.system import ANSWERS, SETTINGS, Mode, is_idle, report
 
 LINE_CHARACTERS = 79
 RESET, STATUS, HOLD, RESUME = 0x18, 0x3F, 0x21, 0x7E
@@ -227,7 +227,7 @@ class VirtualGrbl:
         found = re.fullmatch(r"\$(\d+)=(-?\d+\.?\d*)", text)
         if not found:
             return 3
-        if self.mode not in (Mode.NORMAL, Mode.ALARM) or self.planner.moves:
+        if not is_idle(self):
             return 8
         if int(found[1]) == 20 and float(found[2]) and not self.numbers[22]:
             return 10

@@ -79,6 +79,11 @@ def state_of(machine: "VirtualGrbl") -> str:
     return "Run" if machine.planner.moves else "Idle"
 
 
+def is_idle(machine: "VirtualGrbl") -> bool:
+    """Whether it takes what Grbl takes only while idle or in alarm (`system_execute_line`)."""
+    return machine.mode in (Mode.NORMAL, Mode.ALARM) and not machine.planner.moves
+
+
 def _axes(place: tuple[float, ...]) -> str:
     return ",".join(f"{value:.3f}" for value in place)
 
@@ -92,7 +97,7 @@ def _settings(machine: "VirtualGrbl") -> int:
 
 
 def _offsets(machine: "VirtualGrbl") -> int:
-    if machine.mode not in (Mode.NORMAL, Mode.ALARM) or machine.planner.moves:
+    if not is_idle(machine):
         return IDLE_ERROR
     for name, place in machine.offsets.items():
         machine.say(f"[{name}:{_axes(place)}]")
@@ -114,7 +119,7 @@ def _modes(machine: "VirtualGrbl") -> int:
 
 
 def _build(machine: "VirtualGrbl") -> int:
-    if machine.mode not in (Mode.NORMAL, Mode.ALARM) or machine.planner.moves:
+    if not is_idle(machine):
         return IDLE_ERROR
     if machine.settings.hal:
         machine.say("[VER:1.1f.20260817:]")
@@ -148,7 +153,7 @@ def _unlock(machine: "VirtualGrbl") -> int:
 def _home(machine: "VirtualGrbl") -> int:
     if not machine.numbers[22]:
         return 5
-    if machine.mode not in (Mode.NORMAL, Mode.ALARM) or machine.planner.moves:
+    if not is_idle(machine):
         return IDLE_ERROR
     machine.mode, machine.homed = Mode.NORMAL, True
     pull_off_mm = -machine.numbers[27]
