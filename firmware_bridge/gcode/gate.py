@@ -80,7 +80,7 @@ class Gate:
     def section(self, lines: Iterable[str], place: Place, *, first_line: int = 1, where: str = "") -> None:
         """Take lines that stand in one place of the program; refusals count from `first_line`, in `where`.
 
-        Raises `ProgramRefused` only when there are too many kinds of refusal to go on.
+        Raises `ProgramRefused` only when there are too many kinds of refusal, or lines refused, to go on.
         """
         table, quick = self.dialect.tables[place], self.state.quick
         if place is Place.END:

@@ -42,7 +42,8 @@ class LineRefused(Exception):
 
 class Unsaid(Exception):
     """What a program leaves to the state that a machine begins in: these lines say it, before the command that needs
-    it, of which nothing may have been followed yet."""
+    it. That one is then followed anew from its beginning, so what it changed the first time must bear to be done twice,
+    and the machine may not have moved by it."""
 
     def __init__(self, *lines: str) -> None:
         super().__init__(*lines)
