@@ -1,7 +1,6 @@
 """The streamer and the virtual printer in one thread and virtual time: nothing here waits."""
 
 import time
-from dataclasses import dataclass, field
 
 import msgspec
 import pytest
@@ -13,15 +12,11 @@ from firmware_bridge.errors import (
     FirmwareHalted,
     JournalError,
     LinkLost,
-    MachineError,
     NotResumable,
     ProtocolError,
     Stopped,
 )
-from firmware_bridge.machine import Limits
 from firmware_bridge.program import RANGE_LINES
-from firmware_bridge.protocol.conversation import Firmware
-from firmware_bridge.protocol.firmwares import MARLIN
 from firmware_bridge.protocol.marlin.framing import COUNT_BEFORE
 from firmware_bridge.protocol.marlin.lines import SYNC
 from firmware_bridge.resumption import whereabouts
@@ -30,23 +25,7 @@ from firmware_bridge.transport.memory import MemoryPort
 from firmware_bridge.virtual.faults import Faults
 from firmware_bridge.virtual.marlin import GREETING, Settings, VirtualMarlin
 from firmware_bridge.wire import Progress
-from tests.unit.firmware_bridge.bench import StreamBench
-
-HEAT = ["M104 S60", "M109 S60", "G28", "G90", "M83"]
-MOVES = [f"G1 X{i % 100}.5 Y{i % 90} F6000" for i in range(60)]
-PROGRAM = [*HEAT, *MOVES, "M104 S0"]
-
-
-@dataclass
-class Bench(StreamBench):
-    """A printer that keeps what it executed since its last M110."""
-
-    program: list[str] = field(default_factory=lambda: PROGRAM)
-    settings: Settings = field(default_factory=Settings)
-    firmware: Firmware = MARLIN
-
-    def made(self):
-        return VirtualMarlin(self.settings, self.note, self.executed.clear)
+from tests.unit.firmware_bridge.printer import PROGRAM, Bench
 
 
 def test_a_program_is_executed_once_and_in_order(tmp_path):
@@ -142,110 +121,6 @@ def test_a_range_is_in_the_journal_before_any_line_of_it_is_sent(tmp_path):
     }
 
 
-@pytest.mark.parametrize("emergency_parser", [True, False])
-def test_a_stop_while_heating_is_prompt_and_turns_everything_off(tmp_path, emergency_parser):
-    bench = Bench(tmp_path, program=["M106 S255", "M140 S60", "M109 S250", *MOVES])
-    bench.settings = Settings(emergency_parser=emergency_parser)
-    bench.__post_init__()
-    bench.stop = lambda: "asked" if bench.port.now > 10 else None
-    with pytest.raises(Stopped, match=r"^asked$"):
-        bench.run()
-    printer = bench.machine.printer
-    assert bench.port.now < 15
-    assert (printer.hotend.target_c, printer.bed.target_c, printer.fan) == (0, 0, 0)
-    bench.machine.advance(bench.port.now + 10)
-    assert bench.own[-1] == "M84"
-    # Who would not hear a stop in an M109 is not sent it before it is nearly warm.
-    assert bench.executed[-1] == ("M109 S250" if emergency_parser else "M140 S60")
-    assert bench.journal.run().outcome == "failed"
-
-
-def test_a_stop_in_motion_does_not_wait_for_planned_moves(tmp_path):
-    bench = Bench(tmp_path, program=["G91", *(["G1 X100 F600"] * 40)])
-    bench.stop = lambda: "asked" if bench.port.now > 5 else None
-    with pytest.raises(Stopped):
-        bench.run()
-    assert bench.port.now < 8
-
-
-def test_a_stop_nobody_confirms_says_so(tmp_path):
-    bench = Bench(tmp_path)
-    bench.machine.receive = lambda _data, _now: None
-    bench.stop = lambda: "asked"
-    with pytest.raises(Stopped, match="asked; the machine did not confirm"):
-        bench.run()
-
-
-HOT = ["M104 S200", "M140 S60", "M106 S255", "G28", *MOVES]
-
-
-def off(bench):
-    printer = bench.machine.printer
-    return (printer.hotend.target_c, printer.bed.target_c, printer.fan) == (0, 0, 0)
-
-
-def full_disk(_up_to):
-    raise JournalError("cannot write the journal: No space left on device")
-
-
-def test_a_full_disk_turns_the_machine_off_first(tmp_path):
-    bench = Bench(tmp_path, program=HOT)
-    acknowledge = bench.journal.acknowledge
-    bench.journal.acknowledge = lambda up_to: (full_disk if up_to > 20 else acknowledge)(up_to)
-    with pytest.raises(JournalError, match=r"No space left on device$") as caught:
-        bench.run()
-    assert off(bench)
-    assert not caught.value.left_hot
-
-
-def test_a_bug_turns_the_machine_off_first(tmp_path):
-    bench = Bench(tmp_path, program=HOT)
-    bench.stop = lambda: 1 / 0 if len(bench.executed) > 20 else None
-    with pytest.raises(MachineError, match=r"unforeseen ZeroDivisionError: division by zero$") as caught:
-        bench.run()
-    assert off(bench)
-    assert not caught.value.left_hot
-
-
-def test_a_line_that_never_gets_through_leaves_the_machine_off(tmp_path):
-    bench = Bench(tmp_path, program=HOT)
-    receive = bench.machine.receive
-    bench.machine.receive = lambda data, now: receive(data.replace(b"N%d " % (30 + COUNT_BEFORE), b"N0 "), now)
-    with pytest.raises(ProtocolError, match=r"line 30 does not get through \(\d+ attempts\)$") as caught:
-        bench.run()
-    assert off(bench)
-    assert not caught.value.left_hot
-
-
-def test_a_machine_that_may_be_left_hot_is_said_to_be(tmp_path):
-    bench = Bench(tmp_path, settings=Settings(faults=Faults(vanish_after=30)))
-    with pytest.raises(LinkLost, match="vanished; the machine did not confirm") as caught:
-        bench.run()
-    assert caught.value.left_hot
-
-
-def test_a_bed_that_the_bridge_itself_began_to_heat_may_be_left_hot(tmp_path):
-    bench = Bench(tmp_path, program=["M190 S60", *MOVES], settings=Settings(emergency_parser=False))
-
-    def pulled():
-        bench.machine.gone = "M140 S60" in bench.own
-
-    bench.stop = pulled
-    with pytest.raises(LinkLost, match="vanished; the machine did not confirm") as caught:
-        bench.run()
-    assert bench.executed == []
-    assert caught.value.left_hot
-
-
-def test_nothing_is_turned_off_before_the_first_line(tmp_path):
-    bench = Bench(tmp_path)
-    bench.journal.reserve = full_disk
-    with pytest.raises(JournalError) as caught:
-        bench.run()
-    assert "M104 S0" not in bench.own
-    assert not caught.value.left_hot
-
-
 def test_a_screen_that_went_away_ends_no_print(tmp_path, capsys):
     bench = Bench(tmp_path)
 
@@ -306,69 +181,6 @@ def test_an_empty_program_ends_well(tmp_path):
     assert bench.run().lines == 0
 
 
-@pytest.mark.parametrize(
-    ("faults", "words", "within_s"),
-    [
-        (Faults(heater_fails_after=2), "has not got 2 °C warmer in 120 s", 150),
-        (Faults(sensor_sticks_after=2), "has not got 2 °C warmer in 120 s", 150),
-        (Faults(sensor_drops_after=2), "the hot end reads -20 °C: look at its sensor", 20),
-    ],
-    ids=["heater", "sticks", "drops"],
-)
-@pytest.mark.parametrize("autoreport", [True, False])
-def test_heat_that_cannot_be_true_stops_the_run_and_turns_everything_off(tmp_path, faults, words, within_s, autoreport):
-    program = ["M140 S60", "M104 S200", "G28", "M109 S200", *MOVES]
-    bench = Bench(tmp_path, program=program, settings=Settings(faults=faults, autoreport=autoreport))
-    with pytest.raises(Stopped, match=words) as caught:
-        bench.run()
-    assert bench.port.now < within_s
-    assert off(bench)
-    assert not caught.value.left_hot
-    assert words in bench.journal.run().reason
-
-
-def test_a_heater_that_fails_in_mid_print_stops_the_run(tmp_path):
-    program = ["M104 S200", "M109 S200", *["G4 P1000"] * 1_000]
-    bench = Bench(tmp_path, program=program, settings=Settings(faults=Faults(heater_fails_after=30)))
-    with pytest.raises(Stopped, match="had reached 200 °C and has been far below it for 120 s"):
-        bench.run()
-    assert off(bench)
-
-
-def test_heat_above_the_owners_limit_stops_the_run(tmp_path):
-    bench = Bench(tmp_path, program=["M104 S200", "M109 S200", *MOVES])
-    bench.limits = Limits(hotend_max_c=150)
-    with pytest.raises(Stopped, match="its limit is 150 °C"):
-        bench.run()
-    assert off(bench)
-
-
-def test_a_machine_whose_port_vanished_heard_nothing_of_a_stop(tmp_path):
-    bench = Bench(tmp_path, settings=Settings(faults=Faults(vanish_after=30)))
-    with pytest.raises(LinkLost):
-        bench.run()
-    assert not bench.journal.run().switched_off
-
-
-@pytest.mark.parametrize("ending", ["stopped", "silent", "vanished while stopping"])
-def test_a_machine_that_was_told_to_turn_off_or_may_have_been_is_noted(tmp_path, ending):
-    bench = Bench(tmp_path, program=HOT)
-    receive = bench.machine.receive
-
-    def listen(data, now):
-        if ending == "silent" and len(bench.executed) > 20:
-            return
-        receive(data, now)
-        bench.machine.gone = ending == "vanished while stopping" and b"M104 S0" in data
-
-    bench.machine.receive = listen
-    bench.stop = lambda: "asked" if ending != "silent" and len(bench.executed) > 20 else None
-    with pytest.raises(MachineError):
-        bench.run()
-    assert bench.journal.run().outcome == "failed"
-    assert bench.journal.run().switched_off
-
-
 def test_a_run_that_was_cut_off_before_its_first_line_goes_on_with_it(tmp_path):
     bench = Bench(tmp_path)
     assert GREETING in bench.port.read(1)
@@ -397,7 +209,7 @@ def test_a_run_that_was_cut_off_goes_on_and_one_whose_machine_was_reset_does_not
     with pytest.raises(NotResumable, match="reset since: it counts from 0 again"):
         other.run(whereabouts(other.journal.run(), now=time.time()))
     assert other.executed == []
-    assert off(other)
+    assert other.off
 
 
 def test_a_printer_that_boots_when_it_is_asked_where_it_stands_was_reset(tmp_path):
