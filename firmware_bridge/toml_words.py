@@ -16,6 +16,9 @@ from firmware_bridge.text import brief
 SHOWN = 60
 """Characters of a value that are repeated."""
 
+SECRET = {"secret": True}
+"""As a type's `extra`: what stands there is not repeated."""
+
 _PLACE = re.compile(r" - at `\$((?:\.\w+|\[\d+\])+)`\Z")
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
 _KEY = re.compile(r"Object (missing required|contains unknown) field `(.*)`\Z", re.DOTALL)
@@ -39,7 +42,9 @@ def in_words(error: msgspec.ValidationError, given: Mapping[str, Any], kind: typ
         return brief(f"{heads}{_head(key)}{error.__cause__}")
     found = _KEY.match(said[: place.start()] if place else said)
     if found is None:
-        return brief(f"{heads}{key} is {_shown(value)}: give {_may_be(wanted, key)}")
+        secret = isinstance(wanted, inspect.Metadata) and wanted.extra == SECRET
+        shown = "not what it may be" if secret else _shown(value)
+        return brief(f"{heads}{key} is {shown}: give {_may_be(wanted, key)}")
     fields = _fields(wanted)
     where = f"{heads}{_head(key)}{found[2]}"
     if found[2] in fields:

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 import msgspec
 
 from firmware_bridge.errors import UsageError
-from firmware_bridge.toml_words import in_words
+from firmware_bridge.toml_words import SECRET, in_words
 
 KEY_MIN = 8
 
@@ -34,7 +34,7 @@ class Settings(_Table, frozen=True, kw_only=True):
     """
 
     listen: str = "127.0.0.1:8017"
-    key: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    key: Annotated[str, msgspec.Meta(max_length=200, extra=SECRET)] = ""
     names: tuple[str, ...] = ()
     power_budget_w: Annotated[float, msgspec.Meta(ge=0, le=1_000_000)] = 0.0
     stop: Stop = Stop()

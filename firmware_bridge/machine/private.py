@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from firmware_bridge.machine.table import Table, Watts
+from firmware_bridge.toml_words import SECRET
 
 Fingerprint = Annotated[
     str,
@@ -43,7 +44,7 @@ class Link(Table, frozen=True, kw_only=True):
     never. It counts moves and waits for heat, no messages (Marlin#7177): a longer pause at the machine halts it too.
     A Marlin from before 2020 may halt as soon as it is asked to (Marlin#16569)."""
     url: str = ""
-    key: str = ""
+    key: Annotated[str, msgspec.Meta(extra=SECRET)] = ""
 
     def __post_init__(self) -> None:
         if 0 < self.watchdog_s < WATCHDOG_LEAST_S:

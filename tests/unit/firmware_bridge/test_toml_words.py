@@ -45,6 +45,7 @@ TEXT = "a text in quotes, of 1 to 80 characters on one line"
             '[arm_policy] people is "ada": give a list, each a text in quotes',
         ),
         (f'{NAMED}arm_policy = {{people = ["ada", 5]}}', "[arm_policy] people no. 2 is 5: give a text in quotes"),
+        (f"{NAMED}link = {{key = 12345678}}", "[link] key is not what it may be: give a text in quotes"),
         # out of bounds
         (f"{NAMED}volume = {{x_mm = -0.5}}", "[volume] x_mm is -0.5: give a number above 0, up to 1000000"),
         (f"{NAMED}volume = {{x_mm = nan}}", "[volume] x_mm is nan: give a number above 0, up to 1000000"),
@@ -112,7 +113,7 @@ def test_what_is_wrong_with_a_profile(text, words):
     ("text", "words"),
     [
         ("listen = 8017", "listen is 8017: give a text in quotes"),
-        (f'key = "{"x" * 201}"', f'key is "{"x" * 58}…: give a text in quotes of 0 to 200 characters'),
+        (f'key = "{"x" * 201}"', "key is not what it may be: give a text in quotes of 0 to 200 characters"),
         ('stop = {gpio = "17"}', '[stop] gpio is "17": give CHIP:LINE, say "gpiochip0:17"'),
         ("power_budge_w = 1", "power_budge_w is not known: there may be listen, key, names, power_budget_w, stop"),
     ],
