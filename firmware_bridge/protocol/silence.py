@@ -91,10 +91,9 @@ class Silence:
         self._patience_s = max(self._round_trip_s + 4 * self._deviation_s, self._timings.silence_least_s)
 
     def hopeless(self, now: float, limit_s: float) -> str:
-        """Why not to ask again; empty while there is hope. Nothing at all may be said for `limit_s`, or `mute_s`."""
-        silent_s = min(limit_s, self._timings.mute_s)
-        if now - self._alive_at > silent_s:
-            return f"the firmware has not answered for {silent_s:g} s"
+        """Why not to ask again; empty while there is hope. It may say nothing at all for `limit_s`."""
+        if now - self._alive_at > limit_s:
+            return f"the firmware has not answered for {limit_s:g} s"
         if now - self._answered_at > self._timings.deaf_s:
             return f"for {self._timings.deaf_s:g} s the firmware has reported temperatures and answered nothing"
         return ""

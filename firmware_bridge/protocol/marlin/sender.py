@@ -355,7 +355,7 @@ class Marlin:
         """How long it may say nothing at all."""
         if self.state is State.GREETING:
             return self._timings.greeting_s
-        return self._timings.deaf_s if self._feeder.dialect.mute_at_work else self._timings.give_up_s
+        return self._timings.mute_s if self._feeder.dialect.mute_at_work else self._timings.give_up_s
 
     def _on_silence(self, now: float) -> None:
         if self.state is State.STOPPING:
