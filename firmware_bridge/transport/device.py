@@ -11,9 +11,11 @@ import fcntl
 import math
 import os
 import select
+import stat
 import termios
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 
 import serial
@@ -24,6 +26,15 @@ from firmware_bridge.transport.blame import holders, why_vanished
 READ_BYTES = 65_536
 RESET_S = 0.1
 """How long DTR is held low: the boards' capacitor makes a pulse of its edge, and no board needs more."""
+
+LISTED = "firmware-bridge identify lists the ports that are here"
+_NO_PORTS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISREG, "a file"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket of a program"),
+    (stat.S_ISBLK, "a disk"),
+)
 
 
 class Descriptor(Protocol):
@@ -88,7 +99,9 @@ class DescriptorPort:
 
 
 def open_device(path: str, baud: int, *, reset: bool, write_within_s: float) -> DescriptorPort:
-    """Raises `LinkLost` where somebody has it open or it cannot be reset, what pyserial raises where it fails."""
+    """Raises `LinkLost` where it is no serial port, somebody has it open or it cannot be reset, what pyserial raises
+    where it fails."""
+    require_serial(path)
     terminal = os.path.realpath(path).startswith("/dev/pts/")
     # A pty is always held by the machine behind it. Looked up before it is opened: that alone may reset a board.
     if not terminal and (others := holders(path)):
@@ -113,6 +126,22 @@ def open_device(path: str, baud: int, *, reset: bool, write_within_s: float) -> 
         lambda why: LinkLost(f"the port {path} vanished: {why}; {why_vanished(path)}"),
         write_within_s=write_within_s,
     )
+
+
+def require_serial(path: str) -> None:
+    """Raises `LinkLost` for what is seen to be none without opening it; a device that the kernel says nothing of, as of
+    a pty, is opened. That everybody has `/dev/null` open is no reason to name one of them."""
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return  # the opening says why
+    kind = next((name for is_one, name in _NO_PORTS if is_one(found.st_mode)), "")
+    if not kind:
+        device = f"{os.major(found.st_rdev)}:{os.minor(found.st_rdev)}"
+        subsystem = Path(os.path.realpath(f"/sys/dev/char/{device}/subsystem")).name
+        kind = "a device of another kind" if subsystem not in ("tty", "subsystem") else ""
+    if kind:
+        raise LinkLost(f"cannot open the port {path}: it is {kind}, no serial port; {LISTED}")
 
 
 def keep_lines_on_close(fd: int) -> None:

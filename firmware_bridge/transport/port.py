@@ -9,14 +9,15 @@ from typing import Protocol
 import serial
 
 from firmware_bridge.errors import LinkLost
-from firmware_bridge.transport.device import open_device
+from firmware_bridge.transport.device import LISTED, open_device
 from firmware_bridge.transport.remote import SCHEMES, open_remote
 
 WRITE_WITHIN_S = 5.0
 PLAIN = {
     errno.EBUSY: "another program is using it",
     errno.EACCES: "this user may not open it: join the group that owns it, dialout on most computers",
-    errno.ENOTTY: "it is no serial port",
+    errno.ENOENT: f"No such file or directory; {LISTED}",
+    errno.ENOTTY: f"it is no serial port; {LISTED}",
 }
 
 

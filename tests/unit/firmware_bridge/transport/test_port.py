@@ -5,6 +5,7 @@ import socket
 import termios
 import threading
 import tty
+from pathlib import Path
 
 import pytest
 
@@ -45,9 +46,19 @@ def test_a_read_gives_nothing_after_its_timeout(port):
 def test_a_file_that_is_no_port_is_called_so(tmp_path):
     file = tmp_path / "part.gcode"
     file.write_text("G28\n")
-    with pytest.raises(LinkLost, match=r"it is no serial port$"):
+    with pytest.raises(LinkLost, match=r": it is a file, no serial port; firmware-bridge identify lists the ports"):
         open_port(str(file), 115_200)
     assert file.read_text() == "G28\n"
+
+
+def test_neither_is_a_folder_a_pipe_or_a_device_that_everybody_has_open(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    kinds = {tmp_path: "a folder", tmp_path / "pipe": "a pipe", Path(os.devnull): "a device of another kind"}
+    with Path(os.devnull).open():
+        for path, kind in kinds.items():
+            with pytest.raises(LinkLost) as caught:
+                open_port(str(path), 115_200)
+            assert str(caught.value).startswith(f"cannot open the port {path}: it is {kind}, no serial port; ")
 
 
 def test_a_port_is_opened_for_one_program_only(line, port):
