@@ -1,7 +1,6 @@
 """How the person before a `stream` lets a program go on that waits for somebody: by Enter, or by a signal."""
 
 import os
-import select
 import signal
 import sys
 from collections.abc import Iterator
@@ -9,17 +8,17 @@ from contextlib import contextmanager
 
 
 class GoingOn:
-    """`asked` never waits. Enter counts where standard input is a terminal and this process is in its foreground:
-    the others would be stopped for reading it."""
+    """`asked` never waits. Enter counts where standard input is the terminal that controls this process, and while this
+    process is in its foreground: what is typed otherwise is for another program."""
 
     def __init__(self) -> None:
         self._signalled = False
-        self._terminal: int | None = sys.stdin.fileno() if sys.stdin is not None and sys.stdin.isatty() else None
+        self._terminal = _terminal()
 
     @property
     def how(self) -> str:
         """As it is at this moment."""
-        return f"or here: kill -USR2 {os.getpid()}" if self._listening() is None else "or press Enter here"
+        return "or press Enter here" if self._in_foreground() else f"or here: kill -USR2 {os.getpid()}"
 
     def asked(self) -> bool:
         """Once for each time that somebody asked; what was typed before anything waited is gone with the first look."""
@@ -29,35 +28,52 @@ class GoingOn:
     def hear(self, *_: object) -> None:
         self._signalled = True
 
-    def _listening(self) -> int | None:
-        """The terminal, where Enter at it would be heard now."""
+    def close(self) -> None:
+        terminal, self._terminal = self._terminal, None
+        if terminal is not None:
+            os.close(terminal)
+
+    def _in_foreground(self) -> bool:
         try:
-            heard = self._terminal is not None and os.tcgetpgrp(self._terminal) == os.getpgrp()
-        except OSError:  # it is not the one that controls this process
-            return None
-        return self._terminal if heard else None
+            return self._terminal is not None and os.tcgetpgrp(self._terminal) == os.getpgrp()
+        except OSError:  # it was hung up
+            return False
 
     def _entered(self) -> bool:
-        terminal = self._listening()
-        if terminal is None:
+        """Whether it is in the foreground is not asked first: by the time it reads, it may have been put behind. The
+        kernel gives the background nothing, and stops nobody for it who ignores SIGTTIN (`__tty_check_change`,
+        drivers/tty/tty_jobctrl.c)."""
+        if self._terminal is None:
             return False
         try:
-            if not select.select([terminal], [], [], 0)[0]:
-                return False
-            typed = os.read(terminal, 4096)
-        except OSError:  # it was hung up
-            typed = b""
-        if not typed:
-            self._terminal = None
-        return b"\n" in typed
+            typed = os.read(self._terminal, 4096)
+        except OSError:  # nothing was typed, it is in the background, or the terminal was hung up
+            return False
+        return b"\n" in typed  # a Ctrl-D gives nothing: it ends a line, and another may follow
 
 
 @contextmanager
 def going_on() -> Iterator[GoingOn]:
-    """SIGUSR2, which would end the process, goes on meanwhile."""
+    """SIGUSR2, which would end the process, goes on meanwhile, and SIGTTIN, which would stop it, does nothing."""
     answers = GoingOn()
-    before = signal.signal(signal.SIGUSR2, answers.hear)
+    before = {
+        signal.SIGUSR2: signal.signal(signal.SIGUSR2, answers.hear),
+        signal.SIGTTIN: signal.signal(signal.SIGTTIN, signal.SIG_IGN),
+    }
     try:
         yield answers
     finally:
-        signal.signal(signal.SIGUSR2, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        answers.close()
+
+
+def _terminal() -> int | None:
+    """Opened anew, never to wait: standard input's own opening is shared with the shell, which means to wait."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        return None
+    try:
+        os.tcgetpgrp(sys.stdin.fileno())  # fails at any terminal but the one that controls this process
+        return os.open("/dev/tty", os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return None
