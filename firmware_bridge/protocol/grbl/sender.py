@@ -111,6 +111,8 @@ class Grbl:
 
     def resume(self) -> None:
         self._by_owner(RESUME)
+        # What waits in the next report is another pause, or has not heard.
+        self.attention = Attention()
 
     def override(self, step: Override) -> None:
         self._by_owner(step.value)

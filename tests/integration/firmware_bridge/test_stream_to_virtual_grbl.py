@@ -163,8 +163,8 @@ def heard(master, words):
     return said.decode()
 
 
-def streaming_at(workshop, **options):
-    (workshop.folder / "paused.nc").write_text("\n".join(PAUSED))
+def streaming_at(workshop, program=PAUSED, **options):
+    (workshop.folder / "paused.nc").write_text("\n".join(program))
     command = [sys.executable, "-m", "firmware_bridge", "stream", str(workshop.folder / "paused.nc")]
     command += ["--port", str(workshop.link), "--firmware", "grbl", "--home", str(workshop.folder / "home")]
     return subprocess.Popen(command, **options)
@@ -191,6 +191,19 @@ def test_a_program_that_waits_goes_on_by_a_signal_where_there_is_no_terminal(wor
         said = next(line for line in iter(process.stderr.readline, b"") if b"(M0)" in line).decode()
         assert said.endswith(f"goes on, or here: kill -USR2 {process.pid}\n")
         process.send_signal(signal.SIGUSR2)
+        out, _ = process.communicate(timeout=60)
+    assert (process.returncode, b"done: " in out) == (0, True)
+
+
+def test_each_of_two_pauses_close_behind_each_other_is_told(workshop):
+    program = [*PAUSED[:6], *PAUSED[5:]]
+    with workshop.router("--speed", "20"):
+        process = streaming_at(
+            workshop, program, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        for _ in range(program.count("M0")):
+            assert any(b"(M0)" in line for line in iter(process.stderr.readline, b""))
+            process.send_signal(signal.SIGUSR2)
         out, _ = process.communicate(timeout=60)
     assert (process.returncode, b"done: " in out) == (0, True)
 

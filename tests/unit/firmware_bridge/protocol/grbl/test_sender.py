@@ -155,6 +155,17 @@ def test_overrides_hold_and_resume_are_single_bytes_and_the_owners(cutting):
     assert cutting.grbl.tally.lines_sent == 3
 
 
+def test_a_pause_that_was_answered_is_over_until_a_report_tells_of_another(cutting):
+    held = status("Hold:0")
+    cutting.hear(held)
+    assert cutting.grbl.attention.may_go_on
+    cutting.grbl.resume()
+    assert not cutting.grbl.attention.paused
+    assert not cutting.grbl.attention.may_go_on
+    cutting.hear(held)
+    assert cutting.grbl.attention.may_go_on
+
+
 def test_owners_bytes_mean_nothing_outside_a_run():
     talk = Talk()
     talk.until_check()
