@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 import msgspec
 
+from firmware_bridge.commands.given import Given, readable
 from firmware_bridge.commands.material import hint
 from firmware_bridge.errors import ProgramRefused
 from firmware_bridge.gcode import GateReport, check_file, generic_profile
@@ -15,7 +17,7 @@ from firmware_bridge.text import count, span
 
 
 @click.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=Given())
 @click.option(
     "--machine",
     "profile_path",
@@ -39,19 +41,23 @@ from firmware_bridge.text import count, span
 @click.pass_context
 def command(
     ctx: click.Context,
-    file: Path,
+    file: BinaryIO,
     profile_path: Path | None,
     firmware: str,
     material: str | None,
     *,
     as_json: bool,
 ) -> None:
-    """Say what the program FILE would do on a machine, or what may not reach it, and why."""
+    """Say what the program FILE would do on a machine, or what may not reach it, and why.
+
+    FILE is - for what comes through a pipe.
+    """
     if profile_path:
         profiles = [MachineProfile.load(profile_path)]
     else:
         profiles = [generic_profile(name) for name in (FIRMWARES if firmware == "auto" else [firmware])]
-    profile, report = _best(file, profiles, material)
+    with readable(file) as program:
+        profile, report = _best(program, profiles, material)
     if not profile_path:
         click.echo(f"no --machine given: checked for {profile.name} ({profile.bounds()})", err=True)
     if isinstance(report, ProgramRefused):

@@ -2,6 +2,10 @@
 
 import hashlib
 import json
+import os
+import subprocess
+import sys
+import threading
 
 import pytest
 from click.testing import CliRunner
@@ -34,6 +38,33 @@ def test_a_good_program_is_described(run):
     assert "lines     6 (" in result.stdout
     assert "reach     10 × 10 × 0.3 to 20 × 10 × 0.3 mm" in result.stdout
     assert "hot end   up to 210 °C" in result.stdout
+
+
+@pytest.mark.parametrize("options", [(), ("--firmware", "marlin")])
+def test_what_comes_through_a_pipe_is_the_same(run, options):
+    piped = CliRunner().invoke(main, ["check", "-", *options], input=GOOD)
+    assert (piped.exit_code, piped.output) == (0, run(GOOD, *options).output)
+    assert CliRunner().invoke(main, ["check", "-"], input="").stderr.endswith("refused\n")
+
+
+def test_so_is_what_has_the_name_of_one(tmp_path):
+    """Read twice, it would be an empty program the second time."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_text(GOOD + "M500\n"))
+    writer.start()
+    result = CliRunner().invoke(main, ["check", str(pipe)])
+    writer.join()
+    assert (result.exit_code, result.stdout.partition(":")[0]) == (1, "line 7")
+
+
+@pytest.mark.parametrize("command", ["check", "stream"])
+def test_a_closed_standard_input_is_no_pipe(command):
+    line = [sys.executable, "-m", "firmware_bridge", command, "-"]
+    closed = ["sh", "-c", 'exec "$@" <&-', "sh", *line]
+    done = subprocess.run(closed, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert done.stderr.endswith("- is what comes through a pipe, and standard input is closed\n")
 
 
 def test_as_json(run):
