@@ -56,6 +56,9 @@ class BridgeError(Exception):
     exit_code = 1
     left_hot = False
     """It ended a run whose machine has not confirmed that its heaters are off."""
+    line: int | None = None
+    lines: int | None = None
+    """Of the run that it ended: the last line that was acknowledged (0 before the first), and how many there are."""
 
 
 class UsageError(BridgeError):

@@ -43,12 +43,21 @@ def half_made(folder: Path, port_url: str, *, but: Iterable[str]) -> Run | None:
     A damaged journal is passed over: what it is of can no longer be gone on with.
     """
     those = {f"{port_key(port_url)}-{sha256}.jsonl" for sha256 in but}
+    paths = folder.glob(f"{port_key(port_url)}-*.jsonl")
+    return next(iter(_half_made(path for path in paths if path.name not in those)), None)
+
+
+def all_half_made(folder: Path) -> list[Run]:
+    """The same of every port and program, the latest first."""
+    return _half_made(folder.glob("*-*.jsonl"))
+
+
+def _half_made(paths: Iterable[Path]) -> list[Run]:
     found = []
-    for path in folder.glob(f"{port_key(port_url)}-*.jsonl"):
-        if path.name not in those:
-            with suppress(JournalError):
-                found.append(read_run(path))
-    return _latest(run for run in found if run and run.may_go_on)
+    for path in paths:
+        with suppress(JournalError):
+            found.append(read_run(path))
+    return sorted((run for run in found if run and run.may_go_on), key=lambda run: run.begun_at, reverse=True)
 
 
 def tidy(folder: Path, *, now: Callable[[], float] = time.time) -> None:

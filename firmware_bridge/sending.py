@@ -30,11 +30,13 @@ from firmware_bridge.wire import Progress
 
 
 class Sent(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How it went. `seconds` is None where nothing had to be sent."""
+    """How it went. `seconds` is None where nothing had to be sent; `line` is the last that was acknowledged where it
+    ended by an error."""
 
     ok: bool
     error: str | None = None
     program_sha256: str | None = None
+    line: int | None = None
     lines: int | None = None
     resumed_after: int | None = None
     lines_sent: int | None = None
@@ -86,7 +88,7 @@ def send(
     """
     with ExitStack() as stack:
         gates = Gates(given, target.profiles, stack.enter_context(_scratch()), target.gate)
-        gates.require_one()
+        _require_taken(gates, target, _name(given) if resume else "")
         found = None
         chosen = _with_a_run(gates, target) if resume else None
         if chosen is not None:
@@ -98,13 +100,14 @@ def send(
             if (done := _finished_here(gates, target)) is not None:
                 return done
             _require_none_elsewhere(gates, target)
+            _require_as_it_was(target, _name(given))
             _require_no_other(gates, target)
         _tidy(target.journals, tell)
         if found is None:
             for possible in gates.judged:
                 target.journal(possible.gate.sha256).require_room(possible.gate.lines)
         if resume and found is None:
-            tell("nothing of this program was sent to this port: starting at line 1")
+            tell(f"nothing of this program was sent to this port: starting at line 1{_left_elsewhere(target)}")
         port = open_link(target.link, Memory(target.home.found), in_haste=found is not None)
         stack.callback(port.close)
         if chosen is None:
@@ -119,7 +122,7 @@ def send(
             tell(f"{after}: starting at line 1 (--resume goes on where the machine stands)")
         other = journals.half_made(target.journals, target.link.address, but=[chosen.gate.sha256])
         if found is None and other is not None:
-            tell(f"{_left(other)}: starting this one at line 1, which gives that one up")
+            tell(f"{_left(other, _name(given))}: starting this one at line 1, which gives that one up")
         try:
             report = stream(
                 chosen.path,
@@ -191,13 +194,32 @@ def _nothing_left(checked: Checked) -> Sent:
     return Sent(ok=True, program_sha256=checked.gate.sha256, lines=checked.gate.lines, lines_sent=0)
 
 
+def _require_taken(gates: Gates, target: Target, to_go_on_with: str) -> None:
+    """By a gate. Raises `ProgramRefused`, or `NotResumable` for a file that was taken when it was begun."""
+    try:
+        gates.require_one()
+    except ProgramRefused:
+        _require_as_it_was(target, to_go_on_with)
+        raise
+
+
 def _require_none_elsewhere(gates: Gates, target: Target) -> None:
     """One port may have two names, and under another this would home onto the part. Raises `NotResumable`."""
     for checked in gates.all_passed():
         if run := journals.unfinished(target.journals, checked.gate.sha256):
-            port = run.port.replace("#", " with the fingerprint ")
-            after = f"this program was cut off on {port} after line {run.acknowledged}"
+            after = f"this program was cut off on {_port(run)} after line {run.acknowledged}"
             raise NotResumable(f"{after}: name that port, or leave --resume out to begin anew")
+
+
+def _require_as_it_was(target: Target, name: str) -> None:
+    """A file that is checked otherwise is another program. Raises `NotResumable`."""
+    for run in journals.all_half_made(target.journals):
+        if name and run.name == name:
+            here = run.port == target.link.address
+            after = f"{name} was cut off {'here' if here else f'on {_port(run)}'} after {line_of(run)}"
+            why = "but under another profile or material, or before it was changed"
+            way = f"say {'' if here else 'that port and '}the --machine and --material it was begun with"
+            raise NotResumable(f"{after}, {why}: {way}, or leave --resume out to begin anew")
 
 
 def _require_no_other(gates: Gates, target: Target) -> None:
@@ -208,8 +230,23 @@ def _require_no_other(gates: Gates, target: Target) -> None:
         raise NotResumable(f"{_left(run)}, and its part may be on the bed: {way}")
 
 
-def _left(run: Run) -> str:
-    return f"another program{f' ({run.name})' if run.name else ''} was cut off here after {line_of(run)}"
+def _left(run: Run, name: str = "") -> str:
+    """`name` is that of the program which is to be sent now."""
+    what = f"another program{f' ({run.name})' if run.name else ''}"
+    if name and run.name == name:
+        what = f"{name} under another profile or material, or before it was changed,"
+    return f"{what} was cut off here after {line_of(run)}"
+
+
+def _left_elsewhere(target: Target) -> str:
+    """Which half-made parts there are, for whoever has typed the wrong port; empty where there are none."""
+    runs = journals.all_half_made(target.journals)
+    parts = [f"{run.name or 'a program'} on {_port(run)} ({line_of(run)})" for run in runs]
+    return f"; half made elsewhere: {', '.join(parts)}" if parts else ""
+
+
+def _port(run: Run) -> str:
+    return run.port.replace("#", " with the fingerprint ")
 
 
 def _name(given: BinaryIO) -> str:

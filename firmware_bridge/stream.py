@@ -139,6 +139,8 @@ def stream(
                 journal.acknowledge(talk.acknowledged)
         with contextlib.suppress(JournalError):
             journal.fail(str(told), switched_off=switched_off)
+        if isinstance(told, BridgeError):
+            told.line, told.lines = talk.acknowledged, total
         if told is error:
             raise
         raise told from error

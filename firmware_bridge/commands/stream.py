@@ -1,8 +1,9 @@
 """`firmware-bridge stream`: one program to one port, without any commons."""
 
+import shlex
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -12,10 +13,11 @@ import msgspec
 
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.rules.pauses import may_go_on, why_wanted
+from firmware_bridge.commands.given import Given, path_of
 from firmware_bridge.commands.going_on import going_on
 from firmware_bridge.commands.material import hint
 from firmware_bridge.commands.rates import read_baud
-from firmware_bridge.errors import BridgeError, ProgramRefused
+from firmware_bridge.errors import BridgeError, ProgramNotTaken, ProgramRefused
 from firmware_bridge.gcode import generic_profile
 from firmware_bridge.machine import Link, MachineProfile
 from firmware_bridge.protocol.firmwares import FIRMWARES
@@ -25,7 +27,7 @@ from firmware_bridge.wire import Progress
 
 
 @click.command(name="stream")
-@click.argument("file", type=click.File("rb"))
+@click.argument("file", type=Given())
 @click.option("--port", "port_url", help="Device path, link to a pty, socket:// or rfc2217://. Default: the profile's.")
 @click.option("--baud", metavar="auto|N", callback=read_baud, help="Default: the profile's, else 115200.")
 @click.option("--firmware", type=click.Choice(["auto", *FIRMWARES]), default="auto", show_default=True)
@@ -55,6 +57,8 @@ def command(
     Ctrl-C, a closed terminal, SIGTERM and SIGUSR1 turn the heaters off, then end it; under nohup it goes on without a
     terminal. Where a router's program waits for you (M0), Enter or SIGUSR2 lets it go on.
 
+    FILE is - for what comes through a pipe.
+
     With --resume, a program that was finished on this port is not sent again, one of which nothing was sent begins, and
     one that was cut off goes on at the very line where the firmware stands. Where the machine was reset, used or
     switched off since, it is made safe and the line and height are told.
@@ -72,7 +76,9 @@ def command(
             link = msgspec.structs.replace(link, baud=baud)
         profiles = [profile] if profile else [generic_profile(name) for name in FIRMWARES]
         if profile_path is None:
-            tell(f"no --machine given: checking against {' or '.join(each.bounds() for each in profiles)}")
+            which = "the generic profile" if profile else "the generic profile of the firmware that answers"
+            generic = " or ".join(f"{each.name} ({each.bounds()})" for each in profiles)
+            tell(f"no --machine given: checked and sent under {which}: {generic}")
         target = Target(profiles, link, Home.at(home), profile_path is not None, material)
         with (
             _interruptions() as heard,
@@ -89,10 +95,15 @@ def command(
                 tell=tell,
             )
     except BridgeError as error:
-        if isinstance(error, ProgramRefused) and profile and material is None and (helps := hint(profile, "send")):
-            error.args = (f"{error}; {helps}",)
+        further = [_how_far(error)]
+        if isinstance(error, ProgramRefused):
+            generic_of = None if profile_path or firmware == "auto" else firmware
+            options = {"--machine": profile_path, "--firmware": generic_of, "--material": material}
+            further = [f"{_checking(file, options)} lists them all"] if len(error.refusals) > 1 else []
+            further += [hint(profile, "send")] if profile and material is None else []
+        error.args = ("; ".join(filter(None, [str(error), *further])),)
         if as_json:
-            _print(Sent(ok=False, error=str(error)))
+            _print(Sent(ok=False, error=str(error), line=error.line, lines=error.lines))
         raise
     if as_json:
         _print(sent)
@@ -104,6 +115,24 @@ def command(
         again = again if sent.resends or sent.probes else ""
         after = f", going on after line {sent.resumed_after}" if sent.resumed_after is not None else ""
         click.echo(f"done: {count(sent.lines or 0, 'line')} in {sent.seconds:.1f} s{after}{again}")
+
+
+def _how_far(error: BridgeError) -> str:
+    """Empty where no run had begun, or nothing of it was executed, as its own words say."""
+    if not error.lines or isinstance(error, ProgramNotTaken):
+        return ""
+    if not error.line:
+        return f"none of its {count(error.lines, 'line')} was acknowledged"
+    return f"line {error.line} of {error.lines} is the last that was acknowledged"
+
+
+def _checking(file: BinaryIO, options: Mapping[str, object]) -> str:
+    """The command that judges the same file in the same way; without its words for one that came through a pipe."""
+    path = path_of(file)
+    if path is None:
+        return "firmware-bridge check"
+    given = [word for option, value in options.items() if value is not None for word in (option, str(value))]
+    return f"firmware-bridge check {shlex.join([str(path), *given])}"
 
 
 def _profile(path: Path | None, firmware: str) -> MachineProfile | None:

@@ -148,7 +148,80 @@ def test_what_was_stopped_is_not_gone_on_with(workshop):
         code, sent, _ = resume(workshop)
         assert len(workshop.executed()) == before
     assert code == 1
-    assert "everything was switched off at its end, which loses the position: stopped by SIGTERM" in sent["error"]
+    assert sent["error"].endswith(": it was stopped by SIGTERM, and a stop loses the machine's position")
+
+
+def test_what_was_stopped_says_how_far_it_came(workshop):
+    with workshop.printer("--speed", "50"), streaming(workshop, 60) as process:
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=30)
+    sent, run = json.loads(out), workshop.last_run()
+    assert (sent["ok"], sent["line"], sent["lines"]) == (False, run.acknowledged, len(PROGRAM))
+    assert run.acknowledged >= 50
+    told = f"stopped by SIGTERM; line {run.acknowledged} of {len(PROGRAM)} is the last that was acknowledged"
+    assert (sent["error"], err.splitlines()[-1]) == (told, f"Error: {told}")
+
+
+@pytest.fixture
+def profiles(workshop):
+    """One that puts its own programs around the file, one that puts others there, and one too small for it."""
+    own = '[[materials]]\nname = "PLA"\nhotend_c = 210\n[programs]\nstart = "G28"\nend = "M84"\n'
+    texts = {"own": own, "other": own.replace("M84", "M107\\nM84"), "small": "volume = {x_mm = 9}\n" + own}
+    for name, text in texts.items():
+        (workshop.folder / name).write_text(f'name = "{name}"\n{text}')
+    workshop.program.write_text("\n".join(PROGRAM[1:]) + "\n")
+    return {name: ("--material", "PLA", "--machine", str(workshop.folder / name)) for name in texts}
+
+
+@pytest.mark.parametrize("now", ["other", "small"])
+@pytest.mark.parametrize("named_anew", [False, True])
+def test_the_same_file_under_another_profile_is_told_apart(workshop, profiles, now, named_anew):
+    wrong = workshop.folder / "typed-wrong"
+    wrong.symlink_to(workshop.link)
+    with workshop.printer("--speed", "50"):
+        with streaming(workshop, 60, *profiles["own"]) as process:
+            kill(process)
+        port = ("--port", str(wrong)) if named_anew else ()
+        code, sent, _ = resume(workshop, *profiles[now], *port)
+        run, executed = workshop.last_run(), workshop.executed()
+        assert (code, sent["ok"], executed) == (1, False, ["G28", *PROGRAM[1:], "M84"][: len(executed)])
+        where = f"on {workshop.link}" if named_anew else "here"
+        assert sent["error"] == (
+            f"{workshop.program} was cut off {where} after line {run.acknowledged} of {run.lines}, but under another"
+            f" profile or material, or before it was changed: say {'that port and ' if named_anew else ''}the --machine"
+            " and --material it was begun with, or leave --resume out to begin anew"
+        )
+        code, sent, err = resume(workshop, *profiles["own"])
+    assert code == 0, err
+    assert program_of(workshop.record) == (run.lines, sent["program_sha256"])
+
+
+def test_begun_under_another_profile_the_same_file_is_not_called_another(workshop, profiles):
+    with workshop.printer("--speed", "50"):
+        with streaming(workshop, 60, *profiles["own"]) as process:
+            kill(process)
+        run = workshop.last_run()
+        with workshop.start(*profiles["other"]) as process:
+            _, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    assert (
+        f"{workshop.program} under another profile or material, or before it was changed, was cut off here after line"
+        f" {run.acknowledged} of {run.lines}: starting this one at line 1, which gives that one up" in err
+    )
+
+
+def test_a_port_that_has_no_part_says_which_has(workshop, other):
+    with workshop.printer("--speed", "50"), streaming(workshop, 60) as process:
+        kill(process)
+    run = workshop.last_run()
+    nowhere = workshop.folder / "typed-wrong"
+    code, sent, err = send_other(workshop, other, "--resume", "--port", str(nowhere))
+    assert (code, sent["ok"]) == (1, False)
+    assert (
+        "nothing of this program was sent to this port: starting at line 1; half made elsewhere:"
+        f" {workshop.program} on {workshop.link} (line {run.acknowledged} of {run.lines})\n" in err
+    )
+    assert f"cannot open the port {nowhere}: No such file or directory" in sent["error"]
 
 
 def test_without_it_a_cut_off_run_begins_anew_and_says_that_it_exists(workshop):

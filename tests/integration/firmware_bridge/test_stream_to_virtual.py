@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -15,10 +17,11 @@ MOVES = [f"G1 X{i % 100 + 1} Y{i % 90 + 1} E0.01 F6000" for i in range(300)]
 PROGRAM = ["G28", "G90", "M83", "M104 S200", "M109 S200", *MOVES, "M104 S0"]
 
 
-def bridge(*arguments, home):
+def bridge(*arguments, home, **options):
     command = [sys.executable, "-m", "firmware_bridge", *arguments]
     environment = {**os.environ, "FIRMWARE_BRIDGE_HOME": str(home)}
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment, check=False)
+    how = {"capture_output": True, "text": True, "timeout": 120, "env": environment, "check": False, **options}
+    return subprocess.run(command, **how)  # noqa: PLW1510 (in `how`)
 
 
 @pytest.fixture
@@ -82,6 +85,28 @@ def test_a_refused_program_never_reaches_the_port(tmp_path):
 
 
 @pytest.mark.parametrize("options", [(), ("--firmware", "marlin")])
+def test_of_many_reasons_it_says_where_all_are(tmp_path, options):
+    program = tmp_path / "two reasons.gcode"
+    program.write_text("G28\nM104 S400\nG1 X999\n")
+    command = ("stream", str(program), "--port", str(tmp_path / "nothing"), *options)
+    refused = bridge(*command, home=tmp_path / "home")
+    assert refused.returncode == 1
+    told = refused.stderr.splitlines()[-1].removeprefix("Error: ")
+    given = re.search(r"firmware-bridge (check .*) lists them all$", told)[1]
+    checked = bridge(*shlex.split(given), home=tmp_path / "home")
+    assert checked.stdout.startswith(told.partition(" (and ")[0])
+    assert len(checked.stdout.splitlines()) == 2
+
+
+def test_a_program_that_comes_through_a_pipe_is_sent(tmp_path, program):
+    link, record = tmp_path / "printer", tmp_path / "record.jsonl"
+    with virtual_printer(link, "--speed", "0", "--record", str(record)):
+        done = bridge("stream", "-", "--port", str(link), "--json", home=tmp_path / "home", input=program.read_text())
+    assert done.returncode == 0, done.stderr
+    assert program_of(record) == (len(PROGRAM), json.loads(done.stdout)["program_sha256"])
+
+
+@pytest.mark.parametrize("options", [(), ("--firmware", "marlin")])
 @pytest.mark.parametrize(
     ("given", "words"),
     [
@@ -103,6 +128,10 @@ def test_a_missing_port_is_one_clear_line(tmp_path, program):
     failed = bridge("stream", str(program), "--port", str(tmp_path / "nothing"), home=tmp_path / "home")
     assert failed.returncode == 1
     assert failed.stderr.splitlines()[-1].startswith("Error: cannot open the port")
+    assert failed.stderr.startswith(
+        "no --machine given: checked and sent under the generic profile of the firmware that answers: a generic Marlin"
+        " printer (220 × 220 × 250 mm, hot end 260 °C, bed 110 °C) or a generic Grbl router ("
+    )
 
 
 def test_no_port_at_all_is_a_usage_error(tmp_path, program):

@@ -99,11 +99,12 @@ def test_a_lost_ok_costs_a_moment_not_half_a_minute(tmp_path):
 )
 def test_a_machine_that_fails_ends_the_job_and_the_journal_says_where(tmp_path, faults, error, words):
     bench = Bench(tmp_path, settings=Settings(faults=faults))
-    with pytest.raises(error, match=words):
+    with pytest.raises(error, match=words) as caught:
         bench.run()
     assert bench.executed == PROGRAM[:30]
     run = bench.journal.run()
     assert (run.outcome, run.acknowledged) == ("failed", 30)
+    assert (caught.value.line, caught.value.lines) == (30, len(bench.program))
     assert words in run.reason
 
 
