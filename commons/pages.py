@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import flask
 from flask import Flask
@@ -16,7 +17,7 @@ from commons import db, health, markdown
 from commons.accounts.auth import current_account
 from commons.catalog.making import sentence_of
 from commons.catalog.submissions.manifest import licensors
-from commons.catalog.values import as_text
+from commons.catalog.values import PREFIX, as_text
 from commons.errors import CommonsError, Invalid, TooOften
 from fabrication.errors import (
     ConfinementUnavailable,
@@ -65,6 +66,7 @@ def register_pages(app: Flask) -> None:
     if "agents" in app.blueprints:
         csrf.exempt(app.blueprints["agents"])
     app.before_request(_refuse_what_is_no_text)
+    app.before_request(_say_each_value_once)
     app.register_blueprint(health.blueprint)
     app.register_error_handler(CSRFError, _csrf_page)
     app.register_error_handler(CommonsError, _commons_page)
@@ -119,6 +121,16 @@ def _refuse_what_is_no_text() -> None:
     said = (request.path, *(text for name, texts in request.values.lists() for text in (name, *texts)))
     if any("\0" in text for text in said):
         raise Invalid("What was sent holds a character that is none (NUL). Remove it and send it again.")
+
+
+def _say_each_value_once() -> ResponseReturnValue | None:
+    """A box is sent after its hidden "false", and the last counts: the address, which is shared, says only that."""
+    request = flask.request
+    said = list(request.args.lists())
+    if request.method != "GET" or all(len(texts) < 2 for name, texts in said if name.startswith(PREFIX)):
+        return None
+    last = [(name, text) for name, texts in said for text in (texts[-1:] if name.startswith(PREFIX) else texts)]
+    return flask.redirect(f"?{urlencode(last)}")
 
 
 def _add_headers(response: flask.Response) -> flask.Response:

@@ -1,6 +1,8 @@
 """A newcomer's way through the site: find, change, save, order, and watch it being made."""
 
 import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -27,6 +29,8 @@ def test_from_the_catalogue_to_a_saved_remix_to_made(person, site):
 
     page.get_by_role("button", name="Save as my remix").click()
     page.get_by_label("Title").fill("A smaller knob")
+    assert "p.pointer=true" in page.url
+    assert "p.pointer=false" not in page.url
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", name="A smaller knob", level=1)).to_be_visible()
     shows_a_size(page, r"^22\.0 × 22\.0 × 12\.0 mm$")
@@ -46,6 +50,15 @@ def test_from_the_catalogue_to_a_saved_remix_to_made(person, site):
     expect(page.locator(".job .chip")).to_have_text("made", timeout=240_000)
     page.get_by_role("button", name="It is good").click()
     expect(page.locator(".job .chip")).to_have_text("accepted")
+
+    phone = person(360, 740, locale="en-US", timezone_id="America/New_York").signed_in("shed-owner").page()
+    phone.goto(owner.url)
+    row = phone.get_by_role("table", name="Attempts").get_by_role("row").filter(has_text="A smaller knob")
+    expect(row.get_by_role("cell")).to_have_count(4)  # it has no note
+    assert row.evaluate("row => [row, ...row.children].every(e => e.getBoundingClientRect().right <= innerWidth)")
+    at = row.locator("time")
+    there = datetime.fromisoformat(at.get_attribute("datetime")).astimezone(ZoneInfo("America/New_York"))
+    expect(at).to_have_text(f"{there:%-d %b %Y, %H:%M}")
 
     for place in ("/designs/knob", "/people/ada"):
         page.goto(place)

@@ -1,11 +1,17 @@
-// On every page: shows <time> in the reader’s zone and language, also in what htmx swaps in later; and a form that
-// changes something is sent once, however often its button is clicked.
-const shown = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+// On every page: shows <time> in the reader’s zone, also in what htmx swaps in later; and a form that changes something
+// is sent once, however often its button is clicked.
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** In the words of the page, which a browser's own language would mix with others: 26 Nov 2026, 14:05. */
+function shown(at) {
+  const [hours, minutes] = [at.getHours(), at.getMinutes()].map((number) => String(number).padStart(2, "0"));
+  return `${at.getDate()} ${MONTHS[at.getMonth()]} ${at.getFullYear()}, ${hours}:${minutes}`;
+}
 
 export function localiseTimes(root) {
   for (const time of root.querySelectorAll("time[datetime]:not([title])")) {
     time.title = time.textContent;
-    time.textContent = shown.format(new Date(time.dateTime));
+    time.textContent = shown(new Date(time.dateTime));
   }
 }
 

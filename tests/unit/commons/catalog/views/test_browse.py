@@ -1,5 +1,6 @@
 import json
 
+import pytest
 from jsonschema import Draft202012Validator
 
 from commons.catalog.services import add, newest_revision
@@ -32,6 +33,18 @@ def test_values_in_the_address_fill_the_form(browser):
     assert 'name="p.diameter" value="31.5"' in page
     assert '<option value="spline" selected>' in page
     assert "checked" not in page
+
+
+@pytest.mark.parametrize("path", ["/designs/knob", "/designs/knob/remixes/new", "/designs/knob/files/step"])
+def test_an_address_says_each_value_once(browser, path):
+    """A browser without our scripts sends a box after its hidden "false"."""
+    twice = browser().client.get(f"{path}?p.pointer=false&p.pointer=true&p.diameter=22&q=a&q=b%26c")
+    assert twice.status_code == 302
+    assert twice.headers["Location"] == "?p.pointer=true&p.diameter=22&q=a&q=b%26c"
+
+
+def test_an_address_of_a_path_that_looks_like_another_site_leads_to_none(browser):
+    assert browser().client.get("//evil.example/?p.a=1&p.a=2").headers.get("Location") == "?p.a=2"
 
 
 def test_wrong_values_in_the_address_are_shown_with_the_reason_beside_the_field(browser):
