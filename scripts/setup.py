@@ -42,7 +42,15 @@ def main() -> int:
     if sys.version_info < (3, 11):  # noqa: UP036 (this file runs before anything has checked)
         return _fail(f"Python 3.11 or newer is needed; {sys.executable} is {sys.version.split()[0]}.")
     packages = RUN_PACKAGES | (TEST_PACKAGES if testing else {})
-    return _install_packages(packages) or _make_environment(["commons", "plugins", *(["dev"] if testing else [])])
+    extras = ["commons", "plugins", *(["dev"] if testing else [])]
+    if shutil.which("dpkg-query") is None:
+        return _fail(f"this is no Debian; install by hand what gives: {' '.join(packages)}.")
+    if not _missing(packages) and _made(extras):
+        return 0
+    code = _install_packages(packages) or _make_environment(extras)
+    if testing and not code:  # what was set up to run is about to
+        print("setup: all is there: `make run` starts the commons, `make test` runs every test, `make` lists the rest")
+    return code
 
 
 def _fail(message: str) -> int:
@@ -55,10 +63,12 @@ def _installed(package: str) -> bool:
     return subprocess.run(query, capture_output=True, text=True, check=False).stdout == "installed"
 
 
+def _missing(wanted: dict[str, str]) -> list[str]:
+    return [package for package in wanted if not _installed(package)]
+
+
 def _install_packages(wanted: dict[str, str]) -> int:
-    if shutil.which("dpkg-query") is None:
-        return _fail(f"this is no Debian; install by hand what gives: {' '.join(wanted)}.")
-    missing = [package for package in wanted if not _installed(package)]
+    missing = _missing(wanted)
     if not missing:
         return 0
     for package in missing:
@@ -82,11 +92,9 @@ def _install_packages(wanted: dict[str, str]) -> int:
 
 
 def _make_environment(extras: list[str]) -> int:
-    link = ROOT / ".venv"
-    wanted = _stamp(extras)
-    stamp = link / ".synced"
-    if stamp.is_file() and set(wanted) <= set(stamp.read_text().split()):
+    if _made(extras):
         return 0
+    link = ROOT / ".venv"
     interpreter = _interpreter()
     target = link
     if os.geteuid() == 0 and not (_open_to_all(ROOT) and _open_to_all(interpreter.parent)):
@@ -107,8 +115,14 @@ def _make_environment(extras: list[str]) -> int:
         environment = {**os.environ, "VIRTUAL_ENV": str(target)}
         if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode:
             return _fail("the Python packages could not be installed; what was said stands above.")
-    stamp.write_text("\n".join(wanted))
+    (link / ".synced").write_text("\n".join(_stamp(extras)))
     return 0
+
+
+def _made(extras: list[str]) -> bool:
+    """Whether the environment has these, from this lock."""
+    stamp = ROOT / ".venv" / ".synced"
+    return stamp.is_file() and set(_stamp(extras)) <= set(stamp.read_text().split())
 
 
 def _stamp(extras: list[str]) -> list[str]:

@@ -1,6 +1,7 @@
 """The set-up script where it may not install, and where everything is there."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -43,6 +44,31 @@ def test_where_it_may_not_install_it_prints_the_one_line_and_exits_2(bare_debian
     assert "prusa-slicer" in line
     assert "postgresql" not in line
     assert "setup: installing prusa-slicer: slices parts for 3D printers" in done.stdout
+
+
+@pytest.fixture
+def whole_debian():
+    """One with every package, and an environment whose tools only say that they did it."""
+    root = Path("/tmp") / f"commons-whole-{os.getpid()}"  # pytest's own folder is private to root
+    for name, text in {
+        "bin/dpkg-query": "printf installed", ".venv/bin/python": "exit 0", ".venv/bin/uv": "exit 0",
+    }.items():  # fmt: skip
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(f"#!/bin/sh\n{text}\n")
+        (root / name).chmod(0o755)
+    (root / "scripts").mkdir()
+    for name in ("scripts/setup.py", "uv.lock", "pyproject.toml"):
+        shutil.copy(SETUP.parents[1] / name, root / name)
+    yield root
+    shutil.rmtree(root)
+
+
+def test_at_its_end_it_says_once_what_can_be_done_now(whole_debian):
+    script, path = whole_debian / "scripts" / "setup.py", f"{whole_debian / 'bin'}:/usr/bin:/bin"
+    first, again = run(script, "test", path), run(script, "test", path)
+    assert (first.returncode, first.stderr) == (0, "")
+    assert first.stdout.splitlines()[-1].startswith("setup: all is there: `make run` starts the commons, `make test` ")
+    assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
 
 
 def test_on_another_system_it_says_what_is_needed(tmp_path):
