@@ -118,12 +118,13 @@ def command(
 
 
 def _how_far(error: BridgeError) -> str:
-    """Empty where no run had begun, or nothing of it was executed, as its own words say."""
+    """In lines as they are sent and as the bar counts them, which are fewer than the file's. Empty where no run had
+    begun, or nothing of it was executed, as its own words say."""
     if not error.lines or isinstance(error, ProgramNotTaken):
         return ""
     if not error.line:
         return f"none of its {count(error.lines, 'line')} was acknowledged"
-    return f"line {error.line} of {error.lines} is the last that was acknowledged"
+    return f"line {error.line} of {error.lines} (comments not counted) is the last that was acknowledged"
 
 
 def _checking(file: BinaryIO, options: Mapping[str, object]) -> str:

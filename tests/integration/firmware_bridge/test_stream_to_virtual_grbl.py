@@ -208,6 +208,24 @@ def test_each_of_two_pauses_close_behind_each_other_is_told(workshop):
     assert (process.returncode, b"done: " in out) == (0, True)
 
 
+def test_of_a_program_that_was_not_taken_no_line_is_named(workshop):
+    with workshop.router("--not-homed"):
+        process = streaming_at(workshop, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert err.decode().splitlines()[-1].startswith("Error: ")
+    assert b"home it" in err
+    assert b"acknowledged" not in err
+
+
+def test_of_one_that_had_begun_it_is_said_that_none_was(workshop):
+    with workshop.router("--speed", "0", "--reset-after", "1"):
+        process = streaming_at(workshop, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert err.decode().splitlines()[-1].endswith("; none of its 14 lines was acknowledged")
+
+
 def rows(workshop):
     return [json.loads(line) for line in workshop.record.read_text().splitlines()]
 
