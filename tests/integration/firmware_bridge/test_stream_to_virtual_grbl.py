@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -201,10 +202,13 @@ def test_each_of_two_pauses_close_behind_each_other_is_told(workshop):
         process = streaming_at(
             workshop, program, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
+        given_up = threading.Timer(60, process.kill)  # else a pause that is not told is waited for without end
+        given_up.start()
         for _ in range(program.count("M0")):
             assert any(b"(M0)" in line for line in iter(process.stderr.readline, b""))
             process.send_signal(signal.SIGUSR2)
         out, _ = process.communicate(timeout=60)
+        given_up.cancel()
     assert (process.returncode, b"done: " in out) == (0, True)
 
 

@@ -87,6 +87,37 @@ def test_nothing_is_half_made_once_it_was_finished_or_switched_off_or_begun_anew
     assert journals.half_made(journal.path.parent, PORT, but=[]) is None
 
 
+def test_every_half_made_part_is_known_the_latest_first(journal):
+    folder, later = journal.path.parent, Journal.open(journal.path.parent, "/dev/ttyACM1", OTHER)
+    for each in (journal, later):
+        each.begin(9)
+        each.reserve(9)
+    assert [run.port for run in journals.all_half_made(folder)] == ["/dev/ttyACM1", PORT]
+    later.path.write_text("{\n\n")
+    assert [run.port for run in journals.all_half_made(folder)] == [PORT]
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("stopped by SIGTERM", "it was stopped by SIGTERM, and a stop loses the machine's position"),
+        ("cancelled at the machine", "it was cancelled at the machine, and a stop loses the machine's position"),
+        (
+            "stopped at the workshop; look",
+            "it was stopped at the workshop, and a stop loses the machine's position; look",
+        ),
+        ("heat", "everything was switched off at its end, which loses the position: heat"),
+    ],
+)
+def test_what_was_stopped_says_by_whom(journal, reason, told):
+    journal.begin(9)
+    journal.reserve(9)
+    journal.fail(reason)
+    with pytest.raises(NotResumable) as caught:
+        whereabouts(journal.run(), now=time.time())
+    assert str(caught.value) == told
+
+
 def test_the_first_line_of_another_program_gives_it_up_and_no_sooner(journal):
     folder = journal.path.parent
     cut_off(journal)
