@@ -13,7 +13,7 @@ import msgspec
 from firmware_bridge import journals
 from firmware_bridge.agent.home import Home
 from firmware_bridge.detect import detect
-from firmware_bridge.errors import BridgeError, JournalError, NotResumable
+from firmware_bridge.errors import BridgeError, JournalError, NotResumable, ProgramRefused
 from firmware_bridge.gates import Checked, Gates
 from firmware_bridge.gcode import GateReport, check_file
 from firmware_bridge.identity.reach import Memory, open_link
