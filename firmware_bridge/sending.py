@@ -10,20 +10,19 @@ from typing import BinaryIO
 
 import msgspec
 
-from firmware_bridge import journals
 from firmware_bridge.agent.home import Home
 from firmware_bridge.detect import detect
 from firmware_bridge.errors import BridgeError, JournalError, NotResumable, ProgramRefused
 from firmware_bridge.gates import Checked, Gates
 from firmware_bridge.gcode import GateReport, check_file
 from firmware_bridge.identity.reach import Memory, open_link
-from firmware_bridge.journal import Journal, Run
+from firmware_bridge.journal import Journal, Run, journals
+from firmware_bridge.journal.resumption import whereabouts
 from firmware_bridge.machine import Link, MachineProfile
 from firmware_bridge.program import left_at, line_of
 from firmware_bridge.protocol.conversation import Whereabouts
 from firmware_bridge.protocol.firmwares import FIRMWARES, expecting
 from firmware_bridge.protocol.silence import Timings
-from firmware_bridge.resumption import whereabouts
 from firmware_bridge.stream import stream
 from firmware_bridge.text import why_not_written
 from firmware_bridge.wire import Progress

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.store import Store
-from firmware_bridge.journals import KEEP_LEAST, KEEP_S
+from firmware_bridge.journal.journals import KEEP_LEAST, KEEP_S
 from firmware_bridge.wire import AttemptState
 
 

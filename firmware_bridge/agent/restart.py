@@ -11,16 +11,15 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from firmware_bridge import journals
 from firmware_bridge.agent import evidence
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.rules.leases import given_back
 from firmware_bridge.agent.rules.world import NOT_BEGUN, Attempt, Bench, Hot, Machine
 from firmware_bridge.agent.store import Store
 from firmware_bridge.errors import JournalError, NotResumable
-from firmware_bridge.journal import Run
+from firmware_bridge.journal import Run, journals
+from firmware_bridge.journal.resumption import resume_within_s, whereabouts
 from firmware_bridge.program import left_at
-from firmware_bridge.resumption import resume_within_s, whereabouts
 from firmware_bridge.text import brief
 from firmware_bridge.wire import AttemptState
 

@@ -16,10 +16,10 @@ from firmware_bridge.errors import (
     ProfileError,
     ProgramWrong,
 )
+from firmware_bridge.journal.resumption import resume_within_s
 from firmware_bridge.machine import Link
 from firmware_bridge.program import sha256_of
 from firmware_bridge.protocol.firmwares import MARLIN
-from firmware_bridge.resumption import resume_within_s
 from firmware_bridge.text import brief, with_reason
 from firmware_bridge.wire import AttemptState
 

@@ -17,11 +17,11 @@ from firmware_bridge.hosts import safe
 from firmware_bridge.hosts.watch import HostedJob, Left, Watch, is_ours
 from firmware_bridge.identity.reach import Memory, open_link
 from firmware_bridge.journal import Journal, Run
+from firmware_bridge.journal.resumption import whereabouts
 from firmware_bridge.program import left_at
 from firmware_bridge.protocol.conversation import Whereabouts
 from firmware_bridge.protocol.firmwares import expecting, named
 from firmware_bridge.protocol.silence import Timings
-from firmware_bridge.resumption import whereabouts
 from firmware_bridge.stream import UNCONFIRMED, make_safe, stream
 from firmware_bridge.text import brief
 from firmware_bridge.transport.port import Port

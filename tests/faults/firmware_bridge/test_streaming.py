@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from firmware_bridge import journals
+from firmware_bridge.journal import journals
 from firmware_bridge.virtual.process import virtual_printer
 from firmware_bridge.virtual.record import program_of
 

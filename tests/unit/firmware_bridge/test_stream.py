@@ -16,10 +16,10 @@ from firmware_bridge.errors import (
     ProtocolError,
     Stopped,
 )
+from firmware_bridge.journal.resumption import whereabouts
 from firmware_bridge.program import RANGE_LINES
 from firmware_bridge.protocol.marlin.framing import COUNT_BEFORE
 from firmware_bridge.protocol.marlin.lines import SYNC
-from firmware_bridge.resumption import whereabouts
 from firmware_bridge.stream import make_safe
 from firmware_bridge.transport.memory import MemoryPort
 from firmware_bridge.virtual.faults import Faults

@@ -9,10 +9,9 @@ import threading
 
 import pytest
 
-from firmware_bridge import journals
 from firmware_bridge.errors import LinkLost
 from firmware_bridge.identity.interview import interview
-from firmware_bridge.journal import Journal
+from firmware_bridge.journal import Journal, journals
 from firmware_bridge.machine import MachineProfile
 from firmware_bridge.stream import stream
 from firmware_bridge.transport.port import open_port

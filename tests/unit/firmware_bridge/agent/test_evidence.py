@@ -4,7 +4,7 @@ from firmware_bridge.agent import evidence
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.rules.world import Attempt
 from firmware_bridge.agent.store import Store
-from firmware_bridge.journals import KEEP_LEAST
+from firmware_bridge.journal.journals import KEEP_LEAST
 from firmware_bridge.wire import AttemptState
 
 SHA = "0" * 64

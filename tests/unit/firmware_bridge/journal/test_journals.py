@@ -3,10 +3,9 @@ import time
 
 import pytest
 
-from firmware_bridge import journals
 from firmware_bridge.errors import JournalError, NotResumable
-from firmware_bridge.journal import Journal
-from firmware_bridge.resumption import whereabouts
+from firmware_bridge.journal import Journal, journals
+from firmware_bridge.journal.resumption import whereabouts
 
 PORT, PROGRAM, OTHER = "/dev/ttyACM0", "a" * 64, "b" * 64
 

@@ -3,7 +3,7 @@
 import math
 
 from firmware_bridge.errors import NotResumable
-from firmware_bridge.journal import Run
+from firmware_bridge.journal.records import Run
 from firmware_bridge.machine import MachineProfile
 from firmware_bridge.protocol.conversation import Whereabouts
 from firmware_bridge.protocol.firmwares import FIRMWARES

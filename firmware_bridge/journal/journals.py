@@ -11,7 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from firmware_bridge.errors import JournalError
-from firmware_bridge.journal import Run, port_key, read_run
+from firmware_bridge.journal.journal import port_key
+from firmware_bridge.journal.records import Run, read_run
 from firmware_bridge.text import why_not_written
 
 KEEP_S = 30 * 24 * 3600.0

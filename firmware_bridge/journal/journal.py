@@ -11,13 +11,22 @@ import errno
 import hashlib
 import os
 import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Self
-
-import msgspec
+from typing import Self
 
 from firmware_bridge.errors import JournalError
+from firmware_bridge.journal.records import (
+    Acknowledged,
+    Begun,
+    Ended,
+    Record,
+    Reserved,
+    Resumed,
+    Room,
+    Run,
+    encode,
+    read_run,
+)
 from firmware_bridge.text import why_not_written
 
 ACKNOWLEDGED_BYTES = 64
@@ -26,85 +35,7 @@ ACKNOWLEDGED_BYTES = 64
 _ROOM_BYTES, _ROOM_BYTES_A_LINE = 8_192, 1
 """What a run may take at most: its beginning, its end, and some 100 bytes for each range."""
 
-Outcome = Literal["finished", "failed", "given up"]
-
-
-class Begun(msgspec.Struct, frozen=True, tag="begun", tag_field="what"):
-    port: str
-    program_sha256: str
-    lines: int
-    at: float
-    """Seconds since the epoch."""
-    name: str = ""
-    """How whoever began it calls the program."""
-
-
-class Resumed(msgspec.Struct, frozen=True, tag="resumed", tag_field="what"):
-    """The run goes on after it was cut off or had failed."""
-
-    at: float
-    """Seconds since the epoch."""
-
-
-class Reserved(msgspec.Struct, frozen=True, tag="reserved", tag_field="what"):
-    """Lines up to this number may have been sent."""
-
-    up_to: int
-
-
-class Acknowledged(msgspec.Struct, frozen=True, tag="acknowledged", tag_field="what"):
-    """Lines up to this number were acknowledged."""
-
-    up_to: int
-
-
-class Ended(msgspec.Struct, frozen=True, tag="ended", tag_field="what"):
-    """`switched_off`: what turns the machine off was sent, or nobody knows that it was not."""
-
-    outcome: Outcome
-    reason: str = ""
-    switched_off: bool = True
-
-
-class Room(msgspec.Struct, frozen=True, tag="room", tag_field="what"):
-    """Kept free, so that on a full disk too the end can be written: over this."""
-
-
 ROOM_BYTES = 128
-
-Record = Begun | Resumed | Reserved | Acknowledged | Ended | Room
-_ENCODE = msgspec.json.Encoder().encode
-_DECODER = msgspec.json.Decoder(Record)
-
-
-@dataclass(frozen=True)
-class Run:
-    """One run as the journal has it. `outcome` is None for a run that was cut off.
-
-    `alive_at` is when its process last wrote, which it does every second, in seconds since the epoch.
-    """
-
-    port: str
-    program_sha256: str
-    lines: int
-    begun_at: float
-    alive_at: float
-    reserved: int
-    acknowledged: int
-    outcome: Outcome | None
-    reason: str
-    switched_off: bool
-    """Its motors were let go and planned moves broken off, so its position is lost. Never of one that was cut off."""
-    name: str = ""
-
-    @property
-    def cut_off(self) -> bool:
-        return self.outcome is None
-
-    @property
-    def may_go_on(self) -> bool:
-        """Whether its half-made part may still be gone on with, as far as a journal can know."""
-        return self.reserved > 0 and self.outcome in (None, "failed") and not self.switched_off
 
 
 class Journal:
@@ -191,7 +122,7 @@ class Journal:
 
     def acknowledge(self, up_to: int) -> None:
         """Survives a kill of this process; after a power cut an older one may be the last."""
-        line = _ENCODE(Acknowledged(up_to)).ljust(ACKNOWLEDGED_BYTES - 1) + b"\n"
+        line = encode(Acknowledged(up_to)).ljust(ACKNOWLEDGED_BYTES - 1) + b"\n"
         if self._acknowledged_at + ACKNOWLEDGED_BYTES != self._end:
             self._acknowledged_at = self._end
         self._write(line, self._acknowledged_at)
@@ -203,7 +134,7 @@ class Journal:
         try:
             self._append(Ended("failed", reason, switched_off))
         except JournalError:
-            end, before = _ENCODE(Ended("failed", "its disk failed", switched_off)), self._end
+            end, before = encode(Ended("failed", "its disk failed", switched_off)), self._end
             descriptor = self._write(end.ljust(ROOM_BYTES - 1) + b"\n", self._room_at)
             self._end = before
             with contextlib.suppress(OSError):
@@ -212,7 +143,7 @@ class Journal:
 
     def _keep_room(self) -> None:
         self._room_at = self._end
-        self._write(_ENCODE(Room()).ljust(ROOM_BYTES - 1) + b"\n", self._room_at)
+        self._write(encode(Room()).ljust(ROOM_BYTES - 1) + b"\n", self._room_at)
 
     def close(self) -> None:
         if self._file is not None:
@@ -220,7 +151,7 @@ class Journal:
             self._file = None
 
     def _append(self, record: Record) -> None:
-        descriptor = self._write(_ENCODE(record) + b"\n", self._end)
+        descriptor = self._write(encode(record) + b"\n", self._end)
         try:
             os.fdatasync(descriptor)
         except OSError as error:
@@ -239,43 +170,6 @@ class Journal:
             raise JournalError(f"cannot write the journal {self.path}: {why_not_written(trouble)}")
         self._end = at + len(line)
         return self._file
-
-
-def read_run(path: Path) -> Run | None:
-    """The run in a journal file; None if it holds no whole record. Raises `JournalError` for a damaged one."""
-    try:
-        alive_at = path.stat().st_mtime
-        lines = path.read_bytes().split(b"\n")
-    except OSError as error:
-        raise JournalError(f"cannot read the journal {path}: {error.strerror}") from None
-    records: list[Record] = []
-    for index, line in enumerate(lines[:-1]):
-        try:
-            records.append(_DECODER.decode(line))
-        except msgspec.DecodeError as error:
-            # Only what was being written when the power went may be torn: the last line, never relied on.
-            if index < len(lines) - 2:
-                raise JournalError(f"the journal {path} is damaged in line {index + 1}: {error}") from None
-    if not records:
-        return None
-    begun, *later = records
-    if not isinstance(begun, Begun):
-        raise JournalError(f"the journal {path} is damaged: it does not begin with a begun run")
-    last = next((record for record in reversed(later) if isinstance(record, Ended | Resumed)), None)
-    ended = last if isinstance(last, Ended) else None
-    return Run(
-        port=begun.port,
-        program_sha256=begun.program_sha256,
-        lines=begun.lines,
-        begun_at=begun.at,
-        alive_at=alive_at,
-        reserved=max((record.up_to for record in later if isinstance(record, Reserved)), default=0),
-        acknowledged=next((record.up_to for record in reversed(later) if isinstance(record, Acknowledged)), 0),
-        outcome=ended.outcome if ended else None,
-        reason=ended.reason if ended else "",
-        switched_off=ended.switched_off if ended else False,
-        name=begun.name,
-    )
 
 
 def _give_up(path: Path) -> None:
