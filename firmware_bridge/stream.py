@@ -48,7 +48,7 @@ ERRORS: dict[Ending, type[MachineError]] = {
     Ending.SILENT: LinkLost,
     Ending.STUCK: ProtocolError,
 }
-HALTED_WITHIN_S = 3.0
+HALTED_WITHIN_S = 5.0
 """A halted firmware has turned its heaters off and is deaf; it is asked briefly, in case it is neither."""
 REMAINING_MAX_S = 1e9
 UNCONFIRMED = "; the machine did not confirm that its heaters and spindle are off: look at it now"

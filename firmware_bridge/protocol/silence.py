@@ -35,10 +35,11 @@ class Timings:
 
 
 class Silence:
-    """`due_at`: when to ask; infinity while nothing is awaited. `unanswered` counts questions in a row."""
+    """`due_at`: when to ask; infinity while nothing is awaited. `due_by`: the latest that anything is due, whatever the
+    firmware says; infinity but in a stop. `unanswered` counts questions in a row."""
 
     def __init__(self, timings: Timings) -> None:
-        self.due_at = math.inf
+        self.due_at = self.due_by = math.inf
         self.quiet_until = math.inf
         """Until when nothing may be sent, after an error; infinity while there is none."""
         self.unanswered = 0
@@ -57,6 +58,14 @@ class Silence:
         self._unsure_at = now + self._timings.unsure_s * 2.0**self.unanswered
 
     @property
+    def wake_at(self) -> float:
+        return min(self.quiet_until if self.hushed else self.due_at, self.due_by)
+
+    def is_due(self, now: float) -> bool:
+        """Whether it has been silent for too long, or the latest time has come."""
+        return now >= self.due_by or (not self.hushed and now >= self.due_at)
+
+    @property
     def hushed(self) -> bool:
         return self.quiet_until != math.inf
 
@@ -68,6 +77,11 @@ class Silence:
     def answered(self, now: float) -> None:
         """It said something that depends on what it was sent."""
         self._alive_at = self._answered_at = now
+
+    def ask_by(self, due_at: float) -> None:
+        """It hears what it is sent."""
+        self.unanswered = 0
+        self.due_at = min(self.due_at, due_at)
 
     def busy(self, now: float) -> None:
         """It said that it is still at work on what it was sent: nothing is lost, and nothing is asked."""

@@ -80,6 +80,10 @@ class Feeder:
         self._own.clear()
         self._own.append(IDENTIFY)
 
+    def succeed(self, before: "Feeder") -> None:
+        """What is known of the firmware, and what it may still answer."""
+        self.dialect, self.flight = before.dialect, before.flight
+
     def ask_why(self) -> None:
         """It has shut itself down."""
         self._own.append(WHY)

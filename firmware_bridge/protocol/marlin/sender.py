@@ -34,17 +34,11 @@ from firmware_bridge.protocol.marlin.replies import (
 )
 from firmware_bridge.protocol.marlin.standing import Standing
 from firmware_bridge.protocol.marlin.states import ENDINGS, LIVE, TRACKED, TRANSITIONS, Signal, State
-from firmware_bridge.protocol.marlin.stopping import Stopping
-from firmware_bridge.protocol.marlin.trouble import judge
+from firmware_bridge.protocol.marlin.stopping import AGAIN_S, Stopping
+from firmware_bridge.protocol.marlin.trouble import CANCELLED, POWER_LOST, STRANGER, UNHEARD, UNPROVEN, judge
 from firmware_bridge.protocol.received import Received
 from firmware_bridge.protocol.silence import Silence, Timings
 from firmware_bridge.protocol.words import speaker
-
-POWER_LOST = "the power failed at the machine, which now offers to go on by itself: refuse that at its display"
-CANCELLED = "cancelled at the machine"
-STRANGER = "a machine with Grbl answers here: is it the right port? Otherwise say so, by --firmware grbl or its profile"
-UNPROVEN = "line {line} was never answered, and this firmware asks for no line again: nobody knows whether it was taken"
-UNHEARD = "; is it switched on, and is the baud rate right (--baud auto finds it out)?"
 
 PACKETS = {State.GREETING: SYNC, State.STOPPING: TURN_OFF}
 UNHEARD_OF = (State.SILENT, State.STUCK)
@@ -76,14 +70,12 @@ class Marlin:
     @property
     def wake_at(self) -> float:
         """When `send` has something to do even if nothing is received; infinity for never."""
-        if self._silence.hushed:
-            return self._silence.quiet_until
-        if self._packet:
+        if self._packet and not self._silence.hushed:
             return -math.inf
         feeder = self._feeder
-        if self._tracked and feeder.heating.line and not feeder.flight:
+        if self._tracked and feeder.heating.line and not feeder.flight and not self._silence.hushed:
             return feeder.heating.poll_at
-        return self._silence.due_at
+        return self._silence.wake_at
 
     @property
     def window(self) -> str:
@@ -111,12 +103,12 @@ class Marlin:
             return
         self.reason = reason
         self._stopping.begin(self._feeder.flight, self._feeder.dialect.last_resort, now)
-        self._silence.quiet_until = math.inf
+        self._silence.quiet_until, self._silence.due_by = math.inf, self._stopping.due_at
         self._go(Signal.STOP, now)
 
     def successor(self, timings: Timings) -> "Marlin":
         heir = Marlin(NoProgram(), timings)
-        heir._feeder.dialect, heir._feeder.flight = self._feeder.dialect, self._feeder.flight
+        heir._feeder.succeed(self._feeder)
         return heir
 
     def resume(self) -> None:
@@ -134,13 +126,13 @@ class Marlin:
     def send(self, now: float) -> bytes:
         """What to write now."""
         silence = self._silence
-        if silence.hushed:
+        if silence.is_due(now):
+            self._on_silence(now)
+        elif silence.hushed:
             if now < silence.quiet_until:
                 return b""
             silence.quiet_until = math.inf
             self._listen(now)
-        elif now >= silence.due_at:
-            self._on_silence(now)
         out = self._take_packet()
         feeder = self._feeder
         while self._tracked:
@@ -194,12 +186,13 @@ class Marlin:
 
     def _on_trouble(self, reply: Reply, said: str, now: float) -> None:
         if reply is Reply.RESTARTED:
+            self._shut_down = False
             self._silence.quiet_until = now + self._timings.boot_s
             self._stopping.forget()
         elif reply is Reply.SHUT_DOWN:
             self._shut_down = True
             self._feeder.ask_why()
-        runs_on = self.tally.touched and not self._shut_down
+        runs_on = (self.tally.touched or self._resumes) and not self._shut_down
         judgement = judge(reply, said, self.state, error_ends=self._feeder.dialect.error_ends, runs_on=runs_on)
         if judgement and judgement[0] is Signal.STOP:
             self.stop(judgement[1], now)
@@ -227,7 +220,6 @@ class Marlin:
         if waits_for:
             self.attention.why = f"the machine is {waits_for.decode()}: look at its display"
         self._silence.busy(now)
-        self._keep_time()
 
     def _on_oks(self, count: int, now: float) -> None:
         """Bare ones, in a row."""
@@ -257,17 +249,12 @@ class Marlin:
             self._stopping.answered()
             self._go(Signal.OK, now)
         elif self.state is State.STOPPING:
-            if self._stopping.is_told(sent=not self._packet):
-                if self.temperatures.all_off:
-                    self._go(Signal.COLD, now)
-                else:
-                    self._silence.unanswered = 0
-                    self._silence.due_at = min(self._silence.due_at, self._stopping.still_hot(now))
-        elif self.state is State.LOCATING:
-            if not self._standing.is_told:
-                self._end(Signal.ELSEWHERE, "the firmware does not number lines: nobody can know where it stands", now)
-        elif self.state is State.CHECKING or not self._standing.is_told:
-            self._go(Signal.OK_TEMPERATURE, now)
+            if self._stopping.is_told(sent=not self._packet) and self.temperatures.all_off:
+                self._go(Signal.COLD, now)
+            else:
+                self._silence.ask_by(now + AGAIN_S)
+        elif judgement := self._standing.executed(self.state):
+            self._end(*judgement, now)
 
     def _on_answered(self, now: float) -> None:
         self._silence.measure(now - self._feeder.flight.sent_at)
@@ -343,12 +330,6 @@ class Marlin:
             self._silence.due_at = math.inf
         else:
             self._silence.listen(now, adaptive=self._tracked)
-        self._keep_time()
-
-    def _keep_time(self) -> None:
-        """That of a stop, whatever a firmware says of itself."""
-        if self.state is State.STOPPING:
-            self._silence.due_at = min(self._silence.due_at, self._stopping.due_at)
 
     @property
     def _patience_s(self) -> float:
@@ -372,6 +353,7 @@ class Marlin:
             self._listen(now)
         elif self.state is State.STOPPING:
             self._packet = self._stopping.again(now)
+            self._silence.due_by = self._stopping.due_at
             self._silence.unanswered += bool(self._packet)
             self._listen(now)
         else:

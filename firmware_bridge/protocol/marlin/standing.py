@@ -29,6 +29,14 @@ class Standing:
         self._asked += 1
         return question(self._feeder.backlog.total + 1_000 + 7 * self._asked)
 
+    def executed(self, state: State) -> Judgement | None:
+        """What follows where the question itself was, as an M105 without a number: it numbers no lines."""
+        if state is State.LOCATING and not self.is_told:
+            return Signal.ELSEWHERE, "the firmware does not number lines: nobody can know where it stands"
+        if state is State.CHECKING or not self.is_told:
+            return Signal.OK_TEMPERATURE, ""
+        return None
+
     def report(self, last: int, state: State, now: float, *, fresh: bool) -> Judgement | None:
         """What follows in this state; None where the same must be said again to be believed."""
         self.is_told = True

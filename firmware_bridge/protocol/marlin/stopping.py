@@ -9,7 +9,8 @@ ANSWERS = 2 * (TURN_OFF.count(b"\n") - 1)
 """Two of them answered whole: one may have met answers that were still under way."""
 
 AGAIN_S = 0.25
-"""Before one that says that it is still hot is told again: it may never obey, as a Klipper whose heater failed."""
+"""Before one that hears it is told again: it answered what was before the stop, or says that it is still hot. It may
+never obey, as a Klipper whose heater failed."""
 
 RESORT_S = 3.0
 """After so long not switched off, a firmware that has a last resort is given it."""
@@ -54,17 +55,13 @@ class Stopping:
         # Klipper in a long move hears M112 only where less than 20 lines wait (klippy/gcode.py, `_process_data`).
         return TURN_OFF if self._hears or self._resort_at == math.inf else b""
 
-    def still_hot(self, now: float) -> float:
-        """It says so itself; when to tell it again."""
-        self._hears = True
-        return now + AGAIN_S
-
     def answered(self) -> None:
         """By an `ok` alone."""
         self._oks_to_come -= 1
 
     def is_told(self, *, sent: bool) -> bool:
         """By an `ok T:`, which answers an M105; `sent`: that of the stop went out."""
+        self._hears = True
         if not sent or self._stale:
             self._stale = max(0, self._stale - 1)
             return False

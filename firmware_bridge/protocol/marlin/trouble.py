@@ -3,11 +3,18 @@
 from firmware_bridge.protocol.marlin.replies import Reply
 from firmware_bridge.protocol.marlin.states import Judgement, Signal, State
 
+POWER_LOST = "the power failed at the machine, which now offers to go on by itself: refuse that at its display"
+CANCELLED = "cancelled at the machine"
+STRANGER = "a machine with Grbl answers here: is it the right port? Otherwise say so, by --firmware grbl or its profile"
+UNPROVEN = "line {line} was never answered, and this firmware asks for no line again: nobody knows whether it was taken"
+UNHEARD = "; is it switched on, and is the baud rate right (--baud auto finds it out)?"
+
 
 def judge(reply: Reply, said: str, state: State, *, error_ends: bool, runs_on: bool) -> Judgement | None:
     """A reply of `TROUBLE` in this state; None for what ends nothing. `error_ends`: as the dialect has it.
 
-    `runs_on`: it was given something to do, and does what comes behind a line that it leaves out: it is told to stop.
+    `runs_on`: it was given something to do, now or by the run that is gone on with, and does what comes behind a line
+    that it leaves out: it is told to stop.
     """
     left_out = Signal.STOP if runs_on else Signal.HALT
     match reply:

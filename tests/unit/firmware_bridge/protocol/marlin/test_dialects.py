@@ -96,6 +96,42 @@ def test_the_emergency_stop_of_a_klipper_is_said_in_its_time_whenever_it_was_las
             said += talk.wait(0.05)
 
 
+def test_a_klipper_that_hears_the_stop_of_a_line_it_never_answered_is_spared_its_emergency_stop():
+    talk = klipper(b"G1 X1", b"G90")
+    talk.hear("ok", "ok B:21.0 /0.0 T0:21.0 /0.0")
+    talk.wait(Timings().silence_most_s)
+    talk.hear("ok B:21.0 /0.0 T0:21.0 /0.0")
+    assert talk.marlin.ending is Ending.STUCK
+    heir, now = talk.marlin.successor(Timings()), talk.now
+    heir.stop("made safe", now)
+    said = b""
+    while not heir.over:
+        out = heir.send(now)
+        heir.feed(b"ok\n" * 5 * out.count(TURN_OFF) + b"ok B:21.0 /0.0 T0:21.0 /0.0\n" * out.count(TURN_OFF), now)
+        said, now = said + out, now + 0.01
+    assert heir.ending is Ending.STOPPED
+    assert now < talk.now + 1
+    assert b"M112" not in said
+
+
+def test_a_line_not_done_of_a_run_that_is_gone_on_with_stops_what_that_run_began():
+    talk = Talk([b"G28"], found=Whereabouts(0, 1))
+    assert b"M105*" in talk.marlin.send(talk.now)
+    assert talk.hear("!! something") == TURN_OFF
+
+
+def test_a_klipper_that_was_restarted_after_its_shutdown_runs_on_behind_what_it_does_not_do():
+    talk = Talk([b"G1 X1", b"G90"])
+    assert talk.marlin.send(talk.now) == SYNC
+    talk.hear("// Klipper state: Shutdown", "// Klipper state: Disconnect")
+    assert talk.wait(Timings().boot_s) == SYNC
+    talk.hear("ok", "ok")
+    talk.hear("ok", "ok B:21.0 /0.0 T0:21.0 /0.0")
+    talk.hear("ok FIRMWARE_NAME:Klipper FIRMWARE_VERSION:v0.13.0-1")
+    assert talk.hear("ok", "ok B:21.0 /0.0 T0:21.0 /0.0") == frame(1, b"G1 X1")
+    assert talk.hear("!! Must home axis first: 1.000 0.000 0.000 [0.000]") == TURN_OFF
+
+
 def test_the_successor_of_a_conversation_with_a_klipper_knows_its_emergency_stop():
     talk = klipper(b"G1 X200 F60", b"G90")
     talk.hear("ok", "ok B:21.0 /0.0 T0:21.0 /0.0")

@@ -169,6 +169,20 @@ def test_a_board_that_restarts_in_a_stop_answers_nothing_from_before():
     assert talk.hear("ok", "ok T:20.0 /0.0") == b"M84\n"
 
 
+def test_its_successor_is_confirmed_where_nothing_from_before_is_answered_any_more(printing):
+    """A link that was dead for a while has lost every question."""
+    while not printing.marlin.over:
+        printing.wait(1.0)
+    heir, now = printing.marlin.successor(Timings()), printing.now
+    heir.stop("made safe", now)
+    while not heir.over:
+        said = heir.send(now)
+        heir.feed(b"ok\n" * 5 * said.count(TURN_OFF) + b"ok T:20.0 /0.0\n" * said.count(TURN_OFF), now)
+        now += 0.01
+    assert heir.ending is Ending.STOPPED
+    assert now < printing.now + 10
+
+
 def test_a_stop_by_its_successor_takes_no_answer_from_before_for_its_own(printing):
     while not printing.marlin.over:
         printing.wait(1.0)
@@ -216,12 +230,17 @@ def test_a_stop_nobody_confirms_says_so(printing):
     assert printing.marlin.state is State.UNCONFIRMED
 
 
-def test_a_stop_of_one_that_stays_busy_says_in_its_time_that_nobody_confirmed_it(printing):
-    """It may be paused for a person, and hears nothing else until somebody comes."""
+@pytest.mark.parametrize(
+    ("said", "every_s"),
+    [("echo:busy: paused for user", 0.5), ("start", 0.4), ("Resend: 5", 0.05)],
+    ids=["waits for a person", "restarts in a loop", "asks for a line again and again"],
+)
+def test_whatever_it_says_a_stop_ends_in_its_time(printing, said, every_s):
     printing.marlin.stop("asked", printing.now)
     began = printing.now
     while not printing.marlin.over:
-        printing.hear("echo:busy: paused for user", after=0.5)
+        assert printing.marlin.wake_at <= began + Timings().stop_within_s
+        printing.hear(said, after=every_s)
     assert printing.marlin.state is State.UNCONFIRMED
     assert printing.now - began < Timings().stop_within_s + 1
 
