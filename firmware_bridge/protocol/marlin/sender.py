@@ -204,11 +204,12 @@ class Marlin:
         heating.temperatures = read_temperatures(line, heating.temperatures)
         if reply is not Reply.TEMPERATURE:
             return
+        apart = self._feeder.dialect.heat_apart
         if self.state is State.STOPPING and self._stopping.is_told_apart and self.temperatures.all_off:
             self._go(Signal.COLD, now)
-        elif (
-            self._tracked and self._feeder.dialect.heat_apart and self._feeder.answered(Reply.OK_TEMPERATURE, None, now)
-        ):
+        elif self.state is State.STOPPING and apart:
+            self._silence.ask_by(now + AGAIN_S)
+        elif self._tracked and apart and self._feeder.answered(Reply.OK_TEMPERATURE, None, now):
             self._silence.answered(now)
             self._on_answered(now)
         elif self._tracked:

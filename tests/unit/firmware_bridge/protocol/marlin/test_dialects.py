@@ -232,7 +232,7 @@ def test_repetiers_stop_is_confirmed_by_temperatures_that_come_behind_its_oks():
     assert talk.wait(0) == TURN_OFF
     oks = ["ok 2"] * (TURN_OFF.count(b"\n") - 1)
     assert talk.hear("ok 2", *oks, "T:200.0 /0 B:21.0 /0 @:0") == b""  # it may be older than the stop
-    assert talk.wait(Timings().silence_first_s) == TURN_OFF
+    assert talk.wait(AGAIN_S) == TURN_OFF
     talk.hear(*oks, "T:200.0 /200 B:21.0 /0 @:0")
     assert not talk.marlin.over
     assert talk.hear("T:200.0 /0 B:21.0 /0 @:0") == b"M84\n"
