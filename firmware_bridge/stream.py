@@ -88,7 +88,8 @@ def stream(
 
     With `found`, the journal's run is gone on with where the firmware says it stands, or it is made safe.
 
-    `resume_requested` is true once for each time that a person says that a held program may go on.
+    `resume_requested` is true once for each time that a person says that a held program may go on; it is heeded only
+    where `on_progress` was told before that the program is held.
     `stop_requested` gives a reason to stop, or None; it is asked every 0.2 s, and so is the `ThermalWatch` over the
     machine's `limits` (a generic machine's, unless they are given). `estimate_s` is the gate's time for the whole
     program, told until the run itself shows its pace.
@@ -113,15 +114,18 @@ def stream(
     tell = _unbroken(on_progress)
     limits = limits or Limits()
     watch = ThermalWatch(limits.hotend_max_c, limits.bed_max_c)
+    told_held = False
 
     def tick(talk: Conversation, now: float) -> None:
+        nonlocal told_held
         attended = talk.attention.paused or bool(talk.attention.why)
         reason = stop_requested() or watch.look(talk.temperatures, now, attended=attended)
         if reason:
             talk.stop(reason, now)
-        elif resume_requested() and talk.attention.may_go_on:
+        elif resume_requested() and told_held and talk.attention.may_go_on:
             talk.resume()
         tell(_progress(talk, total, now - began, estimate_s))
+        told_held = talk.attention.may_go_on
 
     talk = firmware.converse(stored, timings or Timings(), found)
     talk.begin(began)
@@ -140,7 +144,7 @@ def stream(
         with contextlib.suppress(JournalError):
             journal.fail(str(told), switched_off=switched_off)
         if isinstance(told, BridgeError):
-            told.line, told.lines = talk.acknowledged, total
+            told.line, told.lines = max(talk.acknowledged, found.acknowledged if found else 0), total
         if told is error:
             raise
         raise told from error

@@ -4,7 +4,10 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+
+_LINES_AT_MOST = 64
+"""Read in one look, which is to end even where somebody holds Enter down."""
 
 
 class GoingOn:
@@ -21,7 +24,7 @@ class GoingOn:
         return "or press Enter here" if self._in_foreground() else f"or here: kill -USR2 {os.getpid()}"
 
     def asked(self) -> bool:
-        """Once for each time that somebody asked; what was typed before anything waited is gone with the first look."""
+        """Once, however often somebody asked since the last look: what was typed ahead answers nothing that comes."""
         signalled, self._signalled = self._signalled, False
         return self._entered() or signalled
 
@@ -43,13 +46,13 @@ class GoingOn:
         """Whether it is in the foreground is not asked first: by the time it reads, it may have been put behind. The
         kernel gives the background nothing, and stops nobody for it who ignores SIGTTIN (`__tty_check_change`,
         drivers/tty/tty_jobctrl.c)."""
-        if self._terminal is None:
-            return False
-        try:
-            typed = os.read(self._terminal, 4096)
-        except OSError:  # nothing was typed, it is in the background, or the terminal was hung up
-            return False
-        return b"\n" in typed  # a Ctrl-D gives nothing: it ends a line, and another may follow
+        entered = False
+        if self._terminal is not None:
+            # A terminal gives a line at a time. A Ctrl-D gives nothing: it ends a line, and another may follow.
+            with suppress(OSError):  # nothing more was typed, it is in the background, or the terminal was hung up
+                for _ in range(_LINES_AT_MOST):
+                    entered |= b"\n" in os.read(self._terminal, 4096)
+        return entered
 
 
 @contextmanager

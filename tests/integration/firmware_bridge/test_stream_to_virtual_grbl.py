@@ -186,6 +186,19 @@ def test_a_program_that_waits_goes_on_by_enter_at_its_terminal(workshop):
     assert [row["line"] for row in rows(workshop) if row.get("line", "").startswith("G1 X20")] == ["G1 X20 Y10 F600"]
 
 
+def test_enters_typed_at_one_pause_do_not_pass_the_next(workshop):
+    master, slave = os.openpty()
+    with workshop.router("--speed", "20"):
+        process = streaming_at(workshop, [*PAUSED[:6], *PAUSED[5:]], preexec_fn=lambda: os.login_tty(slave))
+        os.close(slave)
+        for enters in (6, 1):
+            assert "(M0): cycle start at the machine goes on" in heard(master, b"Enter here")
+            os.write(master, b"\n" * enters)
+        assert "done: " in heard(master, b"done: ")
+        assert process.wait(30) == 0
+    os.close(master)
+
+
 def test_a_program_that_waits_goes_on_by_a_signal_where_there_is_no_terminal(workshop):
     with workshop.router("--speed", "20"):
         process = streaming_at(workshop, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -10,10 +10,11 @@ from firmware_bridge.errors import (
     Stopped,
 )
 from firmware_bridge.machine import Limits
+from firmware_bridge.protocol.conversation import Whereabouts
 from firmware_bridge.protocol.marlin.framing import COUNT_BEFORE
 from firmware_bridge.virtual.faults import Faults
-from firmware_bridge.virtual.marlin import Settings
-from tests.unit.firmware_bridge.printer import MOVES, Bench
+from firmware_bridge.virtual.marlin import GREETING, Settings
+from tests.unit.firmware_bridge.printer import MOVES, PROGRAM, Bench
 
 
 @pytest.mark.parametrize("emergency_parser", [True, False])
@@ -91,6 +92,17 @@ def test_a_machine_that_may_be_left_hot_is_said_to_be(tmp_path):
     with pytest.raises(LinkLost, match="vanished; the machine did not confirm") as caught:
         bench.run()
     assert caught.value.left_hot
+
+
+@pytest.mark.parametrize("found", [None, Whereabouts(acknowledged=12, reserved=len(PROGRAM))])
+def test_one_that_was_never_found_again_is_as_far_as_its_journal_says(tmp_path, found):
+    bench = Bench(tmp_path)
+    assert GREETING in bench.port.read(1)
+    bench.machine.receive = lambda _data, _now: None
+    bench.journal.begin(len(PROGRAM))
+    with pytest.raises(LinkLost) as caught:
+        bench.run(found)
+    assert (caught.value.line, caught.value.lines) == (12 if found else 0, len(PROGRAM))
 
 
 def test_a_bed_that_the_bridge_itself_began_to_heat_may_be_left_hot(tmp_path):

@@ -1,6 +1,7 @@
 """The streamer and the virtual router in one thread and virtual time: nothing here waits."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -263,6 +264,16 @@ def test_a_held_program_goes_on_when_somebody_here_says_so_once(tmp_path):
     bench.run()
     assert bench.executed == ["G21", "M0", "G90", "M0", "G17"]
     assert asked.count(True) > 40
+
+
+def test_no_pause_is_passed_before_it_was_told(tmp_path):
+    """Somebody says it all the time: also between a pause and the first look at it."""
+    bench = Bench(tmp_path, program=["G21", "M0", "M0", "G90"])
+    bench.resume = lambda: True
+    bench.run()
+    assert bench.executed == ["G21", "M0", "M0", "G90"]
+    held = [progress.paused for progress in bench.progress]
+    assert [now for before, now in pairwise(held) if before != now] == [True, False, True, False]
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,13 @@ def test_enter_in_the_foreground_goes_on_once(terminal):
     assert not terminal.job.went_on()
 
 
+def test_enters_typed_ahead_are_one(terminal):
+    terminal.put("before")
+    terminal.type(b"\n" * 6)  # the terminal takes them all before the next look, and gives them one by one
+    assert terminal.job.goes_on()
+    assert not any(terminal.job.went_on() for _ in range(20))
+
+
 def test_words_without_enter_are_none(terminal):
     terminal.put("before")
     terminal.type(b"go on")
