@@ -15,6 +15,7 @@ from fabrication.errors import PlanRefused
 from fabrication.geometry.service import Build, Geometry
 from fabrication.planning import Plan, plan_program
 from fabrication.slicing.settings import PRESETS, preset, settings_from
+from firmware_bridge.errors import ProfileError
 from firmware_bridge.machine import MachineProfile, PublishedProfile
 
 
@@ -83,7 +84,10 @@ def _only_material(profile: PublishedProfile) -> str:
     names = [material.name for material in profile.materials]
     if len(names) > 1:
         raise click.UsageError(f"say --material; {profile.name} has: {', '.join(names)}")
-    return profile.material(names[0] if names else "").name
+    try:
+        return profile.material(names[0] if names else "").name
+    except ProfileError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def _only_part(build: Build, asked: str | None) -> str:

@@ -114,7 +114,7 @@ def test_what_is_wrong_in_one_line(plan, arguments, code, sentence):
 def test_a_machine_without_a_material_is_told_how_to_have_one(plan, profile):
     profile.write_text('name = "Bare"')
     ran, _ = plan("knob")
-    assert ran.exit_code == 1
+    assert ran.exit_code == 2
     assert "Bare has no material: add [[materials]] with name, hotend_c, bed_c to its file" in ran.stderr
 
 
