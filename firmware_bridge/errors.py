@@ -12,8 +12,9 @@ BridgeError
 │   ├── ProgramNotTaken   the firmware does not take the program; nothing of it was executed
 │   ├── NotResumable      the machine does not stand where the journal says it may stand
 │   ├── HostRefused       the machine's host said no, or said something that cannot be used
-│   └── Stopped           a person, or heat that cannot be true, asked for a stop; heaters were told off
-├── JournalError          the journal on disk cannot be trusted or written
+│   └── Stopped           a stop was asked for, or the bridge stops what must not go on; heaters were told off
+├── JournalError          the journal on disk cannot be read, trusted or written
+│   └── JournalDamaged    it was read, and what stands there is no run
 ├── CommandRefused        a word of the commons that the bridge does not know (`agent.rules.leases`)
 ├── UploadRefused         a file brought to the page that is not taken (`agent.page.uploads`)
 └── CommonsError          the other side misbehaved
@@ -121,11 +122,16 @@ class HostRefused(MachineError):
 
 
 class Stopped(MachineError):
-    """A person here or at the machine, or heat that cannot be true, asked for a stop; the heaters were told off."""
+    """A person here or at the machine asked for a stop; or the bridge did, for heat that cannot be true or a firmware
+    that left a line out of the program and runs on. The heaters were told off."""
 
 
 class JournalError(BridgeError):
-    """The journal on disk cannot be trusted or written."""
+    """The journal on disk cannot be read, trusted or written."""
+
+
+class JournalDamaged(JournalError):
+    """It was read, and what stands there is no run."""
 
 
 class CommonsError(BridgeError):

@@ -142,7 +142,7 @@ def stream(
             with contextlib.suppress(JournalError):
                 journal.acknowledge(talk.acknowledged)
         with contextlib.suppress(JournalError):
-            journal.fail(str(told), switched_off=switched_off)
+            journal.fail(str(told), switched_off=switched_off, stopped=isinstance(told, Stopped))
         if isinstance(told, BridgeError):
             told.line, told.lines = max(talk.acknowledged, found.acknowledged if found else 0), total
         if told is error:

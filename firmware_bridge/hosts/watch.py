@@ -108,7 +108,7 @@ class Watch:
             self._journal.reserve(self._stored.total)
             self._start()
         except MachineError as error:
-            self._journal.fail(str(error))
+            self._journal.fail(str(error), stopped=isinstance(error, Stopped))
             raise
         finally:
             self._journal.close()
@@ -161,8 +161,8 @@ class Watch:
             self._watch()
         except MachineError as error:
             self._make_safe(error)
-            reason = str(error)
-            self._note(lambda: self._journal.fail(reason))
+            reason, stopped = str(error), isinstance(error, Stopped)
+            self._note(lambda: self._journal.fail(reason, stopped=stopped))
             raise
         self._note(self._journal.finish)
 

@@ -58,12 +58,6 @@ class Journal:
 
     def run(self) -> Run | None:
         """The run on disk, or None before the first `begin`."""
-        try:
-            self.path.stat()
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise JournalError(f"cannot read the journal {self.path}: {error.strerror}") from None
         return read_run(self.path)
 
     def require_room(self, lines: int) -> None:
@@ -130,11 +124,11 @@ class Journal:
     def finish(self) -> None:
         self._append(Ended("finished"))
 
-    def fail(self, reason: str, *, switched_off: bool = True) -> None:
+    def fail(self, reason: str, *, switched_off: bool = True, stopped: bool = False) -> None:
         try:
-            self._append(Ended("failed", reason, switched_off))
+            self._append(Ended("failed", reason, switched_off, stopped))
         except JournalError:
-            end, before = encode(Ended("failed", "its disk failed", switched_off)), self._end
+            end, before = encode(Ended("failed", "its disk failed", switched_off, stopped)), self._end
             descriptor = self._write(end.ljust(ROOM_BYTES - 1) + b"\n", self._room_at)
             self._end = before
             with contextlib.suppress(OSError):
@@ -176,7 +170,7 @@ def _give_up(path: Path) -> None:
     try:
         run = read_run(path)
     except JournalError:
-        return  # damaged: it is not gone on with either
+        return  # it is not gone on with either
     if run is None or not run.may_go_on:
         return
     given_up = Journal(path, run.port, run.program_sha256)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from firmware_bridge.errors import JournalError
+from firmware_bridge.errors import JournalDamaged, JournalError
 from firmware_bridge.journal.journal import port_key
 from firmware_bridge.journal.records import Run, read_run
 from firmware_bridge.text import why_not_written
@@ -41,7 +41,8 @@ def finished(folder: Path, program_sha256: str, port_url: str) -> Run | None:
 def half_made(folder: Path, port_url: str, *, but: Iterable[str]) -> Run | None:
     """The latest run on that port that may still be gone on with and is of no program in `but`.
 
-    A damaged journal is passed over: what it is of can no longer be gone on with.
+    A damaged journal is passed over, for what it is of can no longer be gone on with, and so is one that cannot be
+    read.
     """
     those = {f"{port_key(port_url)}-{sha256}.jsonl" for sha256 in but}
     paths = folder.glob(f"{port_key(port_url)}-*.jsonl")
@@ -62,28 +63,31 @@ def _half_made(paths: Iterable[Path]) -> list[Run]:
 
 
 def tidy(folder: Path, *, now: Callable[[], float] = time.time) -> None:
-    """Removes what is older than `KEEP_S` or beyond the latest `KEEP_MOST`, never what may be gone on with or may be
-    under way, nor what is no journal. `now` gives s since the epoch. What cannot be removed is tried again the next
-    time, and raises `JournalError` once all the others are."""
-    rest = []
+    """Removes what is older than `KEEP_S` and not among the latest `KEEP_LEAST`, and all beyond the latest `KEEP_MOST`:
+    never what may be gone on with or be under way, nor what is no journal. `now` gives s since the epoch.
+
+    What cannot be read or removed stays until the next time; `JournalError` tells of one such once the others are
+    gone, and is raised at once where the folder itself cannot be looked through."""
+    rest, trouble = [], ""
     for path in _named_so(folder):
         try:
             written_at = path.stat().st_mtime
+            old = now() - written_at > KEEP_S
+            if not _needed(path, old=old):
+                rest.append((written_at, path, old))
         except FileNotFoundError:
             continue  # another bridge tidies too
         except OSError as error:
-            raise JournalError(f"cannot look at the journal {path}: {error.strerror}") from None
-        old = now() - written_at > KEEP_S
-        if not _needed(path, old=old):
-            rest.append((written_at, path, old))
-    trouble = None
+            trouble = f"cannot look at the journal {path}: {error.strerror}"
+        except JournalError as error:
+            trouble = str(error)
     for number, (_, path, old) in enumerate(sorted(rest, reverse=True)):
         if number >= KEEP_MOST or (number >= KEEP_LEAST and old):
             try:
                 path.unlink(missing_ok=True)
             except OSError as error:
                 trouble = f"cannot remove the old journal {path}: {why_not_written(error)}"
-    if trouble is not None:
+    if trouble:
         raise JournalError(trouble)
 
 
@@ -101,10 +105,11 @@ def _named_so(folder: Path) -> list[Path]:
 
 
 def _needed(path: Path, *, old: bool) -> bool:
+    """Raises `JournalError` where nobody can know, for it cannot be read."""
     try:
         run = read_run(path)
-    except JournalError:
-        return False  # damaged, and relied on for nothing
+    except JournalDamaged:
+        return False  # relied on for nothing
     if run is None:
         return not old  # another process may be about to write it
     return run.may_go_on or (run.cut_off and not old)

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from firmware_bridge.errors import JournalError
+from firmware_bridge.errors import JournalDamaged, JournalError
 
 Outcome = Literal["finished", "failed", "given up"]
 
@@ -41,11 +41,13 @@ class Acknowledged(msgspec.Struct, frozen=True, tag="acknowledged", tag_field="w
 
 
 class Ended(msgspec.Struct, frozen=True, tag="ended", tag_field="what"):
-    """`switched_off`: what turns the machine off was sent, or nobody knows that it was not."""
+    """`switched_off`: what turns the machine off was sent, or nobody knows that it was not. `stopped`: it ended by a
+    stop, somebody's or the bridge's own."""
 
     outcome: Outcome
     reason: str = ""
     switched_off: bool = True
+    stopped: bool = False
 
 
 class Room(msgspec.Struct, frozen=True, tag="room", tag_field="what"):
@@ -76,6 +78,7 @@ class Run:
     switched_off: bool
     """Its motors were let go and planned moves broken off, so its position is lost. Never of one that was cut off."""
     name: str = ""
+    stopped: bool = False
 
     @property
     def cut_off(self) -> bool:
@@ -88,10 +91,15 @@ class Run:
 
 
 def read_run(path: Path) -> Run | None:
-    """The run in a journal file; None if it holds no whole record. Raises `JournalError` for a damaged one."""
+    """The run in a journal file; None if it holds no whole record or is not there.
+
+    Raises `JournalDamaged`, or `JournalError` where it cannot be read.
+    """
     try:
         alive_at = path.stat().st_mtime
         lines = path.read_bytes().split(b"\n")
+    except FileNotFoundError:
+        return None
     except OSError as error:
         raise JournalError(f"cannot read the journal {path}: {error.strerror}") from None
     records: list[Record] = []
@@ -101,12 +109,12 @@ def read_run(path: Path) -> Run | None:
         except msgspec.DecodeError as error:
             # Only what was being written when the power went may be torn: the last line, never relied on.
             if index < len(lines) - 2:
-                raise JournalError(f"the journal {path} is damaged in line {index + 1}: {error}") from None
+                raise JournalDamaged(f"the journal {path} is damaged in line {index + 1}: {error}") from None
     if not records:
         return None
     begun, *later = records
     if not isinstance(begun, Begun):
-        raise JournalError(f"the journal {path} is damaged: it does not begin with a begun run")
+        raise JournalDamaged(f"the journal {path} is damaged: it does not begin with a begun run")
     last = next((record for record in reversed(later) if isinstance(record, Ended | Resumed)), None)
     ended = last if isinstance(last, Ended) else None
     return Run(
@@ -121,4 +129,5 @@ def read_run(path: Path) -> Run | None:
         reason=ended.reason if ended else "",
         switched_off=ended.switched_off if ended else False,
         name=begun.name,
+        stopped=ended.stopped if ended else False,
     )

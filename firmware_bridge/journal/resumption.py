@@ -8,9 +8,6 @@ from firmware_bridge.machine import MachineProfile
 from firmware_bridge.protocol.conversation import Whereabouts
 from firmware_bridge.protocol.firmwares import FIRMWARES
 
-_STOPS = ("stopped by ", "stopped at ", "cancelled at ")
-"""How the reason of a stop that somebody asked for begins, by whoever writes one."""
-
 
 def resume_within_s(profile: MachineProfile) -> float:
     """How long nobody may have talked to a machine whose run is gone on with by itself; 0 is never."""
@@ -26,9 +23,8 @@ def whereabouts(run: Run, *, now: float, within_s: float = math.inf) -> Whereabo
     """
     if run.outcome == "given up":
         raise NotResumable(f"it was given up: {run.reason}")
-    if run.switched_off and run.reason.startswith(_STOPS):
-        who, also, more = run.reason.partition(";")
-        raise NotResumable(f"it was {who}, and a stop loses the machine's position{also}{more}")
+    if run.switched_off and run.stopped:
+        raise NotResumable(f"it was stopped, which loses the machine's position: {run.reason}")
     if run.switched_off:
         raise NotResumable(f"everything was switched off at its end, which loses the position: {run.reason}")
     if run.outcome == "finished":

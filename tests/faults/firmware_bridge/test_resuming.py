@@ -148,7 +148,7 @@ def test_what_was_stopped_is_not_gone_on_with(workshop):
         code, sent, _ = resume(workshop)
         assert len(workshop.executed()) == before
     assert code == 1
-    assert sent["error"].endswith(": it was stopped by SIGTERM, and a stop loses the machine's position")
+    assert sent["error"].endswith(": it was stopped, which loses the machine's position: stopped by SIGTERM")
 
 
 def test_what_was_stopped_says_how_far_it_came(workshop):

@@ -32,7 +32,7 @@ def test_a_stop_while_heating_is_prompt_and_turns_everything_off(tmp_path, emerg
     assert bench.own[-1] == "M84"
     # Who would not hear a stop in an M109 is not sent it before it is nearly warm.
     assert bench.executed[-1] == ("M109 S250" if emergency_parser else "M140 S60")
-    assert bench.journal.run().outcome == "failed"
+    assert (bench.journal.run().outcome, bench.journal.run().stopped) == ("failed", True)
 
 
 def test_a_stop_in_motion_does_not_wait_for_planned_moves(tmp_path):
@@ -66,6 +66,7 @@ def test_a_full_disk_turns_the_machine_off_first(tmp_path):
         bench.run()
     assert bench.off
     assert not caught.value.left_hot
+    assert (bench.journal.run().outcome, bench.journal.run().stopped) == ("failed", False)
 
 
 def test_a_bug_turns_the_machine_off_first(tmp_path):
@@ -146,6 +147,7 @@ def test_heat_that_cannot_be_true_stops_the_run_and_turns_everything_off(tmp_pat
     assert bench.off
     assert not caught.value.left_hot
     assert words in bench.journal.run().reason
+    assert bench.journal.run().stopped
 
 
 def test_a_heater_that_fails_in_mid_print_stops_the_run(tmp_path):

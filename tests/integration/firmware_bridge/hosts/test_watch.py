@@ -94,6 +94,7 @@ def test_a_stop_cancels_and_turns_off(bench):
     assert bench.printer.target == 0
     assert not error.left_hot
     assert bench.outcome == "failed"
+    assert bench.journal.run().stopped
 
 
 def test_a_heater_that_stays_on_is_said(bench):

@@ -1,5 +1,6 @@
 import os
 import time
+from pathlib import Path
 
 import pytest
 
@@ -96,25 +97,29 @@ def test_every_half_made_part_is_known_the_latest_first(journal):
     assert [run.port for run in journals.all_half_made(folder)] == [PORT]
 
 
-@pytest.mark.parametrize(
-    ("reason", "told"),
-    [
-        ("stopped by SIGTERM", "it was stopped by SIGTERM, and a stop loses the machine's position"),
-        ("cancelled at the machine", "it was cancelled at the machine, and a stop loses the machine's position"),
-        (
-            "stopped at the workshop; look",
-            "it was stopped at the workshop, and a stop loses the machine's position; look",
-        ),
-        ("heat", "everything was switched off at its end, which loses the position: heat"),
-    ],
-)
-def test_what_was_stopped_says_by_whom(journal, reason, told):
+@pytest.mark.parametrize("reason", ["stopped by SIGTERM", "line 7 was left out"])
+def test_what_was_stopped_says_so_and_why(journal, reason):
     journal.begin(9)
     journal.reserve(9)
     journal.fail(reason)
     with pytest.raises(NotResumable) as caught:
         whereabouts(journal.run(), now=time.time())
-    assert str(caught.value) == told
+    assert str(caught.value) == f"everything was switched off at its end, which loses the position: {reason}"
+    journal.resume()
+    journal.fail(reason, stopped=True)
+    with pytest.raises(NotResumable) as caught:
+        whereabouts(journal.run(), now=time.time())
+    assert str(caught.value) == f"it was stopped, which loses the machine's position: {reason}"
+
+
+def test_a_journal_from_before_stops_were_written_down_reads_on(journal):
+    journal.begin(9)
+    journal.reserve(9)
+    journal.fail("heat")
+    text = journal.path.read_text()
+    journal.path.write_text(text.replace(',"stopped":false', ""))
+    assert journal.path.read_text() != text
+    assert (journal.run().reason, journal.run().switched_off, journal.run().stopped) == ("heat", True, False)
 
 
 def test_the_first_line_of_another_program_gives_it_up_and_no_sooner(journal):
@@ -216,18 +221,53 @@ def test_one_that_is_no_longer_there_keeps_no_other(tmp_path):
     assert [path for path in paths if path.exists()] == paths[1 : journals.KEEP_LEAST + 1]
 
 
-def test_what_cannot_be_removed_is_said_and_the_others_go(tmp_path):
-    """A folder of that name, which not even root unlinks."""
+@pytest.fixture
+def aged(tmp_path):
+    """Of so many that the latest are kept for: one in the way, and one that is to go."""
     folder = tmp_path / "journal"
     for number in range(journals.KEEP_LEAST):
-        ended(folder, number, Journal.finish)
-    stuck, gone = (ended(folder, 10 + number, Journal.finish, days=31 + number) for number in range(2))
+        path = ended(folder, number, Journal.finish)
+        os.utime(path, (2e10, 2e10))
+    return [ended(folder, 10 + number, Journal.finish, days=31 + number) for number in range(2)]
+
+
+def test_what_cannot_be_removed_is_said(aged, monkeypatch):
+    """By somebody whose folder it is not; root, who may remove everything, is nobody meanwhile."""
+    folder, root = aged[0].parent, os.geteuid()
+    monkeypatch.chdir(folder)  # nobody may come here by the whole path
+    for path in folder.iterdir():
+        path.chmod(0o444)
+    folder.chmod(0o555)
+    if root == 0:
+        os.seteuid(65_534)
+    try:
+        with pytest.raises(
+            JournalError, match=f"cannot remove the old journal {aged[1].name}: Permission denied: give"
+        ):
+            journals.tidy(Path())
+    finally:
+        if root == 0:
+            os.seteuid(root)
+        folder.chmod(0o755)
+    journals.tidy(Path())
+    assert not any(path.exists() for path in aged)
+
+
+@pytest.mark.parametrize(
+    ("leads_to", "told"),
+    [
+        ("{itself}", "cannot look at the journal {itself}: Too many levels of symbolic links"),
+        ("/proc/self/mem", "cannot read the journal {itself}: Input/output error"),
+    ],
+)
+def test_what_cannot_be_read_may_be_half_made_and_stays_and_the_others_go(aged, leads_to, told):
+    stuck, gone = aged
     stuck.unlink()
-    stuck.mkdir()
-    a_month_ago = time.time() - journals.KEEP_S
-    os.utime(stuck, (a_month_ago, a_month_ago))
-    with pytest.raises(JournalError, match=f"cannot remove the old journal {stuck}: Is a directory"):
-        journals.tidy(folder)
+    stuck.symlink_to(leads_to.format(itself=stuck))
+    with pytest.raises(JournalError) as caught:
+        journals.tidy(stuck.parent, now=lambda: time.time() + 2 * journals.KEEP_S)
+    assert str(caught.value) == told.format(itself=stuck)
+    assert stuck.is_symlink()
     assert not gone.exists()
 
 
