@@ -95,7 +95,8 @@ def _head(identity: Identity) -> Iterator[Suggestion]:
 
 
 def _volume(identity: Identity) -> Iterator[Suggestion]:
-    """Nothing that the firmware did not say it reaches; a bed about a centre is as large as its nearer ends allow.
+    """Nothing beyond the ends that the firmware said; a bed about a centre is as large as its nearer ends allow. Where
+    travel begins above 0, what lies between is suggested too, and said: no profile can leave it out.
 
     No firmware tells where its bed begins: what lies below 0 is taken to be beside it, unless it is half of all."""
     source = {"marlin": dict.fromkeys("XYZ", "M211"), "grbl": {"X": "$130", "Y": "$131", "Z": "$132"}}[
@@ -112,7 +113,9 @@ def _volume(identity: Identity) -> Iterator[Suggestion]:
         if travel is None or not _usable(travel.high):
             yield Suggestion("volume", key, default, "not told: measure it", sure=False)
         elif centred and axis != "Z":
-            why = f"{source[axis]}: travel from {travel.low:g} to {travel.high:g}{held}"
+            cut = across[axis] < travel.high - travel.low
+            nearest = "; the nearest end counts on both sides" if cut else ""
+            why = f"{source[axis]}: travel from {travel.low:g} to {travel.high:g}{nearest}{held}"
             yield Suggestion("volume", key, across[axis], why)
         else:
             least = f"{travel.low:g}, and no profile can say that less is not reached" if travel.low > 0 else "0"
@@ -121,7 +124,7 @@ def _volume(identity: Identity) -> Iterator[Suggestion]:
                 why = f"{source[axis]}: down to {travel.low:g}; what of the rest is no bed either, only you know"
                 yield Suggestion("volume", _BELOW[axis], -travel.low, why)
     if centred:
-        yield Suggestion("volume", "origin", "centre", "it goes as far below 0 as above")
+        yield Suggestion("volume", "origin", "centre", "its zero lies in the middle of its travel, or nearly so")
     if is_round:
         yield Suggestion("volume", "bed", "round", "M503 has M665, as a delta's does")
 

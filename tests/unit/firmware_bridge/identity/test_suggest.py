@@ -71,9 +71,13 @@ def test_a_deltas_zero_is_in_the_middle_of_a_round_bed():
 
 
 def of_travel(x, y, *, is_delta=False):
+    return MachineProfile.parse(told_of_travel(x, y, is_delta=is_delta)).volume
+
+
+def told_of_travel(x, y, *, is_delta=False):
     travel = {"X": Travel(*x), "Y": Travel(*y), "Z": Travel(0, 250)}
     identity = Identity(firmware="marlin", extruders=1, travel=travel, is_delta=is_delta)
-    return MachineProfile.parse(suggest(identity, Reached(BY_ID, "its USB id", 115_200, ""))).volume
+    return suggest(identity, Reached(BY_ID, "its USB id", 115_200, ""))
 
 
 @pytest.mark.parametrize(
@@ -87,6 +91,15 @@ def of_travel(x, y, *, is_delta=False):
 )
 def test_about_a_centre_the_nearer_end_counts(x, y, is_delta, volume):
     assert of_travel(x, y, is_delta=is_delta) == volume
+
+
+def test_what_a_nearer_end_cuts_off_is_said():
+    text = told_of_travel((-118, 130), (-100, 100))
+    assert "x_mm = 236  # M211: travel from -118 to 130; the nearest end counts on both sides\n" in text
+    assert "y_mm = 200  # M211: travel from -100 to 100\n" in text
+    assert 'origin = "centre"  # its zero lies in the middle of its travel, or nearly so\n' in text
+    of_a_round_one = told_of_travel((-100, 100), (-90, 90), is_delta=True)
+    assert "x_mm = 180  # M211: travel from -100 to 100; the nearest end counts on both sides\n" in of_a_round_one
 
 
 ENDS = st.floats(0, 2_000_000) | st.sampled_from([0.0, 1e-9, 1e6, 9e9])
