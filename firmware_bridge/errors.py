@@ -84,12 +84,6 @@ class ProgramRefused(GateError):
         super().__init__(refusals[0].said + (f" (and {count(others, 'more reason')})" if others else ""))
         self.refusals = refusals
 
-    @property
-    def weight(self) -> tuple[bool, int]:
-        """Of several gates the program was meant for the one that has least against it; a refusal of no line is
-        that of a gate which judges none."""
-        return self.refusals[0].line == 0, len(self.refusals)
-
 
 class MachineError(BridgeError):
     """The machine, its firmware or its cable misbehaved."""

@@ -1,16 +1,16 @@
 """A program before the gates of all the machines that it may be for."""
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from firmware_bridge.errors import BridgeError, ProgramRefused
+from firmware_bridge.errors import ProgramRefused
 from firmware_bridge.gcode import GateReport
+from firmware_bridge.given import copied_to
 from firmware_bridge.machine import MachineProfile
-from firmware_bridge.text import why_not_written
+from firmware_bridge.program import sha256_of
 
 GateFor = Callable[[Path, MachineProfile, BinaryIO], GateReport]
 
@@ -37,14 +37,15 @@ class Gates:
         self._judged: dict[str, Checked | ProgramRefused] = {}
         self._copy = folder / "given.gcode"
         # Each gate reads it anew; what comes through a pipe cannot be.
-        with _kept_in(folder), self._copy.open("wb") as file:
-            shutil.copyfileobj(given, file)
+        with copied_to(folder):
+            with self._copy.open("wb") as file:
+                shutil.copyfileobj(given, file)
+            self.given_sha256 = sha256_of(self._copy)
 
     def require_one(self) -> None:
         """Raises `ProgramRefused` if it is for none of them."""
         if not any(True for _ in self.all_passed()):
-            refused = [each for each in self._judged.values() if isinstance(each, ProgramRefused)]
-            raise min(refused, key=lambda error: error.weight)
+            raise meant_for(each for each in self._judged.values() if isinstance(each, ProgramRefused))
 
     @property
     def judged(self) -> list[Checked]:
@@ -68,7 +69,7 @@ class Gates:
         if firmware not in self._judged:
             profile, path = self._profiles[firmware], self._folder / f"{firmware}.gcode"
             try:
-                with _kept_in(self._folder), path.open("wb") as out:
+                with copied_to(self._folder), path.open("wb") as out:
                     gate = self._gate(self._copy, profile, out)
                 self._judged[firmware] = Checked(profile, path, gate)
             except ProgramRefused as error:
@@ -76,10 +77,7 @@ class Gates:
         return self._judged[firmware]
 
 
-@contextmanager
-def _kept_in(folder: Path) -> Iterator[None]:
-    """Raises `BridgeError` where the program cannot be read, or finds no room."""
-    try:
-        yield
-    except OSError as error:
-        raise BridgeError(f"cannot copy the program to {folder}: {why_not_written(error, 'TMPDIR')}") from None
+def meant_for(refused: Iterable[ProgramRefused]) -> ProgramRefused:
+    """Of several gates' that of the gate which has least against the program; where it is of no line, its gate judges
+    none."""
+    return min(refused, key=lambda error: (error.refusals[0].line == 0, len(error.refusals)))

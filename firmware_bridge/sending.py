@@ -15,11 +15,13 @@ from firmware_bridge.detect import detect
 from firmware_bridge.errors import BridgeError, JournalError, NotResumable, ProgramRefused
 from firmware_bridge.gates import Checked, Gates
 from firmware_bridge.gcode import GateReport, check_file
+from firmware_bridge.given import path_of
+from firmware_bridge.half_made import HalfMade, Origin
 from firmware_bridge.identity.reach import Memory, open_link
 from firmware_bridge.journal import Journal, Run, journals
 from firmware_bridge.journal.resumption import whereabouts
 from firmware_bridge.machine import Link, MachineProfile
-from firmware_bridge.program import left_at, line_of
+from firmware_bridge.program import left_at
 from firmware_bridge.protocol.conversation import Whereabouts
 from firmware_bridge.protocol.firmwares import FIRMWARES, expecting
 from firmware_bridge.protocol.silence import Timings
@@ -65,8 +67,9 @@ class Target:
         """Raises `ProgramRefused`, and `ProfileError` for a material that the machine does not have."""
         return check_file(file, profile, self.material, out)
 
-    def journal(self, sha256: str, name: str = "") -> Journal:
-        return Journal.open(self.journals, self.link.address, sha256, name)
+    def journal(self, sha256: str, origin: Origin | None = None) -> Journal:
+        origin = origin or Origin("", "")
+        return Journal.open(self.journals, self.link.address, sha256, origin.name, origin.sha256)
 
 
 def send(
@@ -82,12 +85,15 @@ def send(
     """Returns when the last motion is over. `tell` takes sentences for the person; the others are as for `stream`.
 
     Raises `ProgramRefused` before the port is opened where no machine it may be for would take it, `BridgeError` where
-    the disk cannot keep what it must, `NotResumable` also where another port is known for what was left of it, and what
-    `detect` and `stream` raise.
+    the disk cannot keep what it must, `NotResumable` also where what was left half made is not this on this port, and
+    what `detect` and `stream` raise.
     """
     with ExitStack() as stack:
         gates = Gates(given, target.profiles, stack.enter_context(_scratch()), target.gate)
-        _require_taken(gates, target, _name(given) if resume else "")
+        path = path_of(given)
+        origin = Origin(str(path.resolve()) if path else "", gates.given_sha256)
+        parts = HalfMade(target.journals, target.link.address, origin)
+        _require_taken(gates, parts if resume else None)
         found = None
         chosen = _with_a_run(gates, target) if resume else None
         if chosen is not None:
@@ -98,15 +104,17 @@ def send(
         elif resume:
             if (done := _finished_here(gates, target)) is not None:
                 return done
-            _require_none_elsewhere(gates, target)
-            _require_as_it_was(target, _name(given))
-            _require_no_other(gates, target)
+            these = [checked.gate.sha256 for checked in gates.all_passed()]
+            parts.require_none_elsewhere(these)
+            parts.require_as_it_was()
+            parts.require_no_other(these)
         _tidy(target.journals, tell)
         if found is None:
             for possible in gates.judged:
                 target.journal(possible.gate.sha256).require_room(possible.gate.lines)
         if resume and found is None:
-            tell(f"nothing of this program was sent to this port: starting at line 1{_left_elsewhere(target)}")
+            begins = "nothing of this program was sent to this port: starting at line 1"
+            tell("; ".join(filter(None, [begins, parts.elsewhere()])))
         port = open_link(target.link, Memory(target.home.found), in_haste=found is not None)
         stack.callback(port.close)
         if chosen is None:
@@ -114,14 +122,13 @@ def send(
             if len(target.profiles) > 1:
                 name = detect(port, stop_requested=stop_requested).name
             chosen = gates.passed(name)
-        journal = target.journal(chosen.gate.sha256, _name(given))
+        journal = target.journal(chosen.gate.sha256, origin)
         earlier = journal.run()
         if not resume and earlier is not None and earlier.cut_off:
             after = f"an earlier run of this program was cut off after line {earlier.acknowledged}"
             tell(f"{after}: starting at line 1 (--resume goes on where the machine stands)")
-        other = journals.half_made(target.journals, target.link.address, but=[chosen.gate.sha256])
-        if found is None and other is not None:
-            tell(f"{_left(other, _name(given))}: starting this one at line 1, which gives that one up")
+        if found is None and (other := parts.other([chosen.gate.sha256])):
+            tell(f"{other}: starting this one at line 1, which gives that one up")
         try:
             report = stream(
                 chosen.path,
@@ -193,65 +200,14 @@ def _nothing_left(checked: Checked) -> Sent:
     return Sent(ok=True, program_sha256=checked.gate.sha256, lines=checked.gate.lines, lines_sent=0)
 
 
-def _require_taken(gates: Gates, target: Target, to_go_on_with: str) -> None:
-    """By a gate. Raises `ProgramRefused`, or `NotResumable` for a file that was taken when it was begun."""
+def _require_taken(gates: Gates, to_go_on_with: HalfMade | None) -> None:
+    """By a gate. Raises `ProgramRefused`; of a file that was taken when it was begun, it says so too."""
     try:
         gates.require_one()
-    except ProgramRefused:
-        _require_as_it_was(target, to_go_on_with)
+    except ProgramRefused as error:
+        if to_go_on_with and (hint := to_go_on_with.as_it_was()):
+            error.args = (f"{error}; {hint}",)
         raise
-
-
-def _require_none_elsewhere(gates: Gates, target: Target) -> None:
-    """One port may have two names, and under another this would home onto the part. Raises `NotResumable`."""
-    for checked in gates.all_passed():
-        if run := journals.unfinished(target.journals, checked.gate.sha256):
-            after = f"this program was cut off on {_port(run)} after line {run.acknowledged}"
-            raise NotResumable(f"{after}: name that port, or leave --resume out to begin anew")
-
-
-def _require_as_it_was(target: Target, name: str) -> None:
-    """A file that is checked otherwise is another program. Raises `NotResumable`."""
-    for run in journals.all_half_made(target.journals):
-        if name and run.name == name:
-            here = run.port == target.link.address
-            after = f"{name} was cut off {'here' if here else f'on {_port(run)}'} after {line_of(run)}"
-            why = "but under another profile or material, or before it was changed"
-            way = f"say {'' if here else 'that port and '}the --machine and --material it was begun with"
-            raise NotResumable(f"{after}, {why}: {way}, or leave --resume out to begin anew")
-
-
-def _require_no_other(gates: Gates, target: Target) -> None:
-    """Whoever would go on means the half-made part that is there, which is of another one. Raises `NotResumable`."""
-    these = [checked.gate.sha256 for checked in gates.all_passed()]
-    if run := journals.half_made(target.journals, target.link.address, but=these):
-        way = "go on with that one, or leave --resume out to give it up and begin this one"
-        raise NotResumable(f"{_left(run)}, and its part may be on the bed: {way}")
-
-
-def _left(run: Run, name: str = "") -> str:
-    """`name` is that of the program which is to be sent now."""
-    what = f"another program{f' ({run.name})' if run.name else ''}"
-    if name and run.name == name:
-        what = f"{name} under another profile or material, or before it was changed,"
-    return f"{what} was cut off here after {line_of(run)}"
-
-
-def _left_elsewhere(target: Target) -> str:
-    """Which half-made parts there are, for whoever has typed the wrong port; empty where there are none."""
-    runs = journals.all_half_made(target.journals)
-    parts = [f"{run.name or 'a program'} on {_port(run)} ({line_of(run)})" for run in runs]
-    return f"; half made elsewhere: {', '.join(parts)}" if parts else ""
-
-
-def _port(run: Run) -> str:
-    return run.port.replace("#", " with the fingerprint ")
-
-
-def _name(given: BinaryIO) -> str:
-    """The whole path of a file, by which a person can give it again; empty for a pipe."""
-    name = getattr(given, "name", None)
-    return str(Path(name).absolute()) if isinstance(name, str) and Path(name).is_file() else ""
 
 
 def _found(program: Path, earlier: Run | None) -> Whereabouts | None:
@@ -266,5 +222,5 @@ def _found(program: Path, earlier: Run | None) -> Whereabouts | None:
 
 def _not_resumable(program: Path, earlier: Run, why: NotResumable) -> NotResumable:
     error = NotResumable(f"cannot go on after {left_at(program, earlier)}: {why}")
-    error.left_hot = why.left_hot
+    error.left_hot, error.line, error.lines = why.left_hot, earlier.acknowledged, earlier.lines
     return error

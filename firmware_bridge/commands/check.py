@@ -7,10 +7,12 @@ from typing import BinaryIO
 import click
 import msgspec
 
-from firmware_bridge.commands.given import Given, readable
+from firmware_bridge.commands.given import Given
 from firmware_bridge.commands.material import hint
 from firmware_bridge.errors import ProgramRefused
+from firmware_bridge.gates import meant_for
 from firmware_bridge.gcode import GateReport, check_file, generic_profile
+from firmware_bridge.given import readable
 from firmware_bridge.machine import MachineProfile
 from firmware_bridge.protocol.firmwares import FIRMWARES
 from firmware_bridge.text import count, span
@@ -75,13 +77,14 @@ def _best(
     file: Path, profiles: Iterable[MachineProfile], material: str | None
 ) -> tuple[MachineProfile, GateReport | ProgramRefused]:
     """The machine that takes the file, or the one that has least against it."""
-    judged: list[tuple[MachineProfile, ProgramRefused]] = []
+    judged: dict[ProgramRefused, MachineProfile] = {}
     for profile in profiles:
         try:
             return profile, check_file(file, profile, material)
         except ProgramRefused as refused:
-            judged.append((profile, refused))
-    return min(judged, key=lambda pair: pair[1].weight)
+            judged[refused] = profile
+    least = meant_for(judged)
+    return judged[least], least
 
 
 def _print_refusals(refused: ProgramRefused, *, as_json: bool) -> None:

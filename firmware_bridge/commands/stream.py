@@ -13,12 +13,13 @@ import msgspec
 
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.rules.pauses import may_go_on, why_wanted
-from firmware_bridge.commands.given import Given, path_of
+from firmware_bridge.commands.given import Given
 from firmware_bridge.commands.going_on import going_on
 from firmware_bridge.commands.material import hint
 from firmware_bridge.commands.rates import read_baud
-from firmware_bridge.errors import BridgeError, ProgramNotTaken, ProgramRefused
+from firmware_bridge.errors import BridgeError, NotResumable, ProgramNotTaken, ProgramRefused
 from firmware_bridge.gcode import generic_profile
+from firmware_bridge.given import path_of
 from firmware_bridge.machine import Link, MachineProfile
 from firmware_bridge.protocol.firmwares import FIRMWARES
 from firmware_bridge.sending import Sent, Target, send
@@ -119,8 +120,8 @@ def command(
 
 def _how_far(error: BridgeError) -> str:
     """In lines as they are sent and as the bar counts them, which are fewer than the file's. Empty where no run had
-    begun, or nothing of it was executed, as its own words say."""
-    if not error.lines or isinstance(error, ProgramNotTaken):
+    begun, or its own words say it."""
+    if not error.lines or isinstance(error, ProgramNotTaken | NotResumable):
         return ""
     if not error.line:
         return f"none of its {count(error.lines, 'line')} was acknowledged"

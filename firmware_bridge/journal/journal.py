@@ -41,20 +41,23 @@ ROOM_BYTES = 128
 class Journal:
     """The journal of one program on one port. Every call raises `JournalError` when the disk fails."""
 
-    def __init__(self, path: Path, port_url: str, program_sha256: str, name: str = "") -> None:
-        self.path, self.port_url, self.program_sha256, self._name = path, port_url, program_sha256, name
+    def __init__(self, path: Path, port_url: str, program_sha256: str, name: str = "", given_sha256: str = "") -> None:
+        self.path, self.port_url, self.program_sha256 = path, port_url, program_sha256
+        self._name, self._given_sha256 = name, given_sha256
         self._file: int | None = None
         self._end = self._acknowledged_at = self._room_at = 0
         self._alone = False
 
     @classmethod
-    def open(cls, folder: Path, port_url: str, program_sha256: str, name: str = "") -> Self:
-        """Creates the folder where needed; writes nothing before `begin`. `name`: what a person calls the program."""
+    def open(cls, folder: Path, port_url: str, program_sha256: str, name: str = "", given_sha256: str = "") -> Self:
+        """Creates the folder where needed; writes nothing before `begin`. `name`: what a person calls the program;
+        `given_sha256`: of the file that it was made of."""
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise JournalError(f"cannot make the journal's folder {folder}: {why_not_written(error)}") from None
-        return cls(folder / f"{port_key(port_url)}-{program_sha256}.jsonl", port_url, program_sha256, name)
+        path = folder / f"{port_key(port_url)}-{program_sha256}.jsonl"
+        return cls(path, port_url, program_sha256, name, given_sha256)
 
     def run(self) -> Run | None:
         """The run on disk, or None before the first `begin`."""
@@ -81,7 +84,8 @@ class Journal:
         try:
             self._file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
             self._end = 0
-            self._append(Begun(self.port_url, self.program_sha256, lines, time.time(), self._name))
+            now = time.time()
+            self._append(Begun(self.port_url, self.program_sha256, lines, now, self._name, self._given_sha256))
             self._keep_room()
             draft.replace(self.path)
             _sync_folder(self.path.parent)

@@ -34,7 +34,7 @@ def unfinished(folder: Path, program_sha256: str) -> Run | None:
 
 def finished(folder: Path, program_sha256: str, port_url: str) -> Run | None:
     """The latest run of that program under whatever name of that port, if it was finished."""
-    run = _latest(run for run in _runs(folder, f"*-{program_sha256}.jsonl") if _are_one(run.port, port_url))
+    run = _latest(run for run in _runs(folder, f"*-{program_sha256}.jsonl") if are_one(run.port, port_url))
     return run if run is not None and run.outcome == "finished" else None
 
 
@@ -115,7 +115,7 @@ def _needed(path: Path, *, old: bool) -> bool:
     return run.may_go_on or (run.cut_off and not old)
 
 
-def _are_one(port: str, other: str) -> bool:
+def are_one(port: str, other: str) -> bool:
     """Whether two names lead to one device now (`/dev/serial/by-id/…` is a link), and to no two machines there."""
     (name, _, fingerprint), (other_name, _, other_fingerprint) = port.partition("#"), other.partition("#")
     if not (name and other_name):

@@ -19,6 +19,8 @@ class Begun(msgspec.Struct, frozen=True, tag="begun", tag_field="what"):
     """Seconds since the epoch."""
     name: str = ""
     """How whoever began it calls the program."""
+    given_sha256: str = ""
+    """Of the file before its gate, where that is known."""
 
 
 class Resumed(msgspec.Struct, frozen=True, tag="resumed", tag_field="what"):
@@ -79,6 +81,7 @@ class Run:
     """Its motors were let go and planned moves broken off, so its position is lost. Never of one that was cut off."""
     name: str = ""
     stopped: bool = False
+    given_sha256: str = ""
 
     @property
     def cut_off(self) -> bool:
@@ -129,5 +132,6 @@ def read_run(path: Path) -> Run | None:
         reason=ended.reason if ended else "",
         switched_off=ended.switched_off if ended else False,
         name=begun.name,
+        given_sha256=begun.given_sha256,
         stopped=ended.stopped if ended else False,
     )

@@ -1,11 +1,13 @@
 """`stream --resume` after everything that can end a stream: no line twice, none missing, or a safe stop."""
 
+import hashlib
 import json
 import signal
 from contextlib import closing, contextmanager
 
 import pytest
 
+from firmware_bridge.journal import Journal
 from firmware_bridge.virtual.record import program_of
 from tests.faults.firmware_bridge.test_streaming import PROGRAM, Workshop, wait_for
 from tests.integration.firmware_bridge.cable import Cable
@@ -174,23 +176,29 @@ def profiles(workshop):
     return {name: ("--material", "PLA", "--machine", str(workshop.folder / name)) for name in texts}
 
 
-@pytest.mark.parametrize("now", ["other", "small"])
+OTHERWISE = ("but under another profile or material", "say the --machine and --material it was begun with")
+CHANGED = ("and the file was changed since", "give it as it was")
+EITHER = (
+    "but under another profile or material, or before it was changed",
+    "give the file as it was, with the --machine and --material it was begun with",
+)
+
+
 @pytest.mark.parametrize("named_anew", [False, True])
-def test_the_same_file_under_another_profile_is_told_apart(workshop, profiles, now, named_anew):
+def test_the_same_file_under_another_profile_is_told_apart(workshop, profiles, named_anew):
     wrong = workshop.folder / "typed-wrong"
     wrong.symlink_to(workshop.link)
     with workshop.printer("--speed", "50"):
         with streaming(workshop, 60, *profiles["own"]) as process:
             kill(process)
         port = ("--port", str(wrong)) if named_anew else ()
-        code, sent, _ = resume(workshop, *profiles[now], *port)
+        code, sent, _ = resume(workshop, *profiles["other"], *port)
         run, executed = workshop.last_run(), workshop.executed()
         assert (code, sent["ok"], executed) == (1, False, ["G28", *PROGRAM[1:], "M84"][: len(executed)])
         where = f"on {workshop.link}" if named_anew else "here"
         assert sent["error"] == (
-            f"{workshop.program} was cut off {where} after line {run.acknowledged} of {run.lines}, but under another"
-            f" profile or material, or before it was changed: say {'that port and ' if named_anew else ''}the --machine"
-            " and --material it was begun with, or leave --resume out to begin anew"
+            f"{workshop.program} was cut off {where} after line {run.acknowledged} of {run.lines}, {OTHERWISE[0]}:"
+            f" {'name that port and ' if named_anew else ''}{OTHERWISE[1]}, or leave --resume out to begin anew"
         )
         code, sent, err = resume(workshop, *profiles["own"])
     assert code == 0, err
@@ -206,9 +214,77 @@ def test_begun_under_another_profile_the_same_file_is_not_called_another(worksho
             _, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     assert (
-        f"{workshop.program} under another profile or material, or before it was changed, was cut off here after line"
-        f" {run.acknowledged} of {run.lines}: starting this one at line 1, which gives that one up" in err
+        f"{workshop.program} was cut off here after line {run.acknowledged} of {run.lines}, {OTHERWISE[0]}: starting"
+        " this one at line 1, which gives that one up\n" in err
     )
+
+
+def cut_off_in_the_journal(workshop, port=None, *, given_sha256=None):
+    """As a stream that was killed leaves it, of the file as it is now."""
+    if given_sha256 is None:
+        given_sha256 = hashlib.sha256(workshop.program.read_bytes()).hexdigest()
+    folder, name = workshop.folder / "home" / "streamed", str(workshop.program)
+    journal = Journal.open(folder, str(port or workshop.link), "a" * 64, name, given_sha256)
+    journal.begin(20)
+    journal.reserve(20)
+    journal.acknowledge(12)
+    journal.close()
+
+
+@pytest.mark.parametrize("spelled", ["as it is", "by a link"])
+@pytest.mark.parametrize(
+    ("given_sha256", "changed", "unlike"), [(None, False, OTHERWISE), (None, True, CHANGED), ("", True, EITHER)]
+)
+def test_what_a_file_differs_by_is_said_as_exactly_as_it_is_known(workshop, spelled, given_sha256, changed, unlike):
+    cut_off_in_the_journal(workshop, given_sha256=given_sha256)
+    name = workshop.program
+    if changed:
+        name.write_text(name.read_text() + "M400\n")
+    if spelled == "by a link":
+        workshop.program = workshop.folder / "link.gcode"
+        workshop.program.symlink_to(name)
+    code, sent, _ = resume(workshop)
+    assert (code, sent["error"]) == (
+        1,
+        f"{name} was cut off here after line 12 of 20, {unlike[0]}: {unlike[1]}, or leave --resume out to begin anew",
+    )
+
+
+def test_a_file_that_was_moved_is_known_by_what_is_in_it(workshop):
+    cut_off_in_the_journal(workshop)
+    name = workshop.program
+    workshop.program = name.rename(workshop.folder / "moved.gcode")
+    code, sent, _ = resume(workshop)
+    assert code == 1
+    assert sent["error"].startswith(f"{name} was cut off here after line 12 of 20, {OTHERWISE[0]}: ")
+
+
+@pytest.mark.parametrize(("changed", "unlike"), [(False, OTHERWISE), (True, CHANGED)])
+def test_on_another_machine_it_begins_and_says_where_it_was_cut_off(workshop, changed, unlike):
+    cut_off_in_the_journal(workshop, "/dev/ttyUSB7")
+    if changed:
+        workshop.program.write_text("\n".join(PROGRAM[:50]) + "\n")
+    with workshop.printer("--speed", "0"):
+        code, sent, err = resume(workshop)
+    assert code == 0, err
+    assert (
+        "nothing of this program was sent to this port: starting at line 1; half made elsewhere:"
+        f" {workshop.program} on /dev/ttyUSB7 (line 12 of 20, {unlike[0]})\n" in err
+    )
+    assert program_of(workshop.record) == (50 if changed else len(PROGRAM), sent["program_sha256"])
+
+
+def test_a_gate_that_refuses_it_says_why_and_that_it_was_taken_before(workshop, profiles):
+    cut_off_in_the_journal(workshop)
+    told = []
+    for resumes in ((), ("--resume",)):
+        with workshop.start(*profiles["small"], *resumes) as process:
+            told.append(json.loads(process.communicate(timeout=120)[0])["error"])
+        assert process.returncode == 1
+    why, checking, lists = told[0].partition("; firmware-bridge check ")
+    assert why.startswith("line 11 and 363 more: 'G1 X10 Y10 F6000': X would reach 10 mm")
+    half_made = f"{workshop.program} was cut off here after line 12 of 20, {OTHERWISE[0]}: {OTHERWISE[1]}"
+    assert told[1] == f"{why}; {half_made}{checking}{lists}"
 
 
 def test_a_port_that_has_no_part_says_which_has(workshop, other):
