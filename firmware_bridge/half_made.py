@@ -6,6 +6,7 @@ from pathlib import Path
 
 from firmware_bridge.errors import NotResumable
 from firmware_bridge.journal import Run, journals
+from firmware_bridge.journal.ports import are_one
 from firmware_bridge.program import line_of
 
 
@@ -42,7 +43,7 @@ class HalfMade:
     def as_it_was(self) -> str:
         """Of the file's own part on this very device, and how to give it as it was; empty where there is none."""
         runs = journals.all_half_made(self.folder)
-        run = next((run for run in runs if self._is_of_it(run) and journals.are_one(run.port, self.port)), None)
+        run = next((run for run in runs if self._is_of_it(run) and are_one(run.port, self.port)), None)
         if run is None:
             return ""
         there = "" if run.port == self.port else "name that port and "
@@ -55,7 +56,7 @@ class HalfMade:
             raise NotResumable(f"{left}, and its part may be on the bed: {way}")
 
     def other(self, programs: Collection[str]) -> str:
-        """What was left of none of these on this port; empty where nothing was."""
+        """What was left on this very device of none of these; empty where nothing was."""
         run = journals.half_made(self.folder, self.port, but=programs)
         return self._left(run) if run else ""
 

@@ -8,13 +8,13 @@ range that holds it is on the disk, so what the firmware accepted lies between `
 
 import contextlib
 import errno
-import hashlib
 import os
 import time
 from pathlib import Path
 from typing import Self
 
 from firmware_bridge.errors import JournalError
+from firmware_bridge.journal.ports import are_one, port_key
 from firmware_bridge.journal.records import (
     Acknowledged,
     Begun,
@@ -108,13 +108,13 @@ class Journal:
     def reserve(self, up_to: int) -> None:
         """Returns when the disk has it; only then may a line of the range be sent.
 
-        With the first, whatever else was begun on this port is given up: the firmware counts the lines of this one now,
-        and what it says would pass for the other's.
+        With the first, whatever else was begun on this port, under whatever name of it, is given up: the firmware
+        counts the lines of this one now, and what it says would pass for the other's.
         """
         if not self._alone:
-            for path in self.path.parent.glob(f"{port_key(self.port_url)}-*.jsonl"):
+            for path in self.path.parent.glob("*-*.jsonl"):
                 if path != self.path:
-                    _give_up(path)
+                    _give_up(path, self.port_url)
             self._alone = True
         self._append(Reserved(up_to))
 
@@ -170,21 +170,18 @@ class Journal:
         return self._file
 
 
-def _give_up(path: Path) -> None:
+def _give_up(path: Path, port_url: str) -> None:
+    """Where it is of that port."""
     try:
         run = read_run(path)
     except JournalError:
         return  # it is not gone on with either
-    if run is None or not run.may_go_on:
+    if run is None or not run.may_go_on or not are_one(run.port, port_url):
         return
     given_up = Journal(path, run.port, run.program_sha256)
     given_up.resume()
     given_up._append(Ended("given up", "another program was sent to its port since"))
     given_up.close()
-
-
-def port_key(port_url: str) -> str:
-    return hashlib.sha256(port_url.encode()).hexdigest()[:16]
 
 
 def _sync_folder(folder: Path) -> None:

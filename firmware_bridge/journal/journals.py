@@ -3,15 +3,14 @@
 Every function raises `JournalError` where a journal that matters is damaged or cannot be read.
 """
 
-import os
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
 
 from firmware_bridge.errors import JournalDamaged, JournalError
-from firmware_bridge.journal.journal import port_key
+from firmware_bridge.journal.ports import are_one, port_key
 from firmware_bridge.journal.records import Run, read_run
 from firmware_bridge.text import why_not_written
 
@@ -38,25 +37,21 @@ def finished(folder: Path, program_sha256: str, port_url: str) -> Run | None:
     return run if run is not None and run.outcome == "finished" else None
 
 
-def half_made(folder: Path, port_url: str, *, but: Iterable[str]) -> Run | None:
-    """The latest run on that port that may still be gone on with and is of no program in `but`.
+def half_made(folder: Path, port_url: str, *, but: Collection[str]) -> Run | None:
+    """The latest run on that port, under whatever name of it, that may still be gone on with and is of no program in
+    `but`."""
+    runs = all_half_made(folder)
+    return next((run for run in runs if run.program_sha256 not in but and are_one(run.port, port_url)), None)
+
+
+def all_half_made(folder: Path) -> list[Run]:
+    """The same of every port and program, the latest first.
 
     A damaged journal is passed over, for what it is of can no longer be gone on with, and so is one that cannot be
     read.
     """
-    those = {f"{port_key(port_url)}-{sha256}.jsonl" for sha256 in but}
-    paths = folder.glob(f"{port_key(port_url)}-*.jsonl")
-    return next(iter(_half_made(path for path in paths if path.name not in those)), None)
-
-
-def all_half_made(folder: Path) -> list[Run]:
-    """The same of every port and program, the latest first."""
-    return _half_made(folder.glob("*-*.jsonl"))
-
-
-def _half_made(paths: Iterable[Path]) -> list[Run]:
     found = []
-    for path in paths:
+    for path in folder.glob("*-*.jsonl"):
         with suppress(JournalError):
             found.append(read_run(path))
     return sorted((run for run in found if run and run.may_go_on), key=lambda run: run.begun_at, reverse=True)
@@ -113,15 +108,6 @@ def _needed(path: Path, *, old: bool) -> bool:
     if run is None:
         return not old  # another process may be about to write it
     return run.may_go_on or (run.cut_off and not old)
-
-
-def are_one(port: str, other: str) -> bool:
-    """Whether two names lead to one device now (`/dev/serial/by-id/…` is a link), and to no two machines there."""
-    (name, _, fingerprint), (other_name, _, other_fingerprint) = port.partition("#"), other.partition("#")
-    if not (name and other_name):
-        return port == other
-    differ = fingerprint and other_fingerprint and fingerprint != other_fingerprint
-    return not differ and os.path.realpath(name) == os.path.realpath(other_name)
 
 
 def _runs(folder: Path, pattern: str) -> Iterable[Run]:

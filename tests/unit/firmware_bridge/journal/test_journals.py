@@ -140,6 +140,22 @@ def test_the_first_line_of_another_program_gives_it_up_and_no_sooner(journal):
     assert other.run().cut_off
 
 
+def test_it_is_found_and_given_up_under_another_name_of_its_port_too(tmp_path):
+    folder, device, by_id = tmp_path / "journal", tmp_path / "ttyUSB0", tmp_path / "by-id"
+    device.touch()
+    by_id.symlink_to(device)
+    left = Journal.open(folder, str(device), PROGRAM)
+    cut_off(left)
+    other_machine = Journal.open(folder, f"{by_id}#marlin-uuid:1", OTHER)
+    assert journals.half_made(folder, f"{by_id}#marlin-uuid:0", but=[OTHER]).port == str(device)
+    cut_off(other_machine)  # which is not there now, and nobody knows whether the first is
+    assert left.run().outcome == "given up"
+    here = Journal.open(folder, f"{by_id}#marlin-uuid:0", OTHER)
+    here.begin(9)
+    here.reserve(9)
+    assert other_machine.run().may_go_on
+
+
 def test_a_damaged_journal_of_another_program_stops_no_program(journal):
     journal.begin(9)
     journal.path.write_bytes(b"x\nx\nx\n")
