@@ -150,7 +150,10 @@ def test_what_was_stopped_is_not_gone_on_with(workshop):
         code, sent, _ = resume(workshop)
         assert len(workshop.executed()) == before
     assert code == 1
-    assert sent["error"].endswith(": it was stopped, which loses the machine's position: stopped by SIGTERM")
+    why = "it was stopped, which loses the machine's position: stopped by SIGTERM"
+    how_far = f"line {workshop.last_run().acknowledged} of {len(PROGRAM)}"
+    assert sent["error"] == f"cannot go on after {how_far}: {why}"
+    assert f"line {sent['line']} of {sent['lines']}" == how_far
 
 
 def test_what_was_stopped_says_how_far_it_came(workshop):
