@@ -10,11 +10,11 @@ import msgspec
 from firmware_bridge.commands.given import Given
 from firmware_bridge.commands.material import hint
 from firmware_bridge.errors import ProgramRefused
-from firmware_bridge.gates import meant_for
 from firmware_bridge.gcode import GateReport, check_file, generic_profile
-from firmware_bridge.given import readable
 from firmware_bridge.machine import MachineProfile
 from firmware_bridge.protocol.firmwares import FIRMWARES
+from firmware_bridge.sending.gates import meant_for
+from firmware_bridge.sending.given import readable
 from firmware_bridge.text import count, span
 
 

@@ -19,10 +19,10 @@ from firmware_bridge.commands.material import hint
 from firmware_bridge.commands.rates import read_baud
 from firmware_bridge.errors import BridgeError, NotResumable, ProgramNotTaken, ProgramRefused
 from firmware_bridge.gcode import generic_profile
-from firmware_bridge.given import path_of
 from firmware_bridge.machine import Link, MachineProfile
 from firmware_bridge.protocol.firmwares import FIRMWARES
-from firmware_bridge.sending import Sent, Target, send
+from firmware_bridge.sending.given import path_of
+from firmware_bridge.sending.send import Sent, Target, send
 from firmware_bridge.text import count, span
 from firmware_bridge.wire import Progress
 

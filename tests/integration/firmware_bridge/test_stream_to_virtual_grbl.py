@@ -11,10 +11,10 @@ import time
 
 import pytest
 
-from firmware_bridge.detect import detect
 from firmware_bridge.errors import FirmwareHalted, LinkLost, ProgramNotTaken, Stopped
 from firmware_bridge.journal import Journal
 from firmware_bridge.protocol.firmwares import GRBL
+from firmware_bridge.sending.detect import detect
 from firmware_bridge.stream import stream
 from firmware_bridge.transport.port import open_port
 from firmware_bridge.virtual.process import virtual_router

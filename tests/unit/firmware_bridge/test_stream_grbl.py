@@ -7,7 +7,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from firmware_bridge.detect import detect
 from firmware_bridge.errors import (
     FirmwareHalted,
     LinkLost,
@@ -19,6 +18,7 @@ from firmware_bridge.errors import (
 )
 from firmware_bridge.protocol.conversation import Firmware, Whereabouts
 from firmware_bridge.protocol.firmwares import GRBL, MARLIN
+from firmware_bridge.sending.detect import detect
 from firmware_bridge.stream import make_safe
 from firmware_bridge.transport.memory import MemoryPort
 from firmware_bridge.virtual import marlin

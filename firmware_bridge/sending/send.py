@@ -11,12 +11,8 @@ from typing import BinaryIO
 import msgspec
 
 from firmware_bridge.agent.home import Home
-from firmware_bridge.detect import detect
 from firmware_bridge.errors import BridgeError, JournalError, NotResumable, ProgramRefused
-from firmware_bridge.gates import Checked, Gates
 from firmware_bridge.gcode import GateReport, check_file
-from firmware_bridge.given import path_of
-from firmware_bridge.half_made import HalfMade, Origin
 from firmware_bridge.identity.reach import Memory, open_link
 from firmware_bridge.journal import Journal, Run, journals
 from firmware_bridge.journal.resumption import whereabouts
@@ -25,6 +21,10 @@ from firmware_bridge.program import left_at
 from firmware_bridge.protocol.conversation import Whereabouts
 from firmware_bridge.protocol.firmwares import FIRMWARES, expecting
 from firmware_bridge.protocol.silence import Timings
+from firmware_bridge.sending.detect import detect
+from firmware_bridge.sending.gates import Checked, Gates
+from firmware_bridge.sending.given import path_of
+from firmware_bridge.sending.half_made import HalfMade, Origin
 from firmware_bridge.stream import stream
 from firmware_bridge.text import why_not_written
 from firmware_bridge.wire import Progress

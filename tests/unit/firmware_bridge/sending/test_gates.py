@@ -5,9 +5,9 @@ import io
 import pytest
 
 from firmware_bridge.errors import ProgramRefused
-from firmware_bridge.gates import Gates
 from firmware_bridge.gcode import check, generic_profile, read_lines
 from firmware_bridge.machine import MachineProfile
+from firmware_bridge.sending.gates import Gates
 
 PRINT = "G28\nG90\nM83\nG1 X5 F600\n"
 MILL = "G21\nG17\nG54\nG49\nG94\nG90\nG0 Z5\nM3 S1000\nG1 X10 Y10 F600\nM5\nM30\n"

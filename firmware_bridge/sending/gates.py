@@ -8,9 +8,9 @@ from typing import BinaryIO
 
 from firmware_bridge.errors import ProgramRefused
 from firmware_bridge.gcode import GateReport
-from firmware_bridge.given import copied_to
 from firmware_bridge.machine import MachineProfile
 from firmware_bridge.program import sha256_of
+from firmware_bridge.sending.given import copied_to
 
 GateFor = Callable[[Path, MachineProfile, BinaryIO], GateReport]
 
