@@ -29,7 +29,8 @@ class Backlog:
         """What the line that is sent for the first time next will wait for."""
         if self._next <= self.reached:
             return None
-        self.prepare()
+        if not self._ready:
+            self.prepare()
         return self._ready[0][1] if self._ready else None
 
     @property
@@ -43,7 +44,8 @@ class Backlog:
         if number <= self.reached:
             line = self._sent[number - self.reached - 1]
         elif number <= self.total:
-            self.prepare()
+            if not self._ready:
+                self.prepare()
             line, _ = self._ready.popleft()
             self._sent.append(line)
             self.reached = number

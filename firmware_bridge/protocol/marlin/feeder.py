@@ -136,7 +136,10 @@ class Feeder:
 
     def _is_warm(self, now: float) -> bool:
         """Whether it is time for the program's next line."""
-        line = None if "EMERGENCY_PARSER" in self._capabilities else self.backlog.warmup
+        warmup = self.backlog.warmup
+        if warmup is None and self.heating.line is None:
+            return True
+        line = None if "EMERGENCY_PARSER" in self._capabilities else warmup
         own = self.heating.before(line, now, answered=not (self.flight or self._own))
         if own is None:
             return True
