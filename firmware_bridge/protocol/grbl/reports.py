@@ -11,7 +11,7 @@ PAUSED = frozenset({"Hold", "Door", "Tool", "Sleep"})
 # Idle and Check are the ones a program may begin from.
 _BUSY = "it is in the middle of something; let it end, or stop it at the machine"
 WHY_NOT_BEGIN: dict[str, str] = {
-    "Alarm": "it is locked by an alarm or not homed: home it ($H) or unlock it ($X) at the machine",
+    "Alarm": "it is locked by an alarm or not homed: home it ($H), since $X alone leaves its position unknown",
     "Run": _BUSY,
     "Hold": "it is held in the middle of something; resume or reset it at the machine",
     "Jog": _BUSY,
