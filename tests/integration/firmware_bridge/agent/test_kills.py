@@ -188,7 +188,8 @@ def test_a_run_that_outlived_its_bridge_has_stopped_its_machine_and_is_lost(shed
     shed.start()
     until(lambda: "asking the machine where it stands" in shed.log(), "a run that waits for the machine")
     os.kill(runner, signal.SIGCONT)
-    assert "was switched off" in lost_with_line_and_height(shed, commons)
+    stopped = "it was stopped, which loses the machine's position: the bridge went away"
+    assert lost_with_line_and_height(shed, commons).endswith(stopped)
     assert off(shed)
     until(lambda: commons.machines["virtual"].state == "free", "free")
 
