@@ -119,13 +119,14 @@ def command(
 
 
 def _how_far(error: BridgeError) -> str:
-    """In lines as they are sent and as the bar counts them, which are fewer than the file's. Empty where no run had
+    """In lines as they are sent and as the bar counts them, which are fewer than the file's. More may have been: a
+    router proves its lines only where nothing waits among them. Empty where no run had
     begun, or its own words say it."""
     if not error.lines or isinstance(error, ProgramNotTaken | NotResumable):
         return ""
     if not error.line:
-        return f"none of its {count(error.lines, 'line')} was acknowledged"
-    return f"line {error.line} of {error.lines} (comments not counted) is the last that was acknowledged"
+        return f"none of its {count(error.lines, 'line')} is known to have been taken"
+    return f"line {error.line} of {error.lines} (comments not counted) is the last that is known to have been taken"
 
 
 def _checking(file: BinaryIO, options: Mapping[str, object]) -> str:

@@ -12,6 +12,7 @@ CODE_MAX = 96
 TEXT_MAX = 65_536
 """Longest line of a file, comments counted: slicers write their settings into comments of a few kB."""
 _CHUNK = 1 << 16
+PLACEHOLDER = ", which the slicer was to fill in; a machine's own programs may have {hotend_c} and {bed_c}"
 
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _COMMENT = re.compile(r"\([^()]*\)|;.*")
@@ -130,7 +131,7 @@ def words(rest: str) -> dict[str, float | None]:
         word = WORD.match(rest, at)
         if not word:
             unread = rest[at:].strip()[:20]
-            why = ", which the slicer was to fill in" if unread[0] in "[{" else ""
+            why = PLACEHOLDER if unread[0] in "[{" else ""
             raise LineRefused(f"cannot be read from {unread!r} on{why}")
         space, letter, digits = word.groups()
         if letter == "E" and not space and at:

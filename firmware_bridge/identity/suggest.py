@@ -54,6 +54,18 @@ MATERIALS = """
 """
 
 
+WORK_ZERO = """
+# [milling]           # your work zero (G54), counted from the low end of each axis{now}
+# zero_x_mm = 0.0     # yours to say
+# zero_y_mm = 0.0     # yours to say
+# zero_z_mm = 25.0    # yours to say: how far the tool may go below it
+# safe_z_mm = 3.0     # yours to say: from here on nothing is in the way of a tool
+
+# [[materials]]       # one such table for each that you mill
+# name = "MDF"        # yours to say
+"""
+
+
 def suggest(identity: Identity, reached: Reached) -> str:
     """A profile as TOML, which `MachineProfile.parse` takes as it is."""
     bounds = "how fast its tools may turn" if identity.extruders == 0 else "how hot it may get"
@@ -61,7 +73,12 @@ def suggest(identity: Identity, reached: Reached) -> str:
     for table, suggestions in groupby(_suggestions(identity, reached), key=lambda each: each.table):
         lines += [f"\n[{table}]\n"] if table else []
         lines += [_line(each) for each in suggestions]
-    return "".join(lines) + ("" if identity.extruders == 0 else MATERIALS)
+    return "".join(lines) + (_work_zero(identity) if identity.extruders == 0 else MATERIALS)
+
+
+def _work_zero(identity: Identity) -> str:
+    place = " ".join(f"{axis}{at:g}" for axis, at in zip("XYZ", identity.offsets.get("G54", ()), strict=False))
+    return WORK_ZERO.format(now=f"; $# has it at {place} of the machine's own" if place else "")
 
 
 def _line(suggestion: Suggestion) -> str:

@@ -1,6 +1,7 @@
 """The profile itself, read from its file and written back; its published part and that part's hash."""
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +16,8 @@ from firmware_bridge.machine.private import Link, Power, StandingArm
 from firmware_bridge.machine.table import Name, Table
 from firmware_bridge.machine.volume import Volume
 from firmware_bridge.toml_words import in_words
+
+_DECIMAL_COMMA = re.compile(r"(?m)^[ \t]*\w+[ \t]*=[ \t]*-?\d+,\d")
 
 
 class _Description(Table, frozen=True, kw_only=True):
@@ -98,7 +101,8 @@ class MachineProfile(_Description, frozen=True, kw_only=True):
         try:
             given = _completed(tomllib.loads(text))
         except tomllib.TOMLDecodeError as error:
-            raise ProfileError(f"the machine profile is no valid TOML: {error}") from None
+            comma = "; a decimal point is a point, not a comma" if _DECIMAL_COMMA.search(text) else ""
+            raise ProfileError(f"the machine profile is no valid TOML: {error}{comma}") from None
         try:
             return msgspec.convert(given, cls)
         except msgspec.ValidationError as error:
@@ -107,10 +111,11 @@ class MachineProfile(_Description, frozen=True, kw_only=True):
     @classmethod
     def load(cls, path: Path) -> Self:
         try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            why = (error.strerror if isinstance(error, OSError) else None) or error
-            raise ProfileError(f"cannot read the machine profile {path}: {why}") from None
+            text = path.read_text(encoding="utf-8-sig")
+        except UnicodeDecodeError:
+            raise ProfileError(f"cannot read the machine profile {path}: save it as UTF-8 in your editor") from None
+        except OSError as error:
+            raise ProfileError(f"cannot read the machine profile {path}: {error.strerror or error}") from None
         try:
             return cls.parse(text)
         except ProfileError as error:

@@ -120,6 +120,7 @@ def send(
         if chosen is None:
             name: str = target.profiles[0].firmware
             if len(target.profiles) > 1:
+                tell("asking which firmware is there, which takes a moment")
                 name = detect(port, stop_requested=stop_requested).name
             chosen = gates.passed(name)
         journal = target.journal(chosen.gate.sha256, origin)

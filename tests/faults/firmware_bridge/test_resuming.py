@@ -163,7 +163,9 @@ def test_what_was_stopped_says_how_far_it_came(workshop):
     sent, run = json.loads(out), workshop.last_run()
     assert (sent["ok"], sent["line"], sent["lines"]) == (False, run.acknowledged, len(PROGRAM))
     assert run.acknowledged >= 50
-    how_far = f"line {run.acknowledged} of {len(PROGRAM)} (comments not counted) is the last that was acknowledged"
+    how_far = (
+        f"line {run.acknowledged} of {len(PROGRAM)} (comments not counted) is the last that is known to have been taken"
+    )
     told = f"stopped by SIGTERM; {how_far}"
     assert (sent["error"], err.splitlines()[-1]) == (told, f"Error: {told}")
 

@@ -232,7 +232,7 @@ def test_of_a_program_that_was_not_taken_no_line_is_named(workshop):
     assert process.returncode == 1
     assert err.decode().splitlines()[-1].startswith("Error: ")
     assert b"home it" in err
-    assert b"acknowledged" not in err
+    assert b"known to have been" not in err
 
 
 def test_of_one_that_had_begun_it_is_said_that_none_was(workshop):
@@ -240,7 +240,7 @@ def test_of_one_that_had_begun_it_is_said_that_none_was(workshop):
         process = streaming_at(workshop, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         _, err = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert err.decode().splitlines()[-1].endswith("; none of its 14 lines was acknowledged")
+    assert err.decode().splitlines()[-1].endswith("; none of its 14 lines is known to have been taken")
 
 
 def rows(workshop):

@@ -209,6 +209,25 @@ def test_a_limit_that_is_no_number_is_refused(text):
         MachineProfile.parse(text)
 
 
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ("name = 'Öse'\n".encode("utf-16"), "save it as UTF-8"),
+        ("name = 'Öse'\n".encode("latin-1"), "save it as UTF-8"),
+        (b"name = 'M'\n[volume]\nx_mm = 220,0\n", "a decimal point is a point, not a comma"),
+    ],
+)
+def test_what_an_editor_made_of_a_file_is_said(tmp_path, data, words):
+    (tmp_path / "m.toml").write_bytes(data)
+    with pytest.raises(ProfileError, match=words):
+        MachineProfile.load(tmp_path / "m.toml")
+
+
+def test_a_byte_order_mark_does_no_harm(tmp_path):
+    (tmp_path / "m.toml").write_bytes(FULL.encode("utf-8-sig"))
+    assert MachineProfile.load(tmp_path / "m.toml") == MachineProfile.parse(FULL)
+
+
 def test_loading_names_the_file(tmp_path):
     (tmp_path / "m.toml").write_text(FULL)
     assert MachineProfile.load(tmp_path / "m.toml") == MachineProfile.parse(FULL)

@@ -135,6 +135,15 @@ def test_a_printer_without_a_bed_heats_none():
     assert "does not hold moves within it" in suggested("marlin 1.1")
 
 
+def test_a_router_is_told_what_only_its_owner_knows():
+    """Filled in it is a profile with a work zero; without the firmware's own word on it nothing is made up."""
+    text = suggested("grbl")
+    assert "counted from the low end of each axis" in text
+    head, stub = text.split("# [milling]")
+    filled = f"{head}[milling]{stub}".replace("\n# zero_", "\nzero_").replace("\n# safe_", "\nsafe_")
+    assert MachineProfile.parse(filled).milling.zero_z_mm == 25
+
+
 def test_a_routers_profile_holds_what_it_said():
     text = suggested("grbl")
     profile = MachineProfile.parse(text)
