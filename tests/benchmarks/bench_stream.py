@@ -15,7 +15,7 @@ from tests.benchmarks.machines import Streamed, bare, milling, ours, printcore, 
 
 Row = dict[str, object]
 
-ROUNDS = 3
+ROUNDS = 7
 INSTANT_LINES = 20_000
 PACED: tuple[tuple[int, int, int, int, float], ...] = (
     (115_200, 1, 12_000, 2_000, 1.5),

@@ -95,9 +95,9 @@ class Feeder:
     def end_program(self) -> None:
         self.heating.poll_at = math.inf
         self._own += after_program(self._watchdog_s, reports=self._reports)
-        if self.dialect.heat_apart:
-            # Its `ok` to M400 says that the line came in; the temperatures come once it was executed.
-            self._own.append(PROBE)
+        # An `ok` too many may have answered the M400, and Repetier's says that the line came in: temperatures are told
+        # once it was executed.
+        self._own.append(PROBE)
 
     @property
     def _reports(self) -> bool:

@@ -235,7 +235,10 @@ class Marlin:
     def _on_ok(self, reply: Reply, named: bytes | None, now: float) -> None:
         if self._silence.hushed:
             # An error brings an `ok` of its own, and lines queued before it still give theirs.
-            self._silence.hush(now)
+            if self._standing.is_heard_out:
+                self._silence.quiet_until = now
+            else:
+                self._silence.hush(now)
             return
         self._silence.answered(now)
         if self._tracked:

@@ -18,15 +18,19 @@ class Standing:
     def __init__(self, feeder: Feeder, found: Whereabouts | None) -> None:
         self.is_told = False
         """It has named a line at all, and so it numbers them."""
+        self.is_heard_out = False
+        """Every line of the program is in, and of the answers that say so only an `ok` is left, which Marlin says when
+        its receive buffer is empty (`GCodeQueue::flush_and_request_resend`)."""
         self._feeder, self._found = feeder, found or Whereabouts(0, 0)
         self._last = self._proven = 0
         self._located: int | None = None
-        self._attempts = self._strange = self._asked = 0
+        self._attempts = self._strange = self._asked = self._unanswered = 0
         self._first_at = 0.0
 
     def question(self) -> bytes:
         """With another number at each asking: in [last-1, last] it would be dropped without an answer."""
         self._asked += 1
+        self._unanswered += 1
         return question(self._feeder.backlog.total + 1_000 + 7 * self._asked)
 
     def executed(self, state: State) -> Judgement | None:
@@ -40,6 +44,9 @@ class Standing:
     def report(self, last: int, state: State, now: float, *, fresh: bool) -> Judgement | None:
         """What follows in this state; None where the same must be said again to be believed."""
         self.is_told = True
+        if fresh:
+            self._unanswered = max(self._unanswered - 1, 0)
+        self.is_heard_out = state is State.SETTLING and not fresh and not self._unanswered
         if state is State.LOCATING:
             return self._locate(last)
         backlog = self._feeder.backlog

@@ -26,6 +26,13 @@ class Talk:
         self.now += seconds
         return self.marlin.send(self.now)
 
+    def named(self, last: int) -> bytes:
+        """The program's line `last` in answer to the question where it stands, and the `ok` behind it."""
+        count = last + COUNT_BEFORE
+        lines = ("Error:Line Number is not Last Line Number+1, Last Line: ", "Resend: ")
+        assert self.hear(*(f"{line}{count + at}" for at, line in enumerate(lines))) == b""
+        return self.hear("ok")
+
     def error(self, last: int) -> bytes:
         """An error after the program's line `last`, with all that follows it, and the quiet after it."""
         count = last + COUNT_BEFORE

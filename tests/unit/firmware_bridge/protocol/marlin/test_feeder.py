@@ -93,7 +93,7 @@ def test_the_firmwares_watchdog_runs_for_as_long_as_the_program():
     assert talk.hear("ok") == b"M85 S300\n"
     assert talk.hear("ok") == frame(1, b"G28")
     assert b"M105*" in talk.hear("ok")
-    assert talk.error(1) == b"M400\n"
+    assert talk.named(1) == b"M400\n"
     assert talk.hear("ok") == b"M155 S0\n"
     assert talk.hear("ok") == b"M85 S0\n"
 

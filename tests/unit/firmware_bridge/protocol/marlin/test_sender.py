@@ -35,11 +35,33 @@ def test_a_whole_job_asks_where_it_stands_at_both_ends(printing):
     assert printing.hear("ok") == frame(3, b"G1 X2")
     assert b"M105*" in printing.hear("ok")
     assert printing.marlin.state is State.CLOSING
-    assert printing.error(3) == b"M400\n"
+    assert printing.named(3) == b"M400\n"
     assert printing.hear("ok") == b"M155 S0\n"
-    assert printing.hear("ok") == b""
+    assert printing.hear("ok") == PROBE
+    assert printing.hear("ok T:21.0 /0.0") == b""
     assert printing.marlin.state is State.FINISHED
     assert printing.marlin.acknowledged == printing.marlin.tally.lines_sent == 3
+
+
+def test_an_ok_too_many_at_the_end_does_not_stand_for_the_last_motion():
+    talk = Talk([b"G28"])
+    assert talk.greet() == PROBE
+    assert talk.hear("ok T:21.0 /0.0") == frame(1, b"G28")
+    assert b"M105*" in talk.hear("ok")
+    assert talk.named(1) == b"M400\n"
+    assert talk.hear("ok") == PROBE
+    talk.hear("ok")
+    assert talk.marlin.state is State.SETTLING
+    talk.hear("ok T:21.0 /0.0", after=20.0)
+    assert talk.marlin.state is State.FINISHED
+
+
+def test_a_question_asked_twice_at_the_end_is_answered_twice_before_anything_follows(printing):
+    for _ in range(3):
+        printing.hear("ok")
+    assert b"M105*" in printing.wait(Timings().silence_most_s)
+    assert printing.marlin.state is State.CLOSING
+    assert printing.error(3) == b"M400\n"
 
 
 def test_a_last_line_that_never_ran_is_sent_again_though_it_was_acknowledged(printing):
