@@ -60,7 +60,11 @@ class VirtualPort:
             wait_s = None if wake_at is None else max(0.0, (wake_at - now) / speed)
             readable, _, _ = select.select([self._host_side], [self._host_side] if held else [], [], wait_s)
             if readable:
-                machine.receive(os.read(self._host_side, READ_BYTES), (clock() - began) * speed)
+                # Each line is answered when it is done, as by a board, whose host then knows before it is at the next.
+                for line in os.read(self._host_side, READ_BYTES).splitlines(keepends=True):
+                    now = (clock() - began) * speed
+                    machine.receive(line, now)
+                    held = self._write(held + machine.advance(now))
 
     def host_baud(self) -> int:
         """The rate to which the host has set its end: the kernel tells it at ours too (`struct termios2`, Linux)."""
