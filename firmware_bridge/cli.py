@@ -13,6 +13,7 @@ _commands = LazyGroup(
         "check": "firmware_bridge.commands.check",
         "stream": "firmware_bridge.commands.stream",
         "identify": "firmware_bridge.commands.identify",
+        "home": "firmware_bridge.commands.home",
         "virtual": "firmware_bridge.commands.virtual",
         "pair": "firmware_bridge.commands.pair",
         "run": "firmware_bridge.commands.run",

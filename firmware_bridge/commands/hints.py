@@ -10,7 +10,7 @@ import click
 
 from firmware_bridge.errors import BridgeError
 
-_COMMAND = re.compile(r"\bfirmware-bridge (?:arm|clear|pair|resume|run|status|stop)\b")
+_COMMAND = re.compile(r"\bfirmware-bridge (?:arm|clear|home|pair|resume|run|status|stop)\b")
 
 
 @contextmanager

@@ -6,10 +6,11 @@ import click
 import msgspec
 
 from firmware_bridge.agent.home import Home
+from firmware_bridge.commands.links import links_of
 from firmware_bridge.commands.rates import read_baud
-from firmware_bridge.errors import ProfileError, UsageError
+from firmware_bridge.errors import UsageError
 from firmware_bridge.identity.interview import Interview, alone, interview
-from firmware_bridge.machine import Link, MachineProfile
+from firmware_bridge.machine import Link
 from firmware_bridge.transport.blame import holders
 from firmware_bridge.transport.ports import SerialPort, device_of, list_ports, stable_name
 
@@ -39,7 +40,7 @@ def command(*, url: str | None, baud: int, as_json: bool, output: Path | None, h
     Nothing moves and nothing is heated. A port that is in use, and a machine that is at work, are left alone.
     """
     place = Home.at(home)
-    links = _links(place.machines)
+    links = links_of(place.machines)
     if url is None:
         if output is not None:
             raise click.UsageError("-o goes with --port: say which machine to ask")
@@ -63,17 +64,6 @@ def command(*, url: str | None, baud: int, as_json: bool, output: Path | None, h
     if output is not None and not as_json:
         click.echo("\n".join(_lines(found)))
         click.echo(f"its suggested profile is in {output}: look at every line before you use it")
-
-
-def _links(machines: Path) -> dict[str, Link]:
-    found = {}
-    for path in sorted(machines.glob("*.toml")):
-        try:
-            found[path.stem] = MachineProfile.load(path).link
-        except ProfileError as error:
-            # No bridge drives what it cannot read; `run` and `status` tell its owner why.
-            click.echo(f"{path.stem} is left out: {error}", err=True)
-    return found
 
 
 def _show_ports(links: dict[str, Link], *, as_json: bool) -> None:

@@ -1,7 +1,6 @@
 """`firmware-bridge stream`: one program to one port, without any commons."""
 
 import shlex
-import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -15,6 +14,7 @@ from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.rules.pauses import may_go_on, why_wanted
 from firmware_bridge.commands.given import Given
 from firmware_bridge.commands.going_on import going_on
+from firmware_bridge.commands.interruptions import interruptions
 from firmware_bridge.commands.material import hint
 from firmware_bridge.commands.rates import read_baud
 from firmware_bridge.errors import BridgeError, NotResumable, ProgramNotTaken, ProgramRefused
@@ -82,7 +82,7 @@ def command(
             tell(f"no --machine given: checked and sent under {which}: {generic}")
         target = Target(profiles, link, Home.at(home), profile_path is not None, material)
         with (
-            _interruptions() as heard,
+            interruptions() as heard,
             going_on() as answers,
             _bar(lambda: answers.how, shown=not as_json) as on_progress,
         ):
@@ -177,24 +177,6 @@ def _bar(how_to_go_on: Callable[[], str], *, shown: bool) -> Iterator[Callable[[
             bar.update(progress.line - bar.pos, progress)
 
         yield on_progress
-
-
-@contextmanager
-def _interruptions() -> Iterator[list[str]]:
-    """Ctrl-C, SIGTERM, SIGUSR1 and a dropped terminal ask for a safe stop; none ends the process in mid-print."""
-    heard: list[str] = []
-    numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGUSR1]
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # ignored: nohup, it is meant to go on
-        numbers.append(signal.SIGHUP)
-    before = {
-        number: signal.signal(number, lambda number, _frame: heard.append(f"stopped by {signal.Signals(number).name}"))
-        for number in numbers
-    }
-    try:
-        yield heard
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _temperatures(progress: Progress | None) -> str:

@@ -77,6 +77,6 @@ def alone(url: str, links: Mapping[str, Link], lock_of: Callable[[str], Path]) -
                 try:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
-                    busy = f"{machine} is being driven, and may be at {url}: identify it when it is idle"
+                    busy = f"{machine} is being driven, and may be at {url}: try again when it is idle"
                     raise MachineError(busy) from None
         yield

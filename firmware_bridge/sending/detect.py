@@ -7,9 +7,8 @@ from firmware_bridge.errors import ProtocolError, Stopped
 from firmware_bridge.protocol.conversation import Firmware
 from firmware_bridge.protocol.detection import Detection
 from firmware_bridge.protocol.firmwares import FIRMWARES
+from firmware_bridge.sending.dialogue import hold
 from firmware_bridge.transport.port import Port
-
-TICK_S = 0.2
 
 
 def detect(
@@ -22,20 +21,14 @@ def detect(
 
     Raises `ProtocolError` where that stays open, `LinkLost` when the port vanishes, `Stopped` when asked to.
     """
-    detection = Detection()
-    detection.begin(clock())
-    while True:
-        question = detection.send(clock())
-        if detection.over:
-            break
-        if question:
-            port.write(question)
+
+    def tick(_now: float) -> None:
         reason = stop_requested()
         if reason is not None:
             raise Stopped(reason)
-        data = port.read(min(detection.wake_at - clock(), TICK_S))
-        if data:
-            detection.feed(data, clock())
+
+    detection = Detection()
+    hold(detection, port, tick, clock)
     if not detection.firmware:
         raise ProtocolError(f"{detection.reason}; or say which with --firmware")
     return FIRMWARES[detection.firmware]

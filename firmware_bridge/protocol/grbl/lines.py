@@ -10,6 +10,7 @@ STATUS, HOLD, RESUME, RESET = b"?", b"!", b"~", b"\x18"
 STATUS_ALL = b"\x87"
 """grblHAL then also says whether it is homed, without which it knows no soft limits; Grbl throws it away."""
 CHECK_MODE = b"$C\n"
+HOME = b"$H\n"
 BARRIER = b"$G\n"
 """Answered by `[GC:…]` in every state, without waiting for motion."""
 # Written without the spaces that canonical text has, so that a record tells them from the program's lines.

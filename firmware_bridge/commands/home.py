@@ -1,0 +1,57 @@
+"""`firmware-bridge home`: a router driven to its switches, on the word of who stands before it."""
+
+from contextlib import closing
+from pathlib import Path
+
+import click
+import msgspec
+
+from firmware_bridge.agent.home import Home
+from firmware_bridge.commands.interruptions import interruptions
+from firmware_bridge.commands.links import links_of
+from firmware_bridge.commands.rates import read_baud
+from firmware_bridge.errors import MachineError
+from firmware_bridge.identity.interview import alone
+from firmware_bridge.identity.reach import Memory, open_link
+from firmware_bridge.machine import Link, MachineProfile
+from firmware_bridge.protocol.firmwares import GRBL
+from firmware_bridge.sending.detect import detect
+from firmware_bridge.sending.homing import home
+
+PRINTER = "a printer homes by the program that it is given (G28): there is nothing to do before it"
+
+
+@click.command(name="home")
+@click.option("--port", "url", help="Device path, link to a pty, socket:// or rfc2217://. Default: the profile's.")
+@click.option("--baud", metavar="auto|N", callback=read_baud, help="Default: the profile's, else 115200.")
+@click.option("--machine", "profile_path", type=click.Path(path_type=Path), help="The machine's profile, TOML.")
+@click.option("--yes", is_flag=True, help="Do not ask whether the way is clear.")
+@click.option("--home", "folder", type=click.Path(path_type=Path), help="The bridge's folder: its jobs are left alone.")
+def command(*, url: str | None, baud: int | None, profile_path: Path | None, yes: bool, folder: Path | None) -> None:
+    """Drive a router to its switches ($H), as after each switching on.
+
+    Grbl drives Z up first, then X and Y, each to its end. Ctrl-C breaks it off; the machine is then locked until it is
+    homed. A printer homes by the program that it is given.
+    """
+    place = Home.at(folder)
+    profile = MachineProfile.load(profile_path) if profile_path else None
+    if profile and profile.firmware != GRBL.name:
+        raise MachineError(PRINTER)
+    link = profile.link if profile else Link()
+    if url:
+        link = msgspec.structs.replace(link, port=url, fingerprint="")
+    if not link.address:
+        raise click.UsageError("say which --port, or give a --machine whose profile names one")
+    if baud is not None:
+        link = msgspec.structs.replace(link, baud=baud)
+    with alone(link.port, links_of(place.machines), place.machine_lock):
+        if not yes:
+            question = f"The machine at {link.address} will drive to its switches. Is nothing in the way?"
+            click.confirm(question, abort=True, err=True)
+        with interruptions() as heard, closing(open_link(link, Memory(place.found))) as port:
+            firmware = detect(port, stop_requested=lambda: heard[0] if heard else None)
+            if firmware is not GRBL:
+                raise MachineError(PRINTER)
+            click.echo("homing; Ctrl-C breaks it off", err=True)
+            home(port, stop_requested=lambda: heard[0] if heard else None)
+    click.echo("it is homed, and stands idle")
