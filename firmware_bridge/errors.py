@@ -5,6 +5,7 @@ BridgeError
 ├── ProfileError          a machine profile that cannot be used
 ├── GateError
 │   └── ProgramRefused    a program that may not reach the machine, with every reason
+│       └── NoGcode       a file that holds no program at all, whatever the machine
 ├── MachineError          the machine, its firmware or its cable misbehaved
 │   ├── LinkLost          the port vanished or stays silent
 │   ├── FirmwareHalted    the firmware said it stopped (kill(), a fault)
@@ -83,6 +84,10 @@ class ProgramRefused(GateError):
         others = len(refusals) - 1
         super().__init__(refusals[0].said + (f" (and {count(others, 'more reason')})" if others else ""))
         self.refusals = refusals
+
+
+class NoGcode(ProgramRefused):
+    """A file that holds no program at all, whatever the machine."""
 
 
 class MachineError(BridgeError):

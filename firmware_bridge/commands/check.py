@@ -9,7 +9,7 @@ import msgspec
 
 from firmware_bridge.commands.given import Given
 from firmware_bridge.commands.material import hint
-from firmware_bridge.errors import ProgramRefused
+from firmware_bridge.errors import NoGcode, ProgramRefused
 from firmware_bridge.gcode import GateReport, check_file, generic_profile
 from firmware_bridge.machine import MachineProfile
 from firmware_bridge.protocol.firmwares import FIRMWARES
@@ -60,11 +60,11 @@ def command(
         profiles = [generic_profile(name) for name in (FIRMWARES if firmware == "auto" else [firmware])]
     with readable(file) as program:
         profile, report = _best(program, profiles, material)
-    if not profile_path:
+    if not profile_path and not isinstance(report, NoGcode):
         click.echo(f"no --machine given: checked for {profile.name} ({profile.bounds()})", err=True)
     if isinstance(report, ProgramRefused):
         _print_refusals(report, as_json=as_json)
-        if material is None and (helps := hint(profile, "check")):
+        if material is None and not isinstance(report, NoGcode) and (helps := hint(profile, "check")):
             click.echo(helps, err=True)
         ctx.exit(1)
     if as_json:

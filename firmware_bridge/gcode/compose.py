@@ -12,7 +12,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
 
-from firmware_bridge.errors import ProfileError, ProgramRefused, Refusal
+from firmware_bridge.errors import NoGcode, ProfileError, ProgramRefused, Refusal
 from firmware_bridge.gcode import canonical
 from firmware_bridge.gcode.dialect import Place
 from firmware_bridge.gcode.gate import Gate, GateReport, Sink, dialect_of
@@ -84,10 +84,10 @@ def verify(program: Path, profile: Profile, material: str) -> GateReport:
 def check_file(path: Path, profile: Profile, material: str | None, out: Sink | None = None) -> GateReport:
     """A file as somebody gives it, with the machine's own programs for `material` around it, where one is said.
 
-    Raises `ProgramRefused`, also where there is nothing in it, and `ProfileError` for a material it does not have.
+    Raises `ProgramRefused`, `NoGcode` where there is nothing in it, and `ProfileError` for a material it does not have.
     """
     if says_nothing(read_lines(path)):
-        raise ProgramRefused((Refusal(0, "", "there is no command in it: nothing would be made"),))
+        raise NoGcode((Refusal(0, "", "there is no command in it: nothing would be made"),))
     if material is not None:
         return compose(read_lines(path), profile, material, out)
     return check(read_lines(path), profile, out)
@@ -118,16 +118,14 @@ def check(program: Iterable[str], profile: Profile, out: Sink | None = None) -> 
     end = max((end for end in ends if tail[len(tail) - len(end) :] == end), key=len, default=[])
     first = len(own) + body.count + 1
     gate.section(tail[: len(tail) - len(end)], place, first_line=first)
-    gate.section(end or gate.state.ending(), Place.END, first_line=first + len(tail) - len(end))
-    gate.end()
+    gate.finish(end or gate.state.ending(), first_line=first + len(tail) - len(end))
     return gate.report()
 
 
 def _through(gate: Gate, start: list[str], body: Iterable[str], end: list[str], *, first_line: int) -> None:
     gate.section(start, Place.START, where=_IN_START)
     gate.section(body, _body_place(gate.profile), first_line=first_line)
-    gate.section(end, Place.END, where=_IN_END)
-    gate.end()
+    gate.finish(end, where=_IN_END)
 
 
 def _body_place(profile: Profile) -> Place:

@@ -116,8 +116,14 @@ class Gate:
             if command.text:
                 written.append(command.text)
 
-    def end(self) -> None:
-        """To be called after the last line. Raises `ProgramRefused` as `section` does."""
+    def finish(self, end: Iterable[str], *, first_line: int = 1, where: str = "") -> None:
+        """Take the end program, and say how it may not leave the machine. Raises `ProgramRefused` as `section` does.
+
+        After a refusal nobody knows in what state the end begins: what is wrong with it may only follow from that.
+        """
+        if self._refusals:
+            return
+        self.section(end, Place.END, first_line=first_line, where=where)
         try:
             self.state.check_end()
         except LineRefused as refused:

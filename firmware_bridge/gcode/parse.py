@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from firmware_bridge.errors import ProgramRefused, Refusal
+from firmware_bridge.errors import NoGcode, ProgramRefused, Refusal
+from firmware_bridge.gcode.kinds import why_no_gcode
 
 CODE_MAX = 96
 """Longest command as given, comments not counted: Marlin's own `MAX_CMD_SIZE`."""
@@ -194,8 +195,10 @@ def says_nothing(lines: Iterable[str]) -> bool:
 def read_lines(path: Path) -> Iterator[str]:
     """The lines of a file without their LF, in flat memory; what is no UTF-8 becomes U+FFFD.
 
-    Raises `ProgramRefused` when one is longer than `TEXT_MAX`, and `OSError`.
+    Raises `NoGcode`, `ProgramRefused` when one is longer than `TEXT_MAX`, and `OSError`.
     """
+    if why := why_no_gcode(path):
+        raise NoGcode((Refusal(0, "", why),))
     tail, count = "", 0
     with path.open(encoding="utf-8-sig", errors="replace", newline="\n") as file:
         while chunk := file.read(_CHUNK):

@@ -200,12 +200,26 @@ def test_where_there_is_nothing_in_it_that_is_said(run, program, options):
     assert (result.exit_code, result.stdout) == (1, "there is no command in it: nothing would be made\n")
 
 
-def test_a_binary_file_is_one_reason(run):
-    result = run(b"GCDE\x01\x00\n\x02\n\x7f\n\x1b\n", machine='name = "M"')
-    assert result.exit_code == 1
-    assert "have plain G-code written, not binary (.bgcode)" in result.stdout
-    assert result.stdout.startswith("line 1 and 3 more: ")
-    assert result.stdout.count("\n") == 1
+@pytest.mark.parametrize("options", [(), ("--material", "PLA")])
+def test_what_is_no_gcode_is_one_line_and_nothing_of_the_machine(run, options):
+    homes_x = 'programs = {start = "G28 X\\nM109 S{hotend_c}", end = "G1 Y200 F3000"}'
+    machine = 'name = "M"\nmaterials = [{name = "PLA", hotend_c = 205}]\n' + homes_x
+    picture = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\n\x02\n"
+    said = "it is a picture (PNG), no G-code: give the G-code that your slicer or CAM program writes\n"
+    result = run(picture, *options, machine=machine)
+    assert (result.exit_code, result.stdout, result.stderr) == (1, said, "refused\n")
+    assert run(picture).output == said + "refused\n"
+
+
+def test_of_a_refused_body_nothing_is_said_against_the_machines_end(run):
+    """It may only be wrong because of what was refused: here that nothing is homed."""
+    machine = (
+        'name = "M"\nmaterials = [{name = "PLA", hotend_c = 205}]\nprograms = {start = "M109 S{hotend_c}", end = "%s"}'
+    )
+    result = run("M500\n", "--material", "PLA", machine=machine % "G1 Y200 F3000")
+    assert [line.partition(":")[0] for line in result.stdout.splitlines()] == ["line 1"]
+    alone = run("M82\n", "--material", "PLA", machine=machine % "G1 Y200 F3000")
+    assert "in the machine's own end program: moves before the machine was homed" in alone.stdout
 
 
 def test_no_such_file_is_a_usage_error():
