@@ -1,5 +1,6 @@
 """`firmware-bridge virtual marlin` and `grbl`: machines that are not there."""
 
+import re
 import signal
 import sys
 from collections.abc import Callable
@@ -145,11 +146,14 @@ def grbl_router(
 
 
 def _setting(text: str) -> tuple[int, float]:
-    number, _, value = text.removeprefix("$").partition("=")
-    try:
-        return int(number), float(value)
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is no setting; write 20=0", param_hint="--set") from None
+    """Held to what Grbl itself takes (`settings_store_global_setting` in `settings.c`)."""
+    found = re.fullmatch(r"\$?(\d{1,4})=(\d{1,7}\.?\d*)", text, re.ASCII)
+    if not found:
+        raise click.BadParameter(f"{text!r} is no setting; write 20=0", param_hint="--set")
+    if (number := int(found[1])) not in grbl.KNOWN:
+        known = ", ".join(str(each) for each in sorted(grbl.KNOWN))
+        raise click.BadParameter(f"Grbl has no setting ${number}; it has {known}", param_hint="--set")
+    return number, float(found[2])
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,10 @@ class VirtualPort:
             if link.is_symlink():
                 link.unlink()
             link.symlink_to(os.ttyname(self._line))
+        except FileExistsError:
+            self._name.close()
+            there = "a folder: give --link a name in it" if link.is_dir() else "a file: give --link another name"
+            raise UsageError(f"{link} is {there}, where nothing is yet") from None
         except OSError as error:
             self._name.close()
             raise UsageError(f"cannot make the link {link}: {error.strerror}") from None

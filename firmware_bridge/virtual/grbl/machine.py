@@ -15,7 +15,7 @@ from firmware_bridge.virtual.grbl.overrides import OVERRIDES, override
 from firmware_bridge.virtual.grbl.planner import Place, Planner
 from firmware_bridge.virtual.grbl.router import BeyondTravel, Router, Waits, writes_eeprom
 from firmware_bridge.virtual.grbl.serial import ReceiveBuffer
-from firmware_bridge.virtual.grbl.system import ANSWERS, SETTINGS, Mode, is_idle, report
+from firmware_bridge.virtual.grbl.system import ANSWERS, KNOWN, SETTINGS, TRAVEL, Mode, is_idle, report
 
 LINE_CHARACTERS = 79
 RESET, STATUS, HOLD, RESUME = 0x18, 0x3F, 0x21, 0x7E
@@ -62,7 +62,7 @@ class VirtualGrbl:
         self.settings = settings or Settings()
         self.gone = self.deaf = False
         self.received = ReceiveBuffer(self.settings.receive_bytes)
-        travel = dict(zip((130, 131, 132), self.settings.travel_mm, strict=True))
+        travel = dict(zip(TRAVEL, self.settings.travel_mm, strict=True))
         self.numbers = {**SETTINGS, **travel, **self.settings.changed}
         self._executed, self._restarted = executed, restarted
         self._wire = Wire(self.settings.faults)
@@ -84,7 +84,7 @@ class VirtualGrbl:
         if self.settings.hal and int(self.numbers[22]) & HOMED_BY_HAND:
             # Only what a homing cycle has homed stays so (`limits_set_homing_axes`, grblHAL's machine_limits.c).
             self.homed = False
-        x, y, z = (self.numbers[n] for n in (130, 131, 132))
+        x, y, z = (self.numbers[n] for n in TRAVEL)
         self.planner = Planner(position)
         self.planner.run(self._now)
         self.router = Router(
@@ -229,6 +229,10 @@ class VirtualGrbl:
             return 3
         if not is_idle(self):
             return 8
+        if float(found[2]) < 0:
+            return 4
+        if int(found[1]) not in KNOWN:
+            return 3
         if int(found[1]) == 20 and float(found[2]) and not self.numbers[22]:
             return 10
         self.numbers[int(found[1])] = float(found[2])

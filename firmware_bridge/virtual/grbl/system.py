@@ -46,6 +46,8 @@ SETTINGS: Mapping[int, float] = {
     **dict.fromkeys((110, 111, 112), 3_000),
     **dict.fromkeys((120, 121, 122), 200),
 }
+TRAVEL = (130, 131, 132)
+KNOWN = frozenset({*SETTINGS, *TRAVEL})
 WHOLE = frozenset({*range(11), 13, *range(20, 24), 26, 32})
 BUFFER_STATE = 2
 IDLE_ERROR = 8

@@ -22,6 +22,17 @@ def test_a_link_has_one_machine_and_the_first_keeps_it(tmp_path):
     VirtualPort(link).close()
 
 
+def test_what_is_no_link_stays_and_is_told_of(tmp_path):
+    (tmp_path / "file").write_text("kept")
+    with pytest.raises(UsageError) as folder:
+        VirtualPort(tmp_path)
+    assert str(folder.value) == f"{tmp_path} is a folder: give --link a name in it, where nothing is yet"
+    with pytest.raises(UsageError) as file:
+        VirtualPort(tmp_path / "file")
+    assert str(file.value) == f"{tmp_path / 'file'} is a file: give --link another name, where nothing is yet"
+    assert (tmp_path / "file").read_text() == "kept"
+
+
 def test_what_a_killed_one_left_behind_is_taken_over(tmp_path):
     link = tmp_path / "printer"
     with virtual_printer(link) as process:

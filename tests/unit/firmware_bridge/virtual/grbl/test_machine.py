@@ -194,6 +194,9 @@ def test_settings_are_told_and_kept(host):
     assert "$20=0\r\n" in host.say(b"$$\n", after=1.0)
     assert host.say(b"$22=0\n") == "ok\r\n"
     assert host.say(b"$20=1\n", after=1.0) == "error:10\r\n"
+    assert host.say(b"$9999=1\n", after=1.0) == "error:3\r\n"
+    assert host.say(b"$110=-1\n", after=1.0) == "error:4\r\n"
+    assert "$9999" not in host.say(b"$$\n", after=1.0)
 
 
 def test_who_is_it(host):
