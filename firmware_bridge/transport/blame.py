@@ -5,8 +5,8 @@ import os
 from pathlib import Path
 
 ROOT = Path("/")
-UNDERVOLTAGE = "this computer's own supply fell below its voltage, which drops USB: give it a stronger power supply"
-GONE = "the device is gone: check its cable, and whether the machine has power"
+UNDERVOLTAGE = "this computer's own supply fell below its voltage, which drops USB; give it a stronger power supply"
+GONE = "check its cable, and whether the machine has power"
 STILL_THERE = "check cable and power supply"
 
 
@@ -14,7 +14,7 @@ def why_vanished(device: str, root: Path = ROOT) -> str:
     """What to look at first after a device was lost."""
     if undervoltage(root):
         return UNDERVOLTAGE
-    return STILL_THERE if (root / device.lstrip("/")).exists() else GONE
+    return STILL_THERE if (root / str(Path(device).absolute()).lstrip("/")).exists() else GONE
 
 
 def undervoltage(root: Path = ROOT) -> bool:

@@ -90,7 +90,7 @@ class DescriptorPort:
         try:
             self._device.baudrate = baud
         except (OSError, ValueError, termios.error) as error:
-            raise self._lost(f"it cannot be set to {baud} baud ({error})") from None
+            raise self._lost(f"it cannot be set to {baud} baud, {error}") from None
 
     def close(self) -> None:
         # A vanished device fails to close as well; there is nothing left to release.
@@ -123,7 +123,7 @@ def open_device(path: str, baud: int, *, reset: bool, write_within_s: float) -> 
         raise LinkLost(f"the port {path} {no_line}") from None
     return DescriptorPort(
         device,
-        lambda why: LinkLost(f"the port {path} vanished: {why}; {why_vanished(path)}"),
+        lambda why: LinkLost(f"the port {path} vanished ({why}): {why_vanished(path)}"),
         write_within_s=write_within_s,
     )
 

@@ -4,6 +4,7 @@ import errno
 import os
 import socket
 import termios
+from pathlib import Path
 from typing import Protocol
 
 import serial
@@ -13,6 +14,7 @@ from firmware_bridge.transport.device import LISTED, open_device
 from firmware_bridge.transport.remote import SCHEMES, open_remote
 
 WRITE_WITHIN_S = 5.0
+DEVICES = Path("/dev")
 PLAIN = {
     errno.EBUSY: "another program is using it",
     errno.EACCES: "this user may not open it: join the group that owns it, dialout on most computers",
@@ -49,7 +51,16 @@ def open_port(url: str, baud: int, *, reset: bool = False, write_within_s: float
         opened = open_remote if scheme else open_device
         return opened(url, baud, reset=reset, write_within_s=write_within_s)
     except (OSError, ValueError, serial.SerialException) as error:
-        raise LinkLost(f"cannot open the port {url}: {plain(error)}") from None
+        meant = f"; did you mean {there}?" if (there := meant_by(url)) else ""
+        raise LinkLost(f"cannot open the port {url}: {plain(error)}{meant}") from None
+
+
+def meant_by(name: str, devices: Path = DEVICES) -> str:
+    """The device whose name was given without its folder; empty where there is none, or the name is a path."""
+    if "/" in name or Path(name).exists():
+        return ""
+    places = (devices / name, devices / "serial" / "by-id" / name, devices / "serial" / "by-path" / name)
+    return next((str(place) for place in places if place.is_char_device()), "")
 
 
 def plain(error: Exception) -> str:

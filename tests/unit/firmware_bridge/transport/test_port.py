@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from firmware_bridge.errors import LinkLost
-from firmware_bridge.transport.port import open_port, plain
+from firmware_bridge.transport.blame import GONE
+from firmware_bridge.transport.port import PLAIN, meant_by, open_port, plain
 
 
 @pytest.fixture
@@ -79,13 +80,27 @@ def test_a_port_that_is_not_there_says_so(tmp_path):
         open_port(str(tmp_path / "nothing"), 115_200)
 
 
+def test_a_port_named_without_its_folder_is_told_with_it(tmp_path):
+    with pytest.raises(LinkLost) as caught:
+        open_port("ptmx", 115_200)
+    assert str(caught.value) == f"cannot open the port ptmx: {PLAIN[errno.ENOENT]}; did you mean /dev/ptmx?"
+    (tmp_path / "serial/by-id").mkdir(parents=True)
+    (tmp_path / "serial/by-id/usb-1a86").symlink_to("/dev/ptmx")
+    assert meant_by("usb-1a86", tmp_path) == f"{tmp_path}/serial/by-id/usb-1a86"
+    assert meant_by("serial", tmp_path) == meant_by("ttyUSB0", tmp_path) == meant_by("by-id/usb-1a86", tmp_path) == ""
+
+
 def test_a_vanished_port_raises_on_both_ways(tmp_path):
     far, near = pty.openpty()
-    port = open_port(os.ttyname(near), 115_200)
+    gone = os.ttyname(near)
+    port = open_port(gone, 115_200)
     os.close(near)
     os.close(far)
-    with pytest.raises(LinkLost, match="vanished"):
+    with pytest.raises(LinkLost) as caught:
         port.read(1.0)
+    assert str(caught.value) in [
+        f"the port {gone} vanished ({why}): {GONE}" for why in ("it hung up", "Input/output error")
+    ]
     with pytest.raises(LinkLost, match="vanished"):
         port.write(b"M105\n")
     port.close()
