@@ -24,6 +24,8 @@ class Travel:
     """
 
     known_since = "since the program began"
+    counted_from = ""
+    """What is told with a bound; `{axis}` becomes its letter."""
 
     def __init__(self, profile: Profile, floor: Corner, ceiling: Corner) -> None:
         self.limits = profile.limits
@@ -113,7 +115,8 @@ class Travel:
                 )
             else:
                 there = f"{name.upper()} would reach {number(value)} mm"
-                reason = LineRefused(f"{there}, the machine has {number(low)} to {number(high)} mm")
+                counted = self.counted_from.format(axis=name)
+                reason = LineRefused(f"{there}, the machine has {number(low)} to {number(high)} mm{counted}")
         if isinf(self.rim) or (x is None and y is None):
             return reason
         return reason or self._beyond_rim(from_zero)

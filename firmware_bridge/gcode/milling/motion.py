@@ -28,6 +28,11 @@ ARC_SLACK_MAX_MM = 0.05
 class Milling(Travel):
     """A router's state, changed by its methods and the functions of `effects`."""
 
+    counted_from = (
+        ", counted from your zero: how far that lies from the axis' low end is zero_{axis}_mm under [milling] in the"
+        " machine's profile"
+    )
+
     def __init__(self, profile: Profile) -> None:
         zero, travel = profile.milling, profile.volume
         floor = (-zero.zero_x_mm, -zero.zero_y_mm, -zero.zero_z_mm)

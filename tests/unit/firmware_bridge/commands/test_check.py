@@ -93,7 +93,10 @@ def test_a_router_is_told_of_by_its_own_numbers(run):
 def test_a_router_of_ones_own(run):
     result = run("G90\nG0 Z5\nG0 X10 Y10\n", machine='name = "CNC"\nprocess = "milling"\nvolume = {y_mm = 9}')
     assert result.exit_code == 1
-    assert result.stdout == "line 3: 'G0 X10 Y10': Y would reach 10 mm, the machine has 0 to 9 mm\n"
+    assert result.stdout == (
+        "line 3: 'G0 X10 Y10': Y would reach 10 mm, the machine has 0 to 9 mm, counted from your zero: how far that lies"
+        " from the axis' low end is zero_y_mm under [milling] in the machine's profile\n"
+    )
 
 
 def test_every_refused_line_is_printed(run):

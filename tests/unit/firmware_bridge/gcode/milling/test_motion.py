@@ -44,15 +44,22 @@ def test_how_far_a_program_reaches(moves, low, high):
     assert report.high_mm[:2] == pytest.approx(high)
 
 
+def counted_from(axis):
+    return (
+        f", counted from your zero: how far that lies from the axis' low end is zero_{axis}_mm under [milling] in the"
+        " machine's profile"
+    )
+
+
 def test_bounds_are_those_of_the_work_coordinates():
     middle = {"zero_x_mm": 150, "zero_y_mm": 90, "zero_z_mm": 0, "safe_z_mm": 30}
     judged("G90\nG0 Z45\nG0 X-150 Y-90\nG0 X150 Y90", **middle)
     assert reasons("G90\nG0 Z45.1\nG0 X151", **middle) == [
-        "Z would reach 45.1 mm, the machine has 0 to 45 mm",
-        "X would reach 151 mm, the machine has -150 to 150 mm",
+        "Z would reach 45.1 mm, the machine has 0 to 45 mm" + counted_from("z"),
+        "X would reach 151 mm, the machine has -150 to 150 mm" + counted_from("x"),
     ]
     assert reasons("G90\nG0 Z30\nG0 X1 Y1\nG1 Z-0.1 F9", **middle) == [
-        "Z would reach -0.1 mm, the machine has 0 to 45 mm"
+        "Z would reach -0.1 mm, the machine has 0 to 45 mm" + counted_from("z")
     ]
 
 
