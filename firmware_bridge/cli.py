@@ -8,6 +8,8 @@ from firmware_bridge.lazy_cli import LazyGroup
 _commands = LazyGroup(
     name="firmware-bridge",
     help="Check programs, send them to machines, and take jobs from a commons.",
+    epilog="Exit codes: 0, done; 2, called wrongly; 1, anything else: a file that is refused, a profile or port that"
+    " cannot be used, a machine that failed.",
     error_root=BridgeError,
     commands_in={
         "check": "firmware_bridge.commands.check",
