@@ -23,8 +23,16 @@ class StoredProgram:
     Raises `JournalError` when it is not the program the journal is for, and what `check_line` raises.
     """
 
-    def __init__(self, path: Path, journal: Journal, check_line: Callable[[int, bytes], None]) -> None:
-        self._path, self._journal = path, journal
+    def __init__(
+        self,
+        path: Path,
+        journal: Journal,
+        check_line: Callable[[int, bytes], None],
+        begins: Callable[[int], None] = lambda _after: None,
+    ) -> None:
+        """`begins` is told the line after which the first is asked for, before that is given; `after` keeps it."""
+        self._path, self._journal, self._begins = path, journal, begins
+        self.after: int | None = None
         digest, self.total = hashlib.sha256(), 0
         with path.open("rb") as file:
             for line in file:
@@ -35,7 +43,8 @@ class StoredProgram:
             raise JournalError(f"{path.name} is not the program this journal is for: it has changed")
 
     def lines(self, first: int) -> Iterator[bytes]:
-        reserved = 0
+        reserved, self.after = 0, first - 1
+        self._begins(first - 1)
         for number, line in enumerate(islice(self.rehearsal(), first - 1, None), first):
             if number > reserved:
                 reserved = min(number + RANGE_LINES - 1, self.total)

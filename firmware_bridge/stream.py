@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from firmware_bridge.errors import (
     BridgeError,
@@ -48,19 +49,28 @@ ERRORS: dict[Ending, type[MachineError]] = {
     Ending.SILENT: LinkLost,
     Ending.STUCK: ProtocolError,
 }
+Told = TypeVar("Told")
 HALTED_WITHIN_S = 5.0
 """A halted firmware has turned its heaters off and is deaf; it is asked briefly, in case it is neither."""
 REMAINING_MAX_S = 1e9
-UNCONFIRMED = "; the machine did not confirm that its heaters and spindle are off: look at it now"
 
-AS_IT_WAS = "; the machine is as it was left, and may still be hot: look at it now"
+
+def unconfirmed(firmware: Firmware) -> str:
+    """What is added to the reason where a stop was not confirmed."""
+    return f"; the machine did not confirm that {firmware.is_off}, look at it now"
+
+
+UNCONFIRMED = unconfirmed(MARLIN)
+"""Of a printer."""
 
 
 @dataclass(frozen=True)
 class StreamReport:
-    """`lines` are the program's, `lines_sent` count repetitions, `own_lines` are those the bridge added."""
+    """`lines` are the program's, `lines_sent` count repetitions, `own_lines` are those the bridge added; `after` is the
+    line after which it began, 0 for the first."""
 
     lines: int
+    after: int
     lines_sent: int
     own_lines: int
     resends: int
@@ -77,6 +87,7 @@ def stream(
     on_progress: Callable[[Progress], None],
     stop_requested: Callable[[], str | None],
     resume_requested: Callable[[], bool] = lambda: False,
+    on_going_on: Callable[[int], None] = lambda _line: None,
     firmware: Firmware = MARLIN,
     found: Whereabouts | None = None,
     limits: Limits | None = None,
@@ -86,7 +97,8 @@ def stream(
 ) -> StreamReport:
     """Send a canonical program (one command a line) and return when its last motion is over.
 
-    With `found`, the journal's run is gone on with where the firmware says it stands, or it is made safe.
+    With `found`, the journal's run is gone on with where the firmware says it stands, or it is made safe; after which
+    line it goes on, `on_going_on` is told before the next is sent.
 
     `resume_requested` is true once for each time that a person says that a held program may go on; it is heeded only
     where `on_progress` was told before that the program is held.
@@ -101,14 +113,16 @@ def stream(
     process that is killed leaves a run that is cut off.
     """
     try:
-        stored = StoredProgram(program, journal, firmware.check_line)
+        begins = _unbroken(on_going_on) if found else lambda _line: None
+        stored = StoredProgram(program, journal, firmware.check_line, begins)
         if found is None:
             journal.begin(stored.total)
         else:
             journal.resume()
     except BridgeError as error:
         if found is not None:
-            error.left_hot, error.args = True, (f"{error}{AS_IT_WAS}",)
+            as_it_was = f"the machine is as it was left, and {firmware.may_be_on}: look at it now"
+            error.left_hot, error.args = True, (f"{error}; {as_it_was}",)
         raise
     total, began = stored.total, clock()
     tell = _unbroken(on_progress)
@@ -130,12 +144,12 @@ def stream(
     talk = firmware.converse(stored, timings or Timings(), found)
     talk.begin(began)
     try:
-        _converse(talk, port, tick, journal.acknowledge, clock)
+        _converse(talk, port, firmware, tick, journal.acknowledge, clock=clock)
         journal.acknowledge(talk.acknowledged)
         journal.finish()
     except BaseException as error:
         told, switched_off = _left_off(
-            talk, port, error, timings=timings or Timings(), clock=clock, maybe_hot=found is not None
+            talk, port, error, firmware, timings=timings or Timings(), clock=clock, maybe_hot=found is not None
         )
         # Heaters before disks. Where no end can be written either, the error tells.
         if talk.acknowledged:
@@ -153,6 +167,7 @@ def stream(
         journal.close()
     return StreamReport(
         lines=total,
+        after=stored.after if stored.after is not None else total if found else 0,
         lines_sent=talk.tally.lines_sent,
         own_lines=talk.tally.own_lines,
         resends=talk.tally.resends,
@@ -162,11 +177,11 @@ def stream(
     )
 
 
-def _unbroken(on_progress: Callable[[Progress], None]) -> Callable[[Progress], None]:
+def _unbroken(on_progress: Callable[[Told], None]) -> Callable[[Told], None]:
     """The same until it first fails: a screen that went away ends no print."""
     broken = False
 
-    def tell(progress: Progress) -> None:
+    def tell(progress: Told) -> None:
         nonlocal broken
         if broken:
             return
@@ -184,6 +199,7 @@ def _left_off(
     talk: Conversation,
     port: Port,
     error: BaseException,
+    firmware: Firmware,
     *,
     timings: Timings,
     clock: Callable[[], float],
@@ -209,13 +225,13 @@ def _left_off(
         timings = replace(timings, stop_within_s=HALTED_WITHIN_S)
     stopping = talk.successor(timings)
     try:
-        _stop(stopping, port, clock)
+        _stop(stopping, port, firmware, clock)
     except MachineError:
         if isinstance(told, BridgeError):
-            told.args = (f"{told}{UNCONFIRMED}",)
+            told.args = (f"{told}{unconfirmed(firmware)}",)
             told.left_hot = True
         else:
-            told.add_note(UNCONFIRMED.removeprefix("; "))
+            told.add_note(unconfirmed(firmware).removeprefix("; "))
         # The port was gone before any stop was asked for, and still is: not a word of one got through.
         unplugged = isinstance(error, LinkLost) and talk.ending is None and not talk.reason and not stopping.over
         return told, not unplugged
@@ -234,13 +250,13 @@ def make_safe(
     Raises `LinkLost` when the firmware did not confirm within `timings.stop_within_s` that it is off,
     `FirmwareHalted` when it says it has halted.
     """
-    _stop(firmware.converse(NoProgram(), timings or Timings(), None), port, clock)
+    _stop(firmware.converse(NoProgram(), timings or Timings(), None), port, firmware, clock)
 
 
-def _stop(talk: Conversation, port: Port, clock: Callable[[], float]) -> None:
+def _stop(talk: Conversation, port: Port, firmware: Firmware, clock: Callable[[], float]) -> None:
     talk.stop("made safe", clock())
     try:
-        _converse(talk, port, lambda _talk, _now: None, lambda _line: None, clock)
+        _converse(talk, port, firmware, lambda _talk, _now: None, lambda _line: None, clock=clock)
     except Stopped as stopped:
         if talk.ending is Ending.UNCONFIRMED:
             raise LinkLost(str(stopped)) from None
@@ -249,8 +265,10 @@ def _stop(talk: Conversation, port: Port, clock: Callable[[], float]) -> None:
 def _converse(
     talk: Conversation,
     port: Port,
+    firmware: Firmware,
     tick: Callable[[Conversation, float], None],
     acknowledge: Callable[[int], None],
+    *,
     clock: Callable[[], float],
 ) -> None:
     """Until it is over. Raises the error that belongs to any end but FINISHED."""
@@ -277,7 +295,8 @@ def _converse(
             talk.feed(received, now)
     if talk.ending is not Ending.FINISHED:
         assert talk.ending is not None  # noqa: S101 (it is over)
-        raise ERRORS[talk.ending](talk.reason + (UNCONFIRMED if talk.ending is Ending.UNCONFIRMED else ""))
+        added = unconfirmed(firmware) if talk.ending is Ending.UNCONFIRMED else ""
+        raise ERRORS[talk.ending](talk.reason + added)
 
 
 def _progress(talk: Conversation, total: int, elapsed_s: float, estimate_s: float | None) -> Progress:

@@ -1,6 +1,8 @@
 """Words for a person: somebody else's made fit to show, spans of time, and a disk that fails."""
 
 import errno
+import os
+from pathlib import Path
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _CLOSED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
@@ -28,9 +30,17 @@ def count(number: int, one: str) -> str:
     return f"{number} {one}{'' if number == 1 else 's'}"
 
 
+def tidied(path: Path) -> str:
+    """A path without its detours (`f/../part.gcode`), where it still leads to the same then: `f` may be a link."""
+    plain = os.path.normpath(path)
+    return plain if os.path.realpath(plain) == os.path.realpath(path) else str(path)
+
+
 def why_not_written(error: OSError, instead: str = "--home") -> str:
     """The system's word, and what to do about it; `instead` is how another folder is given."""
     said = error.strerror or str(error)
+    if error.errno == errno.EFBIG:
+        return f"{said}: give a folder on a disk that takes files so long ({instead})"
     if error.errno in _FULL:
         return f"{said}: make room there, or give a folder on another disk ({instead})"
     if error.errno in _CLOSED:

@@ -17,13 +17,13 @@ from firmware_bridge.commands.going_on import going_on
 from firmware_bridge.commands.interruptions import interruptions
 from firmware_bridge.commands.material import hint
 from firmware_bridge.commands.rates import read_baud
-from firmware_bridge.errors import BridgeError, NoGcode, NotResumable, ProgramNotTaken, ProgramRefused
+from firmware_bridge.errors import BridgeError, NoGcode, NotResumable, ProgramNotTaken, ProgramRefused, Stopped
 from firmware_bridge.gcode import generic_profile
 from firmware_bridge.machine import Link, MachineProfile
 from firmware_bridge.protocol.firmwares import FIRMWARES
 from firmware_bridge.sending.given import path_of
 from firmware_bridge.sending.send import Sent, Target, send
-from firmware_bridge.text import count, span
+from firmware_bridge.text import count, span, tidied
 from firmware_bridge.wire import Progress
 
 
@@ -76,10 +76,6 @@ def command(
         if baud is not None:
             link = msgspec.structs.replace(link, baud=baud)
         profiles = [profile] if profile else [generic_profile(name) for name in FIRMWARES]
-        if profile_path is None:
-            which = "the generic profile" if profile else "the generic profile of the firmware that answers"
-            generic = " or ".join(f"{each.name} ({each.bounds()})" for each in profiles)
-            tell(f"no --machine given: checked and sent under {which}: {generic}")
         target = Target(profiles, link, Home.at(home), profile_path is not None, material)
         with (
             interruptions() as heard,
@@ -96,7 +92,8 @@ def command(
                 tell=tell,
             )
     except BridgeError as error:
-        further = [_how_far(error)]
+        anew = "to begin anew, send it again without --resume" if isinstance(error, Stopped) and error.lines else ""
+        further = [_how_far(error), anew]
         if isinstance(error, ProgramRefused):
             generic_of = None if profile_path or firmware == "auto" else firmware
             options = {"--machine": profile_path, "--firmware": generic_of, "--material": material}
@@ -116,8 +113,9 @@ def command(
     else:
         again = f", {count(sent.resends or 0, 'resend')}, {count(sent.probes or 0, 'probe')}"
         again = again if sent.resends or sent.probes else ""
-        after = f", going on after line {sent.resumed_after}" if sent.resumed_after is not None else ""
-        click.echo(f"done: {count(sent.lines or 0, 'line')} in {sent.seconds:.1f} s{after}{again}")
+        total, before = sent.lines or 0, sent.resumed_after
+        after = f", going on after line {before} of {total}" if before is not None else ""
+        click.echo(f"done: {count(total - (before or 0), 'line')} in {sent.seconds:.1f} s{after}{again}")
 
 
 def _how_far(error: BridgeError) -> str:
@@ -136,8 +134,10 @@ def _checking(file: BinaryIO, options: Mapping[str, object]) -> str:
     path = path_of(file)
     if path is None:
         return "firmware-bridge check"
-    given = [word for option, value in options.items() if value is not None for word in (option, str(value))]
-    return f"firmware-bridge check {shlex.join([str(path), *given])}"
+    said = {
+        option: tidied(value) if isinstance(value, Path) else str(value) for option, value in options.items() if value
+    }
+    return f"firmware-bridge check {shlex.join([tidied(path), *(word for each in said.items() for word in each)])}"
 
 
 def _profile(path: Path | None, firmware: str) -> MachineProfile | None:

@@ -15,6 +15,7 @@ from firmware_bridge.machine.making import Limits, Material, Milling, Printing, 
 from firmware_bridge.machine.private import Link, Power, StandingArm
 from firmware_bridge.machine.table import Name, Table
 from firmware_bridge.machine.volume import Volume
+from firmware_bridge.text import tidied
 from firmware_bridge.toml_words import in_words
 
 _DECIMAL_COMMA = re.compile(r"(?m)^[ \t]*\w+[ \t]*=[ \t]*-?\d+,\d")
@@ -113,13 +114,15 @@ class MachineProfile(_Description, frozen=True, kw_only=True):
         try:
             text = path.read_text(encoding="utf-8-sig")
         except UnicodeDecodeError:
-            raise ProfileError(f"cannot read the machine profile {path}: save it as UTF-8 in your editor") from None
+            raise ProfileError(
+                f"cannot read the machine profile {tidied(path)}: save it as UTF-8 in your editor"
+            ) from None
         except OSError as error:
-            raise ProfileError(f"cannot read the machine profile {path}: {error.strerror or error}") from None
+            raise ProfileError(f"cannot read the machine profile {tidied(path)}: {error.strerror or error}") from None
         try:
             return cls.parse(text)
         except ProfileError as error:
-            raise ProfileError(f"{path}: {error}") from None
+            raise ProfileError(f"{tidied(path)}: {error}") from None
 
     def to_toml(self) -> str:
         """The profile as TOML, every field written out."""

@@ -168,10 +168,13 @@ class Firmware:
     """A protocol by name. `check_line` raises `ProtocolError` for a line (number, command) that cannot be sent.
 
     `converse(program, timings, found)`: `found` goes on with a run that was cut off instead of beginning one, which
-    only a firmware that `numbers_lines` can tell anything about.
+    only a firmware that `numbers_lines` can tell anything about. `is_off` says of its machine what a stop makes it, and
+    `may_be_on` what it may be without one.
     """
 
     name: str
     check_line: Callable[[int, bytes], None]
     converse: Callable[[Program, Timings, Whereabouts | None], Conversation]
+    is_off: str
+    may_be_on: str
     numbers_lines: bool = False

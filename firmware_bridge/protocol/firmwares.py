@@ -13,8 +13,8 @@ from firmware_bridge.protocol.grbl.sender import Grbl
 from firmware_bridge.protocol.marlin.framing import check_line
 from firmware_bridge.protocol.marlin.sender import Marlin
 
-MARLIN = Firmware("marlin", check_line, Marlin, numbers_lines=True)
-GRBL = Firmware("grbl", check_grbl_line, Grbl)
+MARLIN = Firmware("marlin", check_line, Marlin, "its heaters are off", "may still be hot", numbers_lines=True)
+GRBL = Firmware("grbl", check_grbl_line, Grbl, "its spindle is off", "its spindle may still turn")
 
 FIRMWARES: Mapping[str, Firmware] = {each.name: each for each in (MARLIN, GRBL)}
 

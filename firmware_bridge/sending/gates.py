@@ -47,6 +47,10 @@ class Gates:
         if not any(True for _ in self.all_passed()):
             raise meant_for(each for each in self._judged.values() if isinstance(each, ProgramRefused))
 
+    def of(self, refused: ProgramRefused) -> MachineProfile:
+        """Whose gate has refused it so."""
+        return next(self._profiles[firmware] for firmware, result in self._judged.items() if result is refused)
+
     @property
     def judged(self) -> list[Checked]:
         """Those that have passed so far."""

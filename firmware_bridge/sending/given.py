@@ -39,4 +39,4 @@ def copied_to(place: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise BridgeError(f"cannot copy the program to {place}: {why_not_written(error, 'TMPDIR')}") from None
+        raise BridgeError(f"cannot copy the program to {place}: {why_not_written(error, 'set TMPDIR')}") from None

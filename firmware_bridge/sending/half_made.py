@@ -28,6 +28,12 @@ class HalfMade:
     port: str
     origin: Origin
 
+    def require_none(self, programs: Collection[str]) -> None:
+        """Nothing that whoever says --resume may mean. Raises `NotResumable`."""
+        self.require_none_elsewhere(programs)
+        self.require_as_it_was()
+        self.require_no_other(programs)
+
     def require_none_elsewhere(self, programs: Collection[str]) -> None:
         """One port may have two names, and under another this would home onto the part. Raises `NotResumable`."""
         for sha256 in programs:

@@ -11,14 +11,14 @@ from typing import BinaryIO
 import msgspec
 
 from firmware_bridge.agent.home import Home
-from firmware_bridge.errors import BridgeError, JournalError, NotResumable, ProgramRefused
+from firmware_bridge.errors import BridgeError, JournalError, NoGcode, NotResumable, ProgramRefused, Stopped
 from firmware_bridge.gcode import GateReport, check_file
 from firmware_bridge.identity.reach import Memory, open_link
 from firmware_bridge.journal import Journal, Run, journals
 from firmware_bridge.journal.resumption import whereabouts
 from firmware_bridge.machine import Link, MachineProfile
 from firmware_bridge.program import left_at
-from firmware_bridge.protocol.conversation import Whereabouts
+from firmware_bridge.protocol.conversation import Firmware, Whereabouts
 from firmware_bridge.protocol.firmwares import FIRMWARES, expecting
 from firmware_bridge.protocol.silence import Timings
 from firmware_bridge.sending.detect import detect
@@ -63,6 +63,16 @@ class Target:
     def journals(self) -> Path:
         return self.home.folder / "streamed"
 
+    def tell_which(self, profile: MachineProfile, tell: Callable[[str], None]) -> None:
+        """Where nobody described the machine: what holds instead."""
+        if not self.described:
+            tell(f"no --machine given: {profile.name} is assumed ({profile.bounds()})")
+
+    def firmware(self, profile: MachineProfile) -> Firmware:
+        if self.described:
+            return expecting(profile.firmware, profile.volume, profile.limits)
+        return FIRMWARES[profile.firmware]
+
     def gate(self, file: Path, profile: MachineProfile, out: BinaryIO) -> GateReport:
         """Raises `ProgramRefused`, and `ProfileError` for a material that the machine does not have."""
         return check_file(file, profile, self.material, out)
@@ -93,6 +103,7 @@ def send(
         path = path_of(given)
         origin = Origin(str(path.resolve()) if path else "", gates.given_sha256)
         parts = HalfMade(target.journals, target.link.address, origin)
+        stack.enter_context(_refusals_told(gates, target, tell))
         _require_taken(gates, parts if resume else None)
         found = None
         chosen = _with_a_run(gates, target) if resume else None
@@ -104,14 +115,12 @@ def send(
         elif resume:
             if (done := _finished_here(gates, target)) is not None:
                 return done
-            these = [checked.gate.sha256 for checked in gates.all_passed()]
-            parts.require_none_elsewhere(these)
-            parts.require_as_it_was()
-            parts.require_no_other(these)
-        _tidy(target.journals, tell)
+            parts.require_none([checked.gate.sha256 for checked in gates.all_passed()])
+        begun = [target.journal(checked.gate.sha256) for checked in gates.judged]
+        _tidy(target.journals, tell)  # after the folder was made: where it cannot be, that ends it
         if found is None:
-            for possible in gates.judged:
-                target.journal(possible.gate.sha256).require_room(possible.gate.lines)
+            for each, checked in zip(begun, gates.judged, strict=True):
+                each.require_room(checked.gate.lines)
         if resume and found is None:
             begins = "nothing of this program was sent to this port: starting at line 1"
             tell("; ".join(filter(None, [begins, parts.elsewhere()])))
@@ -123,6 +132,9 @@ def send(
                 tell("asking which firmware is there, which takes a moment")
                 name = detect(port, stop_requested=stop_requested).name
             chosen = gates.passed(name)
+        profile, lines = chosen.profile, chosen.gate.lines
+        target.tell_which(profile, tell)
+        firmware = target.firmware(profile)
         journal = target.journal(chosen.gate.sha256, origin)
         earlier = journal.run()
         if not resume and earlier is not None and earlier.cut_off:
@@ -130,7 +142,7 @@ def send(
             tell(f"{after}: starting at line 1 (--resume goes on where the machine stands)")
         if found is None and (other := parts.other([chosen.gate.sha256])):
             tell(f"{other}: starting this one at line 1, which gives that one up")
-        try:
+        with _in_words(chosen.path, earlier, firmware):
             report = stream(
                 chosen.path,
                 port,
@@ -138,22 +150,18 @@ def send(
                 on_progress=on_progress,
                 stop_requested=stop_requested,
                 resume_requested=resume_requested,
-                firmware=expecting(chosen.profile.firmware, chosen.profile.volume, chosen.profile.limits)
-                if target.described
-                else FIRMWARES[chosen.profile.firmware],
+                on_going_on=lambda line: tell(f"goes on after line {line} of {lines}, under {profile.name}"),
+                firmware=firmware,
                 found=found,
-                limits=chosen.profile.limits,
+                limits=profile.limits,
                 estimate_s=chosen.gate.time_s,
                 timings=Timings(watchdog_s=target.link.watchdog_s),
             )
-        except NotResumable as error:
-            assert earlier is not None  # noqa: S101 (there was something to go on with)
-            raise _not_resumable(chosen.path, earlier, error) from None
     return Sent(
         ok=True,
         program_sha256=chosen.gate.sha256,
         lines=report.lines,
-        resumed_after=found.acknowledged if found else None,
+        resumed_after=report.after if found else None,
         lines_sent=report.lines_sent,
         resends=report.resends,
         probes=report.probes,
@@ -163,12 +171,38 @@ def send(
 
 
 @contextmanager
+def _refusals_told(gates: Gates, target: Target, tell: Callable[[str], None]) -> Iterator[None]:
+    """With the machine by which a program was refused, where that is one that nobody described."""
+    try:
+        yield
+    except NoGcode:
+        raise
+    except ProgramRefused as error:
+        target.tell_which(gates.of(error), tell)
+        raise
+
+
+@contextmanager
+def _in_words(program: Path, earlier: Run | None, firmware: Firmware) -> Iterator[None]:
+    """What a person is told further of a run that could not go on, or was stopped."""
+    try:
+        yield
+    except NotResumable as error:
+        assert earlier is not None  # noqa: S101 (there was something to go on with)
+        raise _not_resumable(program, earlier, error) from None
+    except Stopped as error:
+        if not error.left_hot:
+            error.args = (f"{error}, and {firmware.is_off}",)
+        raise
+
+
+@contextmanager
 def _scratch() -> Iterator[Path]:
     """A folder for what is needed only now. Raises `BridgeError` where there can be none."""
     try:
         folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
     except OSError as error:
-        raise BridgeError(f"no temporary file can be made: {why_not_written(error, 'TMPDIR')}") from None
+        raise BridgeError(f"no temporary file can be made: {why_not_written(error, 'set TMPDIR')}") from None
     with folder as name:
         yield Path(name)
 
@@ -222,6 +256,6 @@ def _found(program: Path, earlier: Run | None) -> Whereabouts | None:
 
 
 def _not_resumable(program: Path, earlier: Run, why: NotResumable) -> NotResumable:
-    error = NotResumable(f"cannot go on after {left_at(program, earlier)}: {why}")
+    error = NotResumable(f"cannot go on after {left_at(program, earlier)}: {why}; to begin anew, leave --resume out")
     error.left_hot, error.line, error.lines = why.left_hot, earlier.acknowledged, earlier.lines
     return error

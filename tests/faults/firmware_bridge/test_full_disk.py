@@ -94,7 +94,7 @@ def test_nor_what_finds_no_room_for_a_copy(bench, tmp_path):
     scratch = tmp_path / "scratch"
     with bench.printer():
         process = bench.stream(LONG, disk=scratch, size="64k", environment={"TMPDIR": str(scratch)})
-        refused(process, f"cannot copy the program to {scratch}/", "make room there", "(TMPDIR)")
+        refused(process, f"cannot copy the program to {scratch}/", "make room there", "(set TMPDIR)")
     assert bench.taken() == ([], [])
 
 

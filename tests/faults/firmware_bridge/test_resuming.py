@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import re
 import signal
+import subprocess
 from contextlib import closing, contextmanager
 
 import pytest
@@ -50,6 +52,26 @@ def test_after_kills_it_goes_on_where_the_firmware_stands(workshop):
     assert sent["resumed_after"] >= 120
     assert sent["lines_sent"] <= len(PROGRAM) - 180
     assert program_of(workshop.record) == (len(PROGRAM), sent["program_sha256"])
+    assert workshop.executed() == PROGRAM
+
+
+def test_where_it_goes_on_and_for_which_machine_is_said_and_what_it_sent_is_counted(workshop):
+    """Another profile that makes the same program of the file may go on with it."""
+    (workshop.folder / "big.toml").write_text('name = "Big"\nvolume = {x_mm = 300}')
+    with workshop.printer("--speed", "50"):
+        with streaming(workshop, 60) as process:
+            kill(process)
+        machine = ("--machine", str(workshop.folder / "big.toml"))
+        command = [*workshop.start_command(), "--resume", *machine]
+        done = subprocess.run(
+            command, env=workshop.environment, capture_output=True, text=True, timeout=120, check=True
+        )
+    after = int(re.search(r"^goes on after line (\d+) of 402, under Big$", done.stderr, re.M)[1])
+    assert after >= 60
+    last = done.stdout.splitlines()[-1]
+    assert re.fullmatch(
+        rf"done: {len(PROGRAM) - after} lines in [0-9.]+ s, going on after line {after} of 402", last
+    ), last
     assert workshop.executed() == PROGRAM
 
 
@@ -152,7 +174,7 @@ def test_what_was_stopped_is_not_gone_on_with(workshop):
     assert code == 1
     why = "it was stopped, which loses the machine's position: stopped by SIGTERM"
     how_far = f"line {workshop.last_run().acknowledged} of {len(PROGRAM)}"
-    assert sent["error"] == f"cannot go on after {how_far}: {why}"
+    assert sent["error"] == f"cannot go on after {how_far}: {why}; to begin anew, leave --resume out"
     assert f"line {sent['line']} of {sent['lines']}" == how_far
 
 
@@ -166,7 +188,7 @@ def test_what_was_stopped_says_how_far_it_came(workshop):
     how_far = (
         f"line {run.acknowledged} of {len(PROGRAM)} (comments not counted) is the last that is known to have been taken"
     )
-    told = f"stopped by SIGTERM; {how_far}"
+    told = f"stopped by SIGTERM, and its heaters are off; {how_far}; to begin anew, send it again without --resume"
     assert (sent["error"], err.splitlines()[-1]) == (told, f"Error: {told}")
 
 

@@ -28,15 +28,20 @@ class Workshop:
     def printer(self, *options):
         return virtual_printer(self.link, "--record", str(self.record), *options)
 
+    @property
+    def environment(self):
+        return {**os.environ, "FIRMWARE_BRIDGE_HOME": str(self.folder / "home")}
+
+    def start_command(self):
+        return [sys.executable, "-m", "firmware_bridge", "stream", str(self.program), "--port", str(self.link)]
+
     def start(self, *options):
-        command = [sys.executable, "-m", "firmware_bridge", "stream", str(self.program), "--port", str(self.link)]
-        environment = {**os.environ, "FIRMWARE_BRIDGE_HOME": str(self.folder / "home")}
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         # As from a terminal, even where these tests run without one.
         awake = lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL)  # noqa: E731
         return subprocess.Popen(
-            [*command, "--json", *options],
-            env=environment,
+            [*self.start_command(), "--json", *options],
+            env=self.environment,
             preexec_fn=awake,  # noqa: PLW1509 (one thread)
             **pipes,
         )

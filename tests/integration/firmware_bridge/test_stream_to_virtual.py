@@ -127,11 +127,47 @@ def test_bytes_that_are_no_text_are_judged_line_by_line(tmp_path, options, given
 def test_a_missing_port_is_one_clear_line(tmp_path, program):
     failed = bridge("stream", str(program), "--port", str(tmp_path / "nothing"), home=tmp_path / "home")
     assert failed.returncode == 1
-    assert failed.stderr.splitlines()[-1].startswith("Error: cannot open the port")
-    assert failed.stderr.startswith(
-        "no --machine given: checked and sent under the generic profile of the firmware that answers: a generic Marlin"
-        " printer (220 × 220 × 250 mm, hot end 260 °C, bed 110 °C) or a generic Grbl router ("
+    assert failed.stderr.startswith("Error: cannot open the port")
+    assert failed.stderr.count("\n") == 1
+
+
+GENERIC = "no --machine given: a generic Marlin printer is assumed (220 × 220 × 250 mm, hot end 260 °C, bed 110 °C)"
+
+
+@pytest.mark.parametrize("options", [(), ("--firmware", "marlin")])
+def test_without_a_profile_that_which_holds_is_said_once(tmp_path, program, options):
+    link = tmp_path / "printer"
+    with virtual_printer(link, "--speed", "0"):
+        done = bridge("stream", str(program), "--port", str(link), *options, home=tmp_path / "home")
+    asking = [] if options else ["asking which firmware is there, which takes a moment"]
+    assert done.stderr.splitlines() == [*asking, GENERIC]
+
+
+def test_so_is_that_by_which_a_file_was_refused(tmp_path):
+    program = tmp_path / "hot.gcode"
+    program.write_text("G28\nM104 S400\n")
+    refused = bridge("stream", str(program), "--port", str(tmp_path / "nothing"), home=tmp_path / "home")
+    assert refused.stderr.splitlines()[0] == GENERIC
+    program.write_bytes(b"\x89PNG\r\n\x1a\n")
+    refused = bridge("stream", str(program), "--port", str(tmp_path / "nothing"), home=tmp_path / "home")
+    assert refused.stderr.startswith("Error: it is a picture (PNG), no G-code: ")
+
+
+def test_a_home_that_is_a_file_ends_it_in_one_line(tmp_path, program):
+    home = tmp_path / "plain"
+    home.touch()
+    refused = bridge("stream", str(program), "--port", str(tmp_path / "nothing"), "--home", str(home), home=home)
+    assert refused.returncode == 1
+    assert refused.stderr == f"Error: cannot make the journal's folder {home}/streamed: Not a directory\n"
+
+
+def test_a_copy_that_may_not_be_so_long_says_what_to_set(tmp_path, program):
+    limit = (
+        f"ulimit -f 1 && exec {shlex.join([sys.executable, '-m', 'firmware_bridge', 'stream', str(program)])} --port x"
     )
+    refused = subprocess.run(["bash", "-c", limit], capture_output=True, text=True, timeout=60, check=False)
+    assert refused.returncode == 1
+    assert "File too large: give a folder on a disk that takes files so long (set TMPDIR)" in refused.stderr
 
 
 def test_no_port_at_all_is_a_usage_error(tmp_path, program):

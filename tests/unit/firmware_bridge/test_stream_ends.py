@@ -11,7 +11,10 @@ from firmware_bridge.errors import (
 )
 from firmware_bridge.machine import Limits
 from firmware_bridge.protocol.conversation import Whereabouts
+from firmware_bridge.protocol.firmwares import GRBL, MARLIN
 from firmware_bridge.protocol.marlin.framing import COUNT_BEFORE
+from firmware_bridge.protocol.silence import Timings
+from firmware_bridge.stream import make_safe
 from firmware_bridge.virtual.faults import Faults
 from firmware_bridge.virtual.marlin import GREETING, Settings
 from tests.unit.firmware_bridge.printer import MOVES, PROGRAM, Bench
@@ -190,3 +193,29 @@ def test_a_machine_that_was_told_to_turn_off_or_may_have_been_is_noted(tmp_path,
         bench.run()
     assert bench.journal.run().outcome == "failed"
     assert bench.journal.run().switched_off
+
+
+@pytest.mark.parametrize(("firmware", "what"), [(MARLIN, "its heaters are off"), (GRBL, "its spindle is off")])
+def test_what_is_not_confirmed_is_what_such_a_machine_has(tmp_path, firmware, what):
+    """Nothing answers, ever."""
+    port = Unplugged()
+    with pytest.raises(LinkLost) as caught:
+        make_safe(port, firmware=firmware, timings=Timings(), clock=lambda: port.now)
+    assert str(caught.value).endswith(f"; the machine did not confirm that {what}, look at it now")
+
+
+class Unplugged:
+    """A line with nobody at its end; each wait is over at once."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def read(self, timeout_s):
+        self.now += max(timeout_s, 0.001)
+        return b""
+
+    def write(self, data):
+        pass
+
+    def close(self):
+        pass

@@ -1,6 +1,8 @@
+from pathlib import Path
+
 import pytest
 
-from firmware_bridge.text import count, span, with_reason
+from firmware_bridge.text import count, span, tidied, with_reason
 
 
 @pytest.mark.parametrize(
@@ -19,3 +21,12 @@ def test_what_is_counted(number, said):
 def test_a_reason_is_set_apart_where_there_is_one():
     assert with_reason("lost", "the cable is out") == "lost: the cable is out"
     assert with_reason("finished", "") == "finished"
+
+
+def test_a_path_loses_its_detours_where_it_leads_to_the_same(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "f").mkdir()
+    assert tidied(Path("f/../part.gcode")) == "part.gcode"
+    (tmp_path / "far" / "away").mkdir(parents=True)
+    (tmp_path / "link").symlink_to("far/away")
+    assert tidied(Path("link/../part.gcode")) == "link/../part.gcode"
