@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-_CLOSED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
+_UNUSABLE = frozenset({errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST})
 
 
 def brief(text: str, length: int = 500) -> str:
@@ -43,6 +43,6 @@ def why_not_written(error: OSError, instead: str = "--home") -> str:
         return f"{said}: give a folder on a disk that takes files so long ({instead})"
     if error.errno in _FULL:
         return f"{said}: make room there, or give a folder on another disk ({instead})"
-    if error.errno in _CLOSED:
+    if error.errno in _UNUSABLE:
         return f"{said}: give a folder that can be written ({instead})"
     return said

@@ -158,8 +158,8 @@ def test_an_interrupted_streamer_turns_the_machine_off_first(workshop, number):
         wait_for(lambda: "M84" in workshop.own_lines(), "the motors")
     assert process.returncode == 1, err
     assert json.loads(out)["error"] == (
-        f"stopped by {number.name}; line {workshop.last_run().acknowledged} of 3 (comments not counted) is the last that"
-        " is known to have been taken"
+        f"stopped by {number.name}, and its heaters are off; line {workshop.last_run().acknowledged} of 3 (comments not"
+        " counted) is the last that is known to have been taken; to begin anew, send it again without --resume"
     )
     off = [line for line in workshop.own_lines() if line in ("M104 S0", "M140 S0", "M107", "M84")]
     assert off == ["M104 S0", "M140 S0", "M107", "M84"]

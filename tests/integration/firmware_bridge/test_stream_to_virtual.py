@@ -158,7 +158,8 @@ def test_a_home_that_is_a_file_ends_it_in_one_line(tmp_path, program):
     home.touch()
     refused = bridge("stream", str(program), "--port", str(tmp_path / "nothing"), "--home", str(home), home=home)
     assert refused.returncode == 1
-    assert refused.stderr == f"Error: cannot make the journal's folder {home}/streamed: Not a directory\n"
+    why = "Not a directory: give a folder that can be written (--home)"
+    assert refused.stderr == f"Error: cannot make the journal's folder {home}/streamed: {why}\n"
 
 
 def test_a_copy_that_may_not_be_so_long_says_what_to_set(tmp_path, program):
