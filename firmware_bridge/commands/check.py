@@ -60,11 +60,14 @@ def command(
         profiles = [generic_profile(name) for name in (FIRMWARES if firmware == "auto" else [firmware])]
     with readable(file) as program:
         profile, report = _best(program, profiles, material)
+        helps = ""
+        if isinstance(report, ProgramRefused) and material is None:
+            helps = hint(profile, "check", report, program)
     if not profile_path and not isinstance(report, NoGcode):
         click.echo(f"no --machine given: checked for {profile.name} ({profile.bounds()})", err=True)
     if isinstance(report, ProgramRefused):
         _print_refusals(report, as_json=as_json)
-        if material is None and not isinstance(report, NoGcode) and (helps := hint(profile, "check")):
+        if helps:
             click.echo(helps, err=True)
         ctx.exit(1)
     if as_json:

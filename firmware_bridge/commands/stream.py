@@ -17,7 +17,7 @@ from firmware_bridge.commands.going_on import going_on
 from firmware_bridge.commands.interruptions import interruptions
 from firmware_bridge.commands.material import hint
 from firmware_bridge.commands.rates import read_baud
-from firmware_bridge.errors import BridgeError, NoGcode, NotResumable, ProgramNotTaken, ProgramRefused, Stopped
+from firmware_bridge.errors import BridgeError, NotResumable, ProgramNotTaken, ProgramRefused, Stopped
 from firmware_bridge.gcode import generic_profile
 from firmware_bridge.machine import Link, MachineProfile
 from firmware_bridge.protocol.firmwares import FIRMWARES
@@ -98,9 +98,7 @@ def command(
             generic_of = None if profile_path or firmware == "auto" else firmware
             options = {"--machine": profile_path, "--firmware": generic_of, "--material": material}
             further = [f"{_checking(file, options)} lists them all"] if len(error.refusals) > 1 else []
-            further += (
-                [hint(profile, "send")] if profile and material is None and not isinstance(error, NoGcode) else []
-            )
+            further += [hint(profile, "send", error, path_of(file))] if profile and material is None else []
         error.args = ("; ".join(filter(None, [str(error), *further])),)
         if as_json:
             _print(Sent(ok=False, error=str(error), line=error.line, lines=error.lines))

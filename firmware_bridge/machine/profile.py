@@ -54,7 +54,8 @@ class _Description(Table, frozen=True, kw_only=True):
         """What no program may pass, in a few words."""
         size, limits = self.volume.in_words(), self.limits
         if self.process == "milling":
-            return f"{size}, spindle {limits.spindle_max_rpm:g} rpm"
+            low = " ".join(f"{axis.upper()}{0 - getattr(self.milling, f'zero_{axis}_mm'):g}" for axis in "xyz")
+            return f"{size} from {low}, spindle {limits.spindle_max_rpm:g} rpm"
         return f"{size}, hot end {limits.hotend_max_c:g} °C, bed {limits.bed_max_c:g} °C"
 
     def material(self, name: str) -> Material:

@@ -89,7 +89,7 @@ def test_a_profile_that_only_says_that_it_mills_is_a_common_router():
     assert (profile.firmware, profile.resume_within_s, profile.limits.spindle_max_rpm) == ("grbl", 0, 12_000)
     assert profile.volume == Volume(x_mm=300, y_mm=180, z_mm=45)
     assert profile.milling == Milling(zero_x_mm=0, zero_y_mm=0, zero_z_mm=25, safe_z_mm=3)
-    assert profile.bounds() == "300 × 180 × 45 mm, spindle 12000 rpm"
+    assert profile.bounds() == "300 × 180 × 45 mm from X0 Y0 Z-25, spindle 12000 rpm"
 
 
 def test_what_a_milling_profile_says_counts_and_the_rest_is_a_routers():

@@ -82,7 +82,7 @@ def test_a_router_is_told_of_by_its_own_numbers(run):
     result = run("G90\nG0 Z5\nG0 X10 Y10\nM3 S9000\nG1 Z-2 F300\n", "--firmware", "grbl")
     assert result.exit_code == 0
     assert result.stderr == (
-        "no --machine given: checked for a generic Grbl router (300 × 180 × 45 mm, spindle 12000 rpm)\n"
+        "no --machine given: checked for a generic Grbl router (300 × 180 × 45 mm from X0 Y0 Z-25, spindle 12000 rpm)\n"
     )
     assert "reach     10 × 10 × -2 to 10 × 10 × 5 mm" in result.stdout
     assert "spindle   up to 9000 rpm" in result.stdout
@@ -128,7 +128,9 @@ def test_what_is_of_no_line_is_said_as_it_is(run):
 
 
 def test_without_a_machine_it_is_checked_for_the_kind_that_it_fits(run):
-    router = "no --machine given: checked for a generic Grbl router (300 × 180 × 45 mm, spindle 12000 rpm)\n"
+    router = (
+        "no --machine given: checked for a generic Grbl router (300 × 180 × 45 mm from X0 Y0 Z-25, spindle 12000 rpm)\n"
+    )
     cut = "G21 G90\nG0 Z5\nM3 S900\nG0 X9 Y9\nG1 Z-1 F99\n"
     assert run(cut).stderr == router
     wrong = run(cut + "G1 X19\nG20\n")
@@ -152,6 +154,9 @@ def test_what_a_slicer_writes_is_checked_within_the_machines_own_programs(run):
         "Mini has programs of its own, to stand around what a slicer or CAM program writes: check that with --material PLA"
         " or PETG"
     )
+    whole = run("G28\nM109 S210\n" + body + "M500\n", machine=OWN)
+    assert whole.stdout.startswith("line 7: 'M500'")
+    assert "programs of its own" not in whole.stderr  # they do stand around it
     within = run(body, "--material", "PETG", machine=OWN)
     assert within.exit_code == 0, within.output
     assert "hot end   up to 240 °C" in within.stdout
