@@ -22,11 +22,11 @@ from firmware_bridge.errors import (
 from firmware_bridge.journal import Journal
 from firmware_bridge.machine import Limits
 from firmware_bridge.program import StoredProgram
+from firmware_bridge.progress import progress_of
 from firmware_bridge.protocol.conversation import Conversation, Ending, Firmware, NoProgram, Whereabouts
 from firmware_bridge.protocol.firmwares import MARLIN
 from firmware_bridge.protocol.silence import Timings
 from firmware_bridge.protocol.thermal import ThermalWatch
-from firmware_bridge.text import brief
 from firmware_bridge.transport.port import Port
 from firmware_bridge.wire import Progress
 
@@ -36,8 +36,6 @@ NOTE_S = 0.01
 """How often acknowledgements are put in the journal: each line of a real print, every 200th of a race."""
 ALIVE_S = 1.0
 """How often the journal says that its process lives, whatever is acknowledged."""
-SURE_AFTER_S, SURE_AFTER = 30.0, 0.2
-"""The estimate gives way to the run's own pace, which alone counts after so long or such a share of its lines."""
 
 ERRORS: dict[Ending, type[MachineError]] = {
     Ending.STOPPED: Stopped,
@@ -52,7 +50,6 @@ ERRORS: dict[Ending, type[MachineError]] = {
 Told = TypeVar("Told")
 HALTED_WITHIN_S = 5.0
 """A halted firmware has turned its heaters off and is deaf; it is asked briefly, in case it is neither."""
-REMAINING_MAX_S = 1e9
 
 
 def unconfirmed(firmware: Firmware) -> str:
@@ -138,7 +135,7 @@ def stream(
             talk.stop(reason, now)
         elif resume_requested() and told_held and talk.attention.may_go_on:
             talk.resume()
-        tell(_progress(talk, total, now - began, estimate_s))
+        tell(progress_of(talk, total, now - began, estimate_s))
         told_held = talk.attention.may_go_on
 
     talk = firmware.converse(stored, timings or Timings(), found)
@@ -163,7 +160,7 @@ def stream(
             raise
         raise told from error
     finally:
-        tell(_progress(talk, total, clock() - began, estimate_s))
+        tell(progress_of(talk, total, clock() - began, estimate_s))
         journal.close()
     return StreamReport(
         lines=total,
@@ -297,25 +294,3 @@ def _converse(
         assert talk.ending is not None  # noqa: S101 (it is over)
         added = unconfirmed(firmware) if talk.ending is Ending.UNCONFIRMED else ""
         raise ERRORS[talk.ending](talk.reason + added)
-
-
-def _progress(talk: Conversation, total: int, elapsed_s: float, estimate_s: float | None) -> Progress:
-    done = talk.acknowledged / total if total else 1.0
-    printing_s = elapsed_s - talk.heating_s
-    remaining_s = None if estimate_s is None else estimate_s * (1 - done)
-    if done > 0:
-        by_pace_s = printing_s * (1 - done) / done
-        sure = min(1.0, max(printing_s / SURE_AFTER_S, done / SURE_AFTER))
-        remaining_s = by_pace_s if remaining_s is None else sure * by_pace_s + (1 - sure) * remaining_s
-    heat = talk.temperatures
-    return Progress(
-        line=talk.acknowledged,
-        lines=total,
-        hotend_c=heat.hotend_c,
-        hotend_target_c=heat.hotend_target_c,
-        bed_c=heat.bed_c,
-        bed_target_c=heat.bed_target_c,
-        remaining_s=None if remaining_s is None else min(max(remaining_s, 0.0), REMAINING_MAX_S),
-        paused=talk.attention.paused,
-        attention=brief(talk.attention.why),
-    )
