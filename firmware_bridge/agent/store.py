@@ -81,12 +81,12 @@ class Store:
         rows = self._db.execute("SELECT id FROM attempt WHERE state = ? ORDER BY rowid DESC LIMIT ?", (state, count))
         return frozenset(attempt for (attempt,) in rows)
 
-    def last_leased(self, machine: str) -> Attempt | None:
-        """The one its commons leased to this machine last, settled or not."""
+    def last(self, machine: str, *, leased: bool = False) -> Attempt | None:
+        """The one that came last for this machine, settled or not; `leased`: of those that its commons leased."""
         row = self._db.execute(
-            f"SELECT {_COLUMNS} FROM attempt WHERE json_extract(CAST(lease AS TEXT), '$.machine') = ? AND NOT local"  # noqa: S608 (our own constant)
-            " ORDER BY rowid DESC LIMIT 1",
-            (machine,),
+            f"SELECT {_COLUMNS} FROM attempt WHERE json_extract(CAST(lease AS TEXT), '$.machine') = ?"  # noqa: S608 (our own constant)
+            " AND NOT (local AND ?) ORDER BY rowid DESC LIMIT 1",
+            (machine, leased),
         ).fetchone()
         return _attempt(row) if row else None
 

@@ -9,7 +9,8 @@ from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.local import control
 from firmware_bridge.agent.local.control import AttemptStatus, MachineStatus, Status
 from firmware_bridge.commands.hints import hints_at
-from firmware_bridge.wire import MachineState
+from firmware_bridge.text import span
+from firmware_bridge.wire import AttemptState, MachineState
 
 
 @click.command(name="status")
@@ -32,6 +33,7 @@ def _lines(status: Status) -> list[str]:
     lines += [f"{m.machine} ({m.name}): {m.state}{_then(m)}" for m in status.machines]
     lines += [f"{name} is left out: {problem}" for name, problem in status.left_out.items()]
     lines += [_attempt_line(attempt) for attempt in status.attempts]
+    lines += [f"the last, {_attempt_line(m.last)}" for m in status.machines if m.last]
     lines += [f"refused {refusal}" for refusal in status.refusals]
     return lines
 
@@ -49,6 +51,10 @@ def _attempt_line(attempt: AttemptStatus) -> str:
     line = f"{attempt.attempt} on {attempt.machine}: {attempt.title}: {attempt.state}"
     if attempt.lines:
         line += f", line {attempt.line} of {attempt.lines}"
+    if attempt.state == AttemptState.STARTED:
+        heat = {"hot end": attempt.hotend_c, "bed": attempt.bed_c}
+        line += "".join(f", {name} {now_c:.0f} °C" for name, now_c in heat.items() if now_c is not None)
+        line += "" if attempt.remaining_s is None else f", about {span(attempt.remaining_s)} left"
     if attempt.paused:
         line += ", paused"
     if attempt.waits_for:

@@ -77,26 +77,6 @@ class AskPrint(_Request, frozen=True, kw_only=True, tag="print"):
 Request = AskStatus | AskArm | AskClear | AskStop | AskResume | AskPrint
 
 
-class MachineStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """`trouble`: why it could not begin now, or why a person is wanted at what it runs; the rest of a sentence.
-
-    `question`: what its commons may wait to be told before it leases to this machine again, and where.
-    `may_go_on`: its program is held and waits for `AskResume`, or for its own cycle start.
-    `may_be_hot`: a run is over and has not confirmed that its heaters and spindle are off.
-    """
-
-    machine: str
-    name: str
-    state: MachineState
-    bed_clear: bool
-    port: str
-    trouble: str = ""
-    may_be_hot: bool = False
-    question: str = ""
-    process: str = "fff"
-    may_go_on: bool = False
-
-
 class AttemptStatus(msgspec.Struct, frozen=True, kw_only=True):
     """`waits_for` is empty once nothing is missing; times in s; `line` of `lines` were sent. `local`: it was
     brought to this bridge, and the commons does not know of it."""
@@ -119,6 +99,28 @@ class AttemptStatus(msgspec.Struct, frozen=True, kw_only=True):
     hotend_c: float | None = None
     bed_c: float | None = None
     paused: bool = False
+
+
+class MachineStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """`trouble`: why it could not begin now, or why a person is wanted at what it runs; the rest of a sentence.
+
+    `question`: what its commons may wait to be told before it leases to this machine again, and where.
+    `may_go_on`: its program is held and waits for `AskResume`, or for its own cycle start.
+    `may_be_hot`: a run is over and has not confirmed that its heaters and spindle are off.
+    `last`: what ended here last, where nobody has to hear of it any more and nothing has been held here since.
+    """
+
+    machine: str
+    name: str
+    state: MachineState
+    bed_clear: bool
+    port: str
+    trouble: str = ""
+    may_be_hot: bool = False
+    question: str = ""
+    process: str = "fff"
+    may_go_on: bool = False
+    last: AttemptStatus | None = None
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):

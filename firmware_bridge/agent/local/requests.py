@@ -184,6 +184,7 @@ def _status(desk: Desk) -> control.Status:
                 trouble=desk.trouble_of(machine, world),
                 may_be_hot=_left_hot(world, machine.id),
                 question=_question(desk, lost.get(machine.id)),
+                last=_last(desk, world, machine.id, lost.get(machine.id)),
             )
             for machine in desk.machines.values()
         ],
@@ -196,8 +197,13 @@ def _status(desk: Desk) -> control.Status:
 def _lost(desk: Desk, machine: str) -> Attempt | None:
     """What the commons leased to this machine last, where nobody knew how it went: only its next lease says that the
     commons knows by now."""
-    last = desk.store.last_leased(machine)
+    last = desk.store.last(machine, leased=True)
     return last if last is not None and last.state is AttemptState.LOST else None
+
+
+def _last(desk: Desk, world: World, machine: str, lost: Attempt | None) -> control.AttemptStatus | None:
+    last = desk.store.last(machine)
+    return _attempt(desk, world, last) if last is not None and last.settled and last != lost else None
 
 
 def _question(desk: Desk, lost: Attempt | None) -> str:

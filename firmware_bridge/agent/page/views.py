@@ -94,7 +94,7 @@ def live(status: Status, token: str) -> Html:
 
 def _machine(machine: MachineStatus, attempts: list[AttemptStatus], token: str) -> Html:
     held = next((a for a in attempts if a.state in OCCUPYING), None)
-    before = [a for a in attempts if a.state in ENDED]
+    before = [*([machine.last] if machine.last else []), *(a for a in attempts if a.state in ENDED)]
     running = machine.state == MachineState.RUNNING
     what = fill("idle", why=_idle(machine)) if held is None else _attempt(held, machine, token)
     return fill(

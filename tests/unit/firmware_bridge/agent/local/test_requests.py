@@ -144,6 +144,29 @@ def test_what_was_lost_is_shown_until_the_next_lease_whether_the_commons_has_hea
     assert [a.attempt for a in status(desk).attempts] == ([] if settled else ["a1"])
 
 
+@pytest.mark.parametrize("state", [AttemptState.FINISHED, AttemptState.FAILED, AttemptState.LAPSED])
+def test_how_the_last_one_ended_stays_in_view_until_the_next_is_held(desk, bring, make_lease, state):
+    assert status(desk).machines[0].last is None
+    desk.store.put(Attempt(make_lease(), state, settled=True, reason="stopped at the workshop"))
+    (machine,) = status(desk).machines
+    last = machine.last
+    assert (last.attempt, last.title, last.state, last.reason) == ("a1", "a knob", state, "stopped at the workshop")
+    assert status(desk).attempts == []
+    bring()
+    assert status(desk).machines[0].last is None
+    requests.answer(desk, control.AskStop())
+    requests.answer(desk, control.AskClear(machine="ender"))
+    assert (status(desk).machines[0].last.title, status(desk).attempts) == ("knob.gcode", [])
+
+
+def test_nothing_is_told_twice(desk, bring, make_lease):
+    lose(desk, make_lease, settled=True)
+    assert status(desk).machines[0].last is None
+    ended(desk, bring, AttemptState.FAILED)
+    assert status(desk).machines[0].last is None
+    assert [a.state for a in status(desk).attempts] == ["lost", "failed"]
+
+
 def test_a_lost_program_of_a_person_here_is_no_question_of_the_commons(desk, bring):
     ended(desk, bring, AttemptState.LOST)
     assert status(desk).machines[0].question == ""

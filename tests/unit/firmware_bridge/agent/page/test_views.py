@@ -124,6 +124,11 @@ def test_how_it_ended_is_said():
     assert "Nothing is held" in page
 
 
+def test_so_is_how_the_last_one_did():
+    page = shown(machines=[machine(last=attempt(state="failed", reason="stopped at the workshop"))])
+    assert '<p class="note bad"><strong>a knob</strong> failed: stopped at the workshop</p>' in page
+
+
 def test_troubles_are_said():
     page = shown(trouble="no route", left_out={"old": "no port"}, refusals=["a thing: a reason"], heard_s_ago=None)
     for part in ("no route", "old is left out", "no port", "a thing: a reason", "not reached yet"):
