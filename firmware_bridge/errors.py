@@ -2,6 +2,7 @@
 
 BridgeError
 ├── UsageError            you called us wrongly; exit code 2
+├── NoBridge              none runs in this home
 ├── ProfileError          a machine profile that cannot be used
 ├── GateError
 │   └── ProgramRefused    a program that may not reach the machine, with every reason
@@ -67,6 +68,10 @@ class UsageError(BridgeError):
     """You called us wrongly."""
 
     exit_code = 2
+
+
+class NoBridge(BridgeError):
+    """None runs in this home."""
 
 
 class ProfileError(BridgeError):

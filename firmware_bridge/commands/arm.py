@@ -7,7 +7,8 @@ import click
 
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.local import control
-from firmware_bridge.agent.local.control import AttemptStatus, Status
+from firmware_bridge.agent.local.control import AttemptStatus, MachineStatus, Status
+from firmware_bridge.agent.rules.world import OCCUPYING
 from firmware_bridge.commands.hints import hints_at
 from firmware_bridge.errors import UsageError
 from firmware_bridge.text import span
@@ -41,14 +42,25 @@ def _choose(status: Status, wanted: str | None) -> AttemptStatus:
 
 
 def _none(status: Status) -> str:
-    """A machine takes no new job before its bed is said to be clear and what was lost is told: easily forgotten."""
-    uncleared = [m.machine for m in status.machines if m.state == MachineState.WAITING_FOR_CLEAR]
-    hints = [f"{m.machine}: {m.question}" for m in status.machines if m.question]
-    if uncleared:
-        name = uncleared[0] if len(uncleared) == 1 else "MACHINE"
-        of = "" if len(status.machines) == 1 else f" for {' or '.join(uncleared)}"
-        hints.append(f"a job{of} comes once its bed is clear: firmware-bridge clear {name}")
-    return "; ".join(["no program waits to be armed", *hints])
+    """Of each machine what it does, and what has to come before there is something to arm."""
+    return "\n".join(["no program waits to be armed:", *(_comes_next(status, machine) for machine in status.machines)])
+
+
+def _comes_next(status: Status, machine: MachineStatus) -> str:
+    held = next((a for a in status.attempts_on(machine.machine) if a.state in OCCUPYING), None)
+    match machine.state:
+        case MachineState.WAITING_FOR_CLEAR:
+            now = f"a job comes once its bed is clear: firmware-bridge clear {machine.machine}"
+        case MachineState.FREE:
+            now = f"free: claim a job for it at {status.commons}"
+        case MachineState.OFFLINE:
+            now = "offline" + (f": {machine.trouble}" if machine.trouble else "")
+        case MachineState.HOLDING:
+            assert held is not None  # noqa: S101 (it is what makes the state)
+            now = f"{held.title} is armed already, and waits for {held.waits_for or 'the commons to agree'}"
+        case MachineState.RUNNING:
+            now = f"{held.title} is running" if held else "running"
+    return f"{machine.machine}: {'; '.join(filter(None, [now, machine.question]))}"
 
 
 def describe(attempt: AttemptStatus) -> str:

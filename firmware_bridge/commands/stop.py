@@ -8,7 +8,7 @@ import click
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.local import control
 from firmware_bridge.commands.hints import hints_at
-from firmware_bridge.errors import BridgeError
+from firmware_bridge.errors import BridgeError, NoBridge
 from firmware_bridge.wire import MachineState
 
 _WITHIN_S = 60.0
@@ -18,10 +18,18 @@ _WITHIN_S = 60.0
 @click.argument("machine", required=False)
 @click.option("--home", type=click.Path(path_type=Path), help="The bridge's folder.")
 def command(machine: str | None, home: Path | None) -> None:
-    """Stop MACHINE, or all of them, now: heaters off. Needs no network. Returns when they have stopped."""
+    """Stop MACHINE, or all of them, now: heaters off. Needs no network. Returns when they have stopped.
+
+    What firmware-bridge stream sends is no bridge's: Ctrl-C in its own window stops it.
+    """
     socket = Home.at(home).control_socket
     with hints_at(home) as say:
-        answer = control.ask(socket, control.AskStop(machine=machine))
+        try:
+            answer = control.ask(socket, control.AskStop(machine=machine))
+        except NoBridge as none:
+            raise NoBridge(
+                f"{none}; what firmware-bridge stream sends is stopped by Ctrl-C in its own window"
+            ) from None
         stopping, deadline, unsure = set(answer.stopping), time.monotonic() + _WITHIN_S, list[str]()
         while stopping:
             machines = {m.machine: m for m in control.status(socket).machines}

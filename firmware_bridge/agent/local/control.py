@@ -12,7 +12,7 @@ from typing import Annotated
 
 import msgspec
 
-from firmware_bridge.errors import BridgeError, UsageError
+from firmware_bridge.errors import BridgeError, NoBridge, UsageError
 from firmware_bridge.wire import (
     PROGRAM_BYTES_MAX,
     UNREADABLE,
@@ -203,7 +203,7 @@ class ControlServer:
 
 
 def ask(path: Path, request: Request) -> Answer:
-    """Asks the running bridge. Raises `BridgeError` when there is none, `UsageError` when it refuses."""
+    """Asks the running bridge. Raises `NoBridge`, `UsageError` where it refuses, `BridgeError` where it is silent."""
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(_WITHIN_S)
@@ -211,7 +211,7 @@ def ask(path: Path, request: Request) -> Answer:
             connection.sendall(msgspec.json.encode(request) + b"\n")
             answer = msgspec.json.decode(_line(connection), type=Answer)
     except (FileNotFoundError, ConnectionRefusedError):
-        raise BridgeError(f"no bridge is running at {path}: firmware-bridge run") from None
+        raise NoBridge(f"no bridge is running in {path.parent}: start it with firmware-bridge run") from None
     except (OSError, *UNREADABLE) as error:
         raise BridgeError(f"the bridge at {path} does not answer: {error}") from None
     if answer.refused:

@@ -23,4 +23,5 @@ def test_a_hint_names_the_home_that_was_given(home, said):
 def test_so_does_an_error(tmp_path, command):
     done = CliRunner().invoke(main, [*command, "--home", str(tmp_path)])
     assert done.exit_code == 1
-    assert f"firmware-bridge run --home {tmp_path}" in done.output
+    assert f"no bridge is running in {tmp_path}: start it with firmware-bridge run --home {tmp_path}" in done.output
+    assert ("firmware-bridge stream sends is stopped by Ctrl-C" in done.output) is (command == ["stop"])

@@ -172,14 +172,38 @@ def test_a_lost_program_of_a_person_here_is_no_question_of_the_commons(desk, bri
     assert status(desk).machines[0].question == ""
 
 
-def test_who_finds_nothing_to_arm_is_told_what_is_missing_and_at_which_machine(desk, machine, make_lease):
-    with pytest.raises(UsageError, match=r"armed; a job comes once its bed is clear: firmware-bridge clear ender$"):
+def nothing_to_arm(desk):
+    with pytest.raises(UsageError) as error:
         arm._choose(status(desk), None)
-    lose(desk, make_lease, settled=True)
-    desk.machines = {"ender": machine, "cnc": replace(machine, id="cnc")}
+    first, *machines = str(error.value).splitlines()
+    assert first == "no program waits to be armed:"
+    return machines
+
+
+def test_who_finds_nothing_to_arm_is_told_of_every_machine_what_comes_next(desk, machine, make_lease):
+    clear = "a job comes once its bed is clear: firmware-bridge clear"
+    assert nothing_to_arm(desk) == [f"ender: {clear} ender"]
+    absent = replace(machine, profile=msgspec.structs.replace(machine.profile, link=Link(port="/dev/no-such-port")))
+    desk.machines = {"ender": machine, "cnc": replace(machine, id="cnc"), "mini": replace(absent, id="mini")}
     desk.store.set_bench("ender", Bench(bed_clear=True))
-    with pytest.raises(UsageError, match=r"ender: before the next job .*; a job for cnc comes once its bed is clear"):
-        arm._choose(status(desk), None)
+    assert nothing_to_arm(desk) == [
+        "ender: free: claim a job for it at http://127.0.0.1:1",
+        f"cnc: {clear} cnc",
+        "mini: offline: there is no port /dev/no-such-port: check its cable, and whether it has power",
+    ]
+    lose(desk, make_lease, settled=True)
+    assert nothing_to_arm(desk)[0].startswith("ender: free: claim a job for it at http://127.0.0.1:1; before the next")
+
+
+def test_or_what_has_been_armed_already(desk, make_lease):
+    armed = desk.store.put(Attempt(make_lease(), AttemptState.ARMED, checked=True))
+    assert nothing_to_arm(desk) == [
+        "ender: a knob is armed already, and waits for the bed: firmware-bridge clear ender"
+    ]
+    desk.store.set_bench("ender", Bench(bed_clear=True))
+    assert nothing_to_arm(desk) == ["ender: a knob is armed already, and waits for the commons to agree"]
+    desk.store.begin(armed, HOT)
+    assert nothing_to_arm(desk) == ["ender: a knob is running"]
 
 
 def test_a_stop_says_what_it_gave_back(desk, make_lease):
