@@ -58,7 +58,7 @@ def find(session: Session, user_code: str, now: datetime) -> Pairing:
         sa.select(Pairing).where(Pairing.user_code == f"{letters[:4]}-{letters[4:]}", Pairing.expires > now)
     )
     if pairing is None or pairing.workshop_id is not None or pairing.denied:
-        raise NotFound("No bridge is waiting with this code; it may have expired. Run `firmware-bridge pair` again.")
+        raise NotFound("No bridge is waiting with this code; it may have expired. Run “firmware-bridge pair” again.")
     return pairing
 
 
@@ -101,7 +101,7 @@ def bridge_with(session: Session, token: str) -> Bridge:
     """The bridge a token belongs to. Raises `Forbidden`."""
     bridge = session.scalar(sa.select(Bridge).where(Bridge.token_sha256 == sha256(token)))
     if bridge is None or bridge.revoked is not None:
-        raise Forbidden("This bridge is not paired with this commons (any more). Run `firmware-bridge pair` again.")
+        raise Forbidden("This bridge is not paired with this commons (any more). Run “firmware-bridge pair” again.")
     return bridge
 
 

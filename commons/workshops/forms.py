@@ -15,7 +15,7 @@ class WorkshopForm(FlaskForm):  # type: ignore[misc]
 
 class PairForm(FlaskForm):  # type: ignore[misc]
     user_code = StringField("Code", [DataRequired("Type the code the bridge shows."), Length(max=20)])
-    workshop = SelectField("Workshop", validate_choice=False)
+    workshop = SelectField("Workshop", [DataRequired("Choose the workshop.")], validate_choice=False)
 
 
 class ClaimingForm(FlaskForm):  # type: ignore[misc]

@@ -193,4 +193,4 @@ def pair(
                 break
             elif str(refused) != "authorization_pending":
                 raise
-    raise CommonsRefused("the code expired before anyone typed it: run `firmware-bridge pair` again")
+    raise CommonsRefused("the code expired before anyone typed it: firmware-bridge pair asks for another")

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import secrets
+import shlex
 import stat
 import tomllib
 from collections.abc import Iterator
@@ -153,6 +154,13 @@ class Home:
         if len(key) < KEY_MIN:
             raise BridgeError(f"there is no key for slicers in {path}: remove it, and a new one is made")
         return key
+
+    def no_machines(self) -> str:
+        """Says that there is no machine's file, and what makes one."""
+        return (
+            f"{self.machines} has no machine's file yet: firmware-bridge identify lists the ports, and firmware-bridge"
+            f" identify --port PORT -o {shlex.quote(str(self.machines / 'NAME.toml'))} writes what the machine there is"
+        )
 
     def load_machines(self) -> tuple[dict[str, Machine], dict[str, str]]:
         """The machines that can be used, and for each that cannot: its id and why."""

@@ -42,7 +42,8 @@ def serve(home: Home, ready: Callable[[int], None]) -> None:
         for name, problem in left_out.items():
             log(f"machine {name} is left out: {problem}")
         if not machines:
-            raise UsageError(f"{home.machines} has no machine profile that can be used")
+            unusable = f"none of the machines' files in {home.machines} can be used: mend one, and start again"
+            raise UsageError(unusable if left_out else home.no_machines())
         line = open_line(settings.stop.gpio) if settings.stop.gpio else None
         errands = Errands()
         signals = _Signals(errands)

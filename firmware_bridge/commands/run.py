@@ -13,6 +13,6 @@ from firmware_bridge.agent.home import Home
 def command(home: Path | None) -> None:
     """Take jobs from the commons for the machines of this bridge, until ended (which stops them safely).
 
-    SIGUSR1 stops them safely as well, and the bridge goes on running: the same as `firmware-bridge stop`.
+    SIGUSR1 stops them safely as well, and the bridge goes on running: the same as firmware-bridge stop.
     """
     loop.serve(Home.at(home), lambda machines: click.echo(f"ready: {machines} machine{'s' * (machines != 1)}"))

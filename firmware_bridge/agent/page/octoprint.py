@@ -98,7 +98,7 @@ class OctoPrint:
             raise Refused(413, f"the upload has {request.length} bytes; a file may have {PROGRAM_BYTES_MAX}")
         boundary = multipart.boundary_of(request.headers.get("Content-Type", ""))
         if boundary is None:
-            raise Refused(415, "an upload is a multipart form with the field `file`")
+            raise Refused(415, "an upload is a multipart form with the field 'file'")
         _, held = self._look(machine)
         if held is not None:
             raise Refused(409, f"{machine.profile.name} already holds {held.title!r}: wait for its end, or stop it")
@@ -137,7 +137,7 @@ class OctoPrint:
                 else:
                     _small(part.chunks)  # `print`, `select`, `path`: nothing begins from afar, and there are no folders
             if title is None:
-                raise multipart.BodyWrong("the form has no field `file`")
+                raise multipart.BodyWrong("the form has no field 'file'")
             return title, uploads.take(self._home, machine, raw, name, title)
 
 

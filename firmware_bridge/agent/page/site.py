@@ -33,7 +33,8 @@ class Site:
         if not self._guard.answers_to(host):
             shown = brief(host, 80)
             return Response(
-                403, f"this page does not answer to {shown!r}: add it to `names` in bridge.toml if it is yours".encode()
+                403,
+                f"this page does not answer to {shown!r}: add it to names = […] in bridge.toml if it is yours".encode(),
             )
         path = urlsplit(request.path).path
         api = _API.fullmatch(path)

@@ -121,7 +121,7 @@ def _material(raw: Path, machine: Machine) -> str:
         raise UploadRefused(
             422,
             f"the file does not say its material, and {machine.profile.name} has: {known}. Begin the slicer's start"
-            " G-code with the line `; filament_type = PLA`, or what it is",
+            " G-code with the line '; filament_type = PLA', or what it is",
         )
     name = materials[0].name if named is None else named[1].decode("utf-8", "replace").strip()
     try:

@@ -47,7 +47,9 @@ def test_a_workshop_needs_a_name(owner):
 @pytest.mark.parametrize("spell", [str, str.lower, lambda code: code.replace("-", " ")])
 def test_a_bridge_is_paired_by_its_short_code_however_it_is_typed(app, owner, workshop, code, spell):
     path = f"/pair?code={spell(code.user_code)}"
-    assert "garage pi" in owner.get(path)
+    page = owner.get(path)
+    assert "garage pi" in page
+    assert "optional" not in page
     answer = owner.submit(path, "/pair")
     assert answer.location == workshop
     assert redeem(app, code).workshop == "The shed"

@@ -161,7 +161,7 @@ def test_lines_of_the_owners_own_programs_are_told_apart(home, bridge):
 
 def test_a_file_that_does_not_say_its_material_is_told_how_to(home, bridge):
     error = refused(home, machine(PLA, PETG), BODY)
-    assert "`; filament_type = PLA`" in str(error)
+    assert "'; filament_type = PLA'" in str(error)
     assert "PLA, PETG" in str(error)
 
 
