@@ -10,11 +10,12 @@ from firmware_bridge.agent import restart
 from firmware_bridge.agent.desk import Desk, log
 from firmware_bridge.agent.presence import Presence
 from firmware_bridge.agent.rules.steps import Action, Arm, AskStart, Begin, Disarm, Fetch, Lapse, MakeSafe, Rejoin, todo
+from firmware_bridge.agent.rules.world import ENDED, machine_state
 from firmware_bridge.agent.runs.conductor import Conductor
 from firmware_bridge.agent.runs.process import Run
 from firmware_bridge.agent.sync import Sync
 from firmware_bridge.text import with_reason
-from firmware_bridge.wire import AttemptState
+from firmware_bridge.wire import AttemptState, MachineState
 
 SWITCH_OFF_WITHIN_S = 60.0
 """How long a bridge that ends waits for what switches a machine off; less than its service manager waits for it."""
@@ -28,13 +29,15 @@ class Agent:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self._leave_at = float("inf")
+        before = {attempt.id: attempt.state for attempt in desk.store.open_attempts()}
         going_on = restart.recover(desk.home, desk.store, desk.machines)
         self._sync, self._conductor, self._presence = Sync(desk), Conductor(desk), Presence(desk)
         for attempt in going_on:
             self._conductor.go_on(attempt)
         for attempt in desk.store.open_attempts():
             desk.expires[attempt.id] = desk.clock() + attempt.lease.expires_in_s
-            log(f"attempt {attempt.id} on {attempt.lease.machine} is {with_reason(attempt.state, attempt.reason)}")
+            if before[attempt.id] not in ENDED:  # what an earlier bridge saw end is no news
+                log(f"attempt {attempt.id} on {attempt.lease.machine} is {with_reason(attempt.state, attempt.reason)}")
 
     def advance(self) -> float:
         """Does what is due; returns in how many s it should be asked again at the latest."""
@@ -57,11 +60,25 @@ class Agent:
 
     def end(self) -> None:
         """Begins to leave: every program is stopped safely, but those that a host prints; nothing new is begun."""
-        self.desk.ending = True
+        first, self.desk.ending = self._leave_at == float("inf"), True
         self._leave_at = min(self._leave_at, self.desk.clock() + SWITCH_OFF_WITHIN_S)
         for run in self.awaited():
             if run.attempt is not None:
                 run.stop("the bridge was ended at the workshop", self.desk.clock())
+                if first:
+                    log(f"{run.machine} is being stopped, for the bridge ends")
+
+    def left(self) -> list[str]:
+        """How each machine is left, for who ended the bridge."""
+        world, said = self.desk.world(), []
+        for machine in self.desk.machines.values():
+            state, why = machine_state(world, machine.id), self.desk.trouble_of(machine, world)
+            if state is MachineState.RUNNING:
+                why = "its host goes on, and the next bridge looks for it there"
+            elif state is MachineState.HOLDING:
+                why = "what it holds cannot begin before a bridge runs again"
+            said.append(f"{machine.id} is left {with_reason(state, why)}")
+        return said
 
     def awaited(self) -> list[Run]:
         """The runs that a bridge sees through before it goes: of programs, and for a while what only switches a

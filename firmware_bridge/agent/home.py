@@ -53,6 +53,10 @@ class Home:
         return self.folder / "machines"
 
     @property
+    def settings_file(self) -> Path:
+        return self.folder / "bridge.toml"
+
+    @property
     def control_socket(self) -> Path:
         return self.folder / "control.sock"
 
@@ -135,7 +139,7 @@ class Home:
 
     def settings(self) -> Settings:
         """What its owner says of the bridge itself. Raises `UsageError`."""
-        return Settings.load(self.folder / "bridge.toml")
+        return Settings.load(self.settings_file)
 
     def api_key(self) -> str:
         """What slicers must give; made once, for its owner to read. Raises `BridgeError`."""

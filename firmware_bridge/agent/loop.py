@@ -69,6 +69,7 @@ def serve(home: Home, ready: Callable[[int], None]) -> None:
             desk.page = page.url if page else ""
             ready(len(machines))
             _turn(agent, selector, signals, stop)
+            left = [] if desk.failed else agent.left()
             if page is not None:
                 page.close()
             if button is not None:
@@ -79,6 +80,7 @@ def serve(home: Home, ready: Callable[[int], None]) -> None:
         store.close()
         if desk.failed:
             raise BridgeError(desk.failed)
+        log("\n".join([*left, "the bridge has ended"]))
 
 
 def _powers(machines: Mapping[str, Machine]) -> dict[str, Power]:

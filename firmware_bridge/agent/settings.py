@@ -63,7 +63,8 @@ class Settings(_Table, frozen=True, kw_only=True):
         host, _, port = self.listen.rpartition(":")
         host = "127.0.0.1" if host == "localhost" else host.removeprefix("[").removesuffix("]")
         wrong = UsageError(
-            f'listen = "{self.listen}" is no address: write "127.0.0.1:8017", or "0.0.0.0:8017" with a key'
+            f'listen = "{self.listen}" in bridge.toml is no address: write "127.0.0.1:8017",'
+            ' or "0.0.0.0:8017" with a key'
         )
         if not (port.isascii() and port.isdecimal() and int(port) < 65_536):
             raise wrong

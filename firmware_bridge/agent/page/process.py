@@ -47,7 +47,10 @@ class Page:
             self._socket.listen(64)
         except OSError as error:
             self._socket.close()
-            raise BridgeError(f"there is no local page: cannot listen on {settings.listen}: {error.strerror}") from None
+            raise BridgeError(
+                f"there is no local page: cannot listen on {settings.listen}: {error.strerror}: give another address"
+                f' as listen = "…" in {home.settings_file}, and start the bridge again'
+            ) from None
         self.url = _url(host, self._socket.getsockname()[1])
         self._setup = Setup(
             home=str(home.folder),

@@ -37,6 +37,25 @@ def test_sigusr1_stops_every_machine_and_the_bridge_stays(shed, commons, until, 
     commons.reached("next", AttemptState.FINISHED)
 
 
+def test_a_bridge_that_ends_says_so_and_how_its_machines_are_left(shed, commons, until):
+    profile = shed.machine("one", arm="policy")
+    shed.printer("one", 20)
+    shed.machine("two")
+    shed.offer(profile, shed.slow_program(profile), attempt="on-one", machine="one")
+    shed.start()
+    until(lambda: len(shed.numbered("one")) > 12, "it prints")
+    before = len(shed.log())
+    shed.bridge.send_signal(signal.SIGINT)
+    assert shed.bridge.wait(30) == 0
+    assert shed.log()[before:].splitlines() == [
+        "one is being stopped, for the bridge ends",
+        "attempt on-one on one is failed: the bridge was ended at the workshop",
+        "one is left free",
+        f"two is left offline: there is no port {shed.folder}/two: check its cable, and whether it has power",
+        "the bridge has ended",
+    ]
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [

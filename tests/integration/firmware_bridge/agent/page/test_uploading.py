@@ -176,6 +176,9 @@ def test_a_taken_address_is_said_in_one_line_and_the_bridge_goes_on(shed, paged)
     shed.printer()
     shed.start()
     (line,) = [line for line in shed.log().splitlines() if "page" in line]
-    assert line == f"there is no local page: cannot listen on {host}:{port}: Address already in use"
+    assert line == (
+        f"there is no local page: cannot listen on {host}:{port}: Address already in use: give another address"
+        f' as listen = "…" in {shed.home}/bridge.toml, and start the bridge again'
+    )
     assert shed.status()["page"] == ""
     assert paged.get("/api/version").status == 200
