@@ -9,6 +9,7 @@ import msgspec
 
 from firmware_bridge.commands.given import Given
 from firmware_bridge.commands.material import hint
+from firmware_bridge.commands.profile import profile_file
 from firmware_bridge.errors import NoGcode, ProgramRefused
 from firmware_bridge.gcode import GateReport, check_file, generic_profile
 from firmware_bridge.machine import MachineProfile
@@ -23,9 +24,9 @@ from firmware_bridge.text import count, span
 @click.option(
     "--machine",
     "profile_path",
-    metavar="PROFILE.toml",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The machine's profile. Without it a generic machine is assumed.",
+    metavar="PROFILE.toml|NAME",
+    type=click.Path(path_type=Path),
+    help="The machine's profile, or the name of one of the bridge's. Without it a generic machine is assumed.",
 )
 @click.option(
     "--firmware",
@@ -55,7 +56,7 @@ def command(
     FILE is - for what comes through a pipe.
     """
     if profile_path:
-        profiles = [MachineProfile.load(profile_path)]
+        profiles = [MachineProfile.load(profile_file(profile_path))]
     else:
         profiles = [generic_profile(name) for name in (FIRMWARES if firmware == "auto" else [firmware])]
     with readable(file) as program:

@@ -16,6 +16,7 @@ from firmware_bridge.commands.given import Given
 from firmware_bridge.commands.going_on import going_on
 from firmware_bridge.commands.interruptions import interruptions
 from firmware_bridge.commands.material import hint
+from firmware_bridge.commands.profile import profile_file
 from firmware_bridge.commands.rates import read_baud
 from firmware_bridge.errors import BridgeError, NotResumable, ProgramNotTaken, ProgramRefused, Stopped
 from firmware_bridge.gcode import generic_profile
@@ -32,7 +33,13 @@ from firmware_bridge.wire import Progress
 @click.option("--port", "port_url", help="Device path, link to a pty, socket:// or rfc2217://. Default: the profile's.")
 @click.option("--baud", metavar="auto|N", callback=read_baud, help="Default: the profile's, else 115200.")
 @click.option("--firmware", type=click.Choice(["auto", *FIRMWARES]), default="auto", show_default=True)
-@click.option("--machine", "profile_path", type=click.Path(path_type=Path), help="The machine's profile, TOML.")
+@click.option(
+    "--machine",
+    "profile_path",
+    metavar="PROFILE.toml|NAME",
+    type=click.Path(path_type=Path),
+    help="The machine's profile, or the name of one of the bridge's.",
+)
 @click.option(
     "--material",
     metavar="NAME",
@@ -66,6 +73,7 @@ def command(
     """
     profile = None
     try:
+        profile_path = profile_file(profile_path, home) if profile_path else None
         profile = _profile(profile_path, firmware)
         link = profile.link if profile else Link()
         if port_url:

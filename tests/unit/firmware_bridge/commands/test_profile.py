@@ -1,0 +1,50 @@
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from firmware_bridge.cli import main
+from firmware_bridge.commands.profile import profile_file
+from firmware_bridge.errors import UsageError
+
+SMALL = 'name = "Small"\n[volume]\nx_mm = 50.0\n[link]\nport = "/dev/no-such-port"\n'
+
+
+@pytest.fixture
+def machines(tmp_path, monkeypatch):
+    monkeypatch.setenv("FIRMWARE_BRIDGE_HOME", str(tmp_path / "home"))
+    machines = tmp_path / "home" / "machines"
+    machines.mkdir(parents=True)
+    (machines / "ender.toml").write_text(SMALL)
+    monkeypatch.chdir(tmp_path)
+    return machines
+
+
+def test_a_bare_name_is_that_of_a_machine_of_the_home(machines, tmp_path):
+    assert profile_file(Path("ender")) == machines / "ender.toml"
+    assert profile_file(Path("ender"), tmp_path / "home") == machines / "ender.toml"
+    (tmp_path / "ender").mkdir()
+    assert profile_file(Path("ender")) == machines / "ender.toml"
+
+
+def test_a_file_that_is_there_comes_first(machines, tmp_path):
+    (tmp_path / "ender").write_text(SMALL)
+    assert profile_file(Path("ender")) == Path("ender")
+
+
+@pytest.mark.parametrize("given", ["prusa", "ender.toml", "machines/ender", "/nowhere/ender"])
+def test_anything_else_is_neither_and_what_there_is_is_named(machines, given):
+    with pytest.raises(UsageError) as error:
+        profile_file(Path(given))
+    assert str(error.value) == f"there is no file {given} and no machine of that name; those of {machines}: ender"
+
+
+def test_check_and_stream_take_it(machines, tmp_path):
+    (tmp_path / "job.gcode").write_text("G28\nG90\nG1 X60 F600\n")
+    for command in ("check", "stream"):
+        done = CliRunner().invoke(main, [command, "job.gcode", "--machine", "ender"])
+        assert done.exit_code == 1
+        assert "X60" in done.output
+        done = CliRunner().invoke(main, [command, "job.gcode", "--machine", "prusa"])
+        assert done.exit_code == 2
+        assert "no file prusa and no machine of that name" in done.output
