@@ -7,12 +7,15 @@ from firmware_bridge.errors import UsageError
 
 
 def profile_file(given: Path, home: Path | None = None) -> Path:
-    """A file that is there comes first. Raises `UsageError` where there is neither."""
-    if given.exists() and not given.is_dir():
-        return given
+    """A file that is there comes first. Raises `UsageError` where there is neither, or nobody may look."""
     machines = Home.at(home).machines
     named = machines / f"{given.name}.toml"
-    if given.name == str(given) and named.is_file():
-        return named
+    try:
+        if given.exists() and not given.is_dir():
+            return given
+        if given.name == str(given) and named.is_file():
+            return named
+    except OSError as error:
+        raise UsageError(f"cannot look for the profile {error.filename}: {error.strerror}") from None
     known = ", ".join(sorted(path.stem for path in machines.glob("*.toml"))) or "none"
     raise UsageError(f"there is no file {given} and no machine of that name; those of {machines}: {known}")

@@ -39,6 +39,13 @@ def test_anything_else_is_neither_and_what_there_is_is_named(machines, given):
     assert str(error.value) == f"there is no file {given} and no machine of that name; those of {machines}: ender"
 
 
+def test_where_nobody_may_look_the_reason_is_told(machines):
+    long = "a" * 300  # refused to root too, whom no folder is closed to
+    with pytest.raises(UsageError) as error:
+        profile_file(Path(long))
+    assert str(error.value) == f"cannot look for the profile {long}: File name too long"
+
+
 def test_check_and_stream_take_it(machines, tmp_path):
     (tmp_path / "job.gcode").write_text("G28\nG90\nG1 X60 F600\n")
     for command in ("check", "stream"):
