@@ -7,6 +7,7 @@ import datetime
 import sqlite3
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from firmware_bridge import wire
@@ -181,4 +182,5 @@ class Desk:
 
 def log(line: str) -> None:
     """One line for the owner, on stderr (which a service manager keeps)."""
-    print(line, file=sys.stderr, flush=True)  # noqa: T201
+    with suppress(OSError):  # a terminal that was dropped, a full disk: no reason to leave a machine unwatched
+        print(line, file=sys.stderr, flush=True)  # noqa: T201

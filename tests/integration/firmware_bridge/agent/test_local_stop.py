@@ -1,11 +1,14 @@
 """Stops at the machine that need neither the network nor the control socket."""
 
+import os
 import signal
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
+from firmware_bridge.agent.store import Store
 from firmware_bridge.wire import AttemptState
 
 
@@ -54,6 +57,27 @@ def test_a_bridge_that_ends_says_so_and_how_its_machines_are_left(shed, commons,
         f"two is left offline: there is no port {shed.folder}/two: check its cable, and whether it has power",
         "the bridge has ended",
     ]
+
+
+def test_a_dropped_terminal_ends_the_bridge_as_safely_though_nobody_reads_its_words(shed, commons, until):
+    for name in ("one", "two"):
+        profile = shed.machine(name, arm="policy")
+        shed.printer(name, 20)
+        shed.offer(profile, shed.slow_program(profile), attempt=f"on-{name}", machine=name)
+    terminal, line = os.openpty()
+    run = [sys.executable, "-m", "firmware_bridge", "run", "--home", str(shed.home)]
+    with subprocess.Popen(run, stdin=line, stdout=line, stderr=line, start_new_session=True) as bridge:
+        os.close(line)
+        try:
+            until(lambda: all(len(shed.numbered(name)) > 12 for name in ("one", "two")), "both print")
+            os.close(terminal)  # every word from here on is refused
+            bridge.send_signal(signal.SIGHUP)
+            assert bridge.wait(30) == 0
+        finally:
+            bridge.kill()
+    with closing(Store(shed.home / "bridge.db")) as store:
+        ended = [store.attempt(f"on-{name}") for name in ("one", "two")]
+    assert [(a.state, a.reason) for a in ended] == [(AttemptState.FAILED, "the bridge was ended at the workshop")] * 2
 
 
 @pytest.mark.parametrize(
