@@ -9,6 +9,7 @@ import msgspec
 from firmware_bridge.agent.home import Home
 from firmware_bridge.commands.interruptions import interruptions
 from firmware_bridge.commands.links import links_of
+from firmware_bridge.commands.profile import profile_file
 from firmware_bridge.commands.rates import read_baud
 from firmware_bridge.errors import MachineError
 from firmware_bridge.identity.interview import alone
@@ -24,7 +25,13 @@ PRINTER = "a printer homes by the program that it is given (G28): there is nothi
 @click.command(name="home")
 @click.option("--port", "url", help="Device path, link to a pty, socket:// or rfc2217://. Default: the profile's.")
 @click.option("--baud", metavar="auto|N", callback=read_baud, help="Default: the profile's, else 115200.")
-@click.option("--machine", "profile_path", type=click.Path(path_type=Path), help="The machine's profile, TOML.")
+@click.option(
+    "--machine",
+    "profile_path",
+    metavar="PROFILE.toml|NAME",
+    type=click.Path(path_type=Path),
+    help="The machine's profile, or the name of one of the bridge's.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask whether the way is clear.")
 @click.option("--home", "folder", type=click.Path(path_type=Path), help="The bridge's folder: its jobs are left alone.")
 def command(*, url: str | None, baud: int | None, profile_path: Path | None, yes: bool, folder: Path | None) -> None:
@@ -34,7 +41,7 @@ def command(*, url: str | None, baud: int | None, profile_path: Path | None, yes
     homed. A printer homes by the program that it is given.
     """
     place = Home.at(folder)
-    profile = MachineProfile.load(profile_path) if profile_path else None
+    profile = MachineProfile.load(profile_file(profile_path, folder)) if profile_path else None
     if profile and profile.firmware != GRBL.name:
         raise MachineError(PRINTER)
     link = profile.link if profile else Link()

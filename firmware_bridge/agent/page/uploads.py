@@ -16,6 +16,7 @@ from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.local import control
 from firmware_bridge.agent.rules.world import Machine
 from firmware_bridge.errors import BridgeError, GateError, ProfileError, ProgramRefused, Refusal, UsageError
+from firmware_bridge.gcode.kinds import why_no_gcode
 from firmware_bridge.program import SPARE_BYTES
 from firmware_bridge.text import brief, count
 from firmware_bridge.wire import PROGRAM_BYTES_MAX
@@ -24,11 +25,6 @@ REASONS_SHOWN = 3
 _LOOKED_AT = 262_144
 """Bytes at either end of a file in which a slicer's settings are looked for: PrusaSlicer writes them at the end."""
 _FILAMENT = re.compile(rb"^;\s*filament_type\s*=\s*([^;\r\n]+)", re.MULTILINE)
-_NOT_TEXT = {
-    b"GCDE": "binary G-code: turn off 'Supports binary G-code' in the slicer's printer settings",
-    b"PK\x03\x04": "a package, not G-code: let the slicer send plain .gcode",
-    b"\x1f\x8b": "compressed: let the slicer send plain .gcode",
-}
 
 
 class UploadRefused(BridgeError):
@@ -107,11 +103,10 @@ def take(home: Home, machine: Machine, raw: Path, name: str, title: str) -> Held
 
 def _material(raw: Path, machine: Machine) -> str:
     """The one the file names, else the machine's only one."""
+    if why := why_no_gcode(raw):
+        raise UploadRefused(415, why)
     with raw.open("rb") as file:
         start = file.read(_LOOKED_AT)
-        for magic, what in _NOT_TEXT.items():
-            if start.startswith(magic):
-                raise UploadRefused(415, f"this is {what}")
         size = file.seek(0, os.SEEK_END)
         file.seek(max(0, size - _LOOKED_AT))
         named = _FILAMENT.search(start) or _FILAMENT.search(file.read())

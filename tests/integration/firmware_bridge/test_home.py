@@ -58,11 +58,10 @@ def test_one_that_does_a_job_is_left_alone(router, bridge, home):
     link, executed = router
     place = Home(home)
     place.prepare()
-    profile = place.machines / "3018.toml"
-    profile.write_text(f'name = "3018"\nprocess = "milling"\n[link]\nport = "{link}"\n')
+    (place.machines / "3018.toml").write_text(f'name = "3018"\nprocess = "milling"\n[link]\nport = "{link}"\n')
     with place.machine_lock("3018").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        done = bridge("home", "--machine", profile, "--yes")
+        done = bridge("home", "--machine", "3018", "--yes")
     assert done.returncode == 1
     assert "3018 is being driven" in done.stderr
     assert "$H" not in executed()

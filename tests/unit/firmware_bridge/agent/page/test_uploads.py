@@ -130,7 +130,7 @@ def test_the_material_is_the_one_the_file_names(home, bridge, where):
         (BODY + b"M500\nM502\nM303 S200\nM92 X80\n", 422, "; and 1 more"),
         (b"; filament_type = ABS\n" + BODY, 422, "no material 'ABS'; it has: PLA"),
         (b"GCDE\x01\x00", 415, "binary G-code"),
-        (b"PK\x03\x04rest", 415, "a package"),
+        (b"PK\x03\x04rest", 415, "package (zip)"),
         (b"", 415, "empty"),
         (b"\x00\xff\x00\xff" * 100, 422, "control character"),
         (b"x" * 200_000, 422, "longer than"),
