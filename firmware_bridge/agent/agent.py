@@ -7,7 +7,8 @@ process.
 from dataclasses import replace
 
 from firmware_bridge.agent import restart
-from firmware_bridge.agent.desk import Desk, log
+from firmware_bridge.agent.desk import Desk
+from firmware_bridge.agent.log import log
 from firmware_bridge.agent.presence import Presence
 from firmware_bridge.agent.rules.steps import Action, Arm, AskStart, Begin, Disarm, Fetch, Lapse, MakeSafe, Rejoin, todo
 from firmware_bridge.agent.rules.world import ENDED, machine_state

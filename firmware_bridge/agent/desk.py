@@ -5,9 +5,7 @@ A change is on disk before anything that follows from it is done.
 
 import datetime
 import sqlite3
-import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 
 from firmware_bridge import wire
@@ -16,6 +14,7 @@ from firmware_bridge.agent.client import CommonsClient
 from firmware_bridge.agent.clock import now_s
 from firmware_bridge.agent.errands import Errands, Key
 from firmware_bridge.agent.home import Home
+from firmware_bridge.agent.log import log
 from firmware_bridge.agent.rules import power
 from firmware_bridge.agent.rules.leases import given_back
 from firmware_bridge.agent.rules.pauses import why_wanted
@@ -178,9 +177,3 @@ class Desk:
         self.next_sync = self.clock()
         if person:
             self.errands.forget(SYNC)
-
-
-def log(line: str) -> None:
-    """One line for the owner, on stderr (which a service manager keeps)."""
-    with suppress(OSError):  # a terminal that was dropped, a full disk: no reason to leave a machine unwatched
-        print(line, file=sys.stderr, flush=True)  # noqa: T201

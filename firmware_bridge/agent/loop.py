@@ -8,12 +8,13 @@ from types import FrameType
 
 from firmware_bridge.agent.agent import Agent
 from firmware_bridge.agent.client import CommonsClient
-from firmware_bridge.agent.desk import Desk, log
+from firmware_bridge.agent.desk import Desk
 from firmware_bridge.agent.errands import Errands
 from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.local import requests
 from firmware_bridge.agent.local.button import StopButton, held_down, open_line
 from firmware_bridge.agent.local.control import AskStop, ControlServer
+from firmware_bridge.agent.log import log
 from firmware_bridge.agent.page.process import open_page
 from firmware_bridge.agent.rules import power
 from firmware_bridge.agent.rules.world import Machine
@@ -69,7 +70,7 @@ def serve(home: Home, ready: Callable[[int], None]) -> None:
             desk.page = page.url if page else ""
             ready(len(machines))
             _turn(agent, selector, signals, stop)
-            left = [] if desk.failed else agent.left()
+            left = _left(agent)
             if page is not None:
                 page.close()
             if button is not None:
@@ -81,6 +82,15 @@ def serve(home: Home, ready: Callable[[int], None]) -> None:
         if desk.failed:
             raise BridgeError(desk.failed)
         log("\n".join([*left, "the bridge has ended"]))
+
+
+def _left(agent: Agent) -> list[str]:
+    if not agent.desk.failed:
+        try:
+            return agent.left()
+        except sqlite3.Error as error:
+            agent.desk.give_up(error)
+    return []
 
 
 def _powers(machines: Mapping[str, Machine]) -> dict[str, Power]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
-from firmware_bridge.agent.desk import Desk, log
+from firmware_bridge.agent.desk import Desk
 from firmware_bridge.agent.errands import Key
+from firmware_bridge.agent.log import log
 from firmware_bridge.errors import BridgeError
 from firmware_bridge.hosts import open_host
 from firmware_bridge.hosts.watch import why_not_idle

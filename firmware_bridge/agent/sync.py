@@ -8,7 +8,8 @@ from importlib.metadata import PackageNotFoundError, version
 import msgspec
 
 from firmware_bridge import wire
-from firmware_bridge.agent.desk import SYNC, Desk, log
+from firmware_bridge.agent.desk import SYNC, Desk
+from firmware_bridge.agent.log import log
 from firmware_bridge.agent.rules.leases import CommandRefused, lease_problem, read_command, same_lease, shortened
 from firmware_bridge.agent.rules.pace import INTERVAL_S, interval_s
 from firmware_bridge.agent.rules.standing_arm import clock_trouble

@@ -1,11 +1,13 @@
 """`firmware-bridge run`."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
 from firmware_bridge.agent import loop
 from firmware_bridge.agent.home import Home
+from firmware_bridge.text import count
 
 
 @click.command(name="run")
@@ -15,4 +17,9 @@ def command(home: Path | None) -> None:
 
     SIGUSR1 stops them safely as well, and the bridge goes on running: the same as firmware-bridge stop.
     """
-    loop.serve(Home.at(home), lambda machines: click.echo(f"ready: {machines} machine{'s' * (machines != 1)}"))
+    loop.serve(Home.at(home), _ready)
+
+
+def _ready(machines: int) -> None:
+    with suppress(OSError):  # nobody takes it, and what was cut off is gone on with by now
+        click.echo(f"ready: {count(machines, 'machine')}")

@@ -4,9 +4,10 @@ import secrets
 import sqlite3
 from dataclasses import replace
 
-from firmware_bridge.agent.desk import Desk, log
+from firmware_bridge.agent.desk import Desk
 from firmware_bridge.agent.local import control
 from firmware_bridge.agent.local.control import Answer
+from firmware_bridge.agent.log import log
 from firmware_bridge.agent.rules.leases import upload_problem
 from firmware_bridge.agent.rules.pauses import may_go_on
 from firmware_bridge.agent.rules.steps import not_ready, why_waiting

@@ -14,8 +14,8 @@ import time
 
 import msgspec
 
-from firmware_bridge.agent.desk import log
 from firmware_bridge.agent.home import Home
+from firmware_bridge.agent.log import log
 from firmware_bridge.agent.settings import Settings
 from firmware_bridge.errors import BridgeError
 

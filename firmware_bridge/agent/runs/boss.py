@@ -4,7 +4,6 @@ import contextlib
 import os
 import select
 import signal
-import sys
 from collections.abc import Callable
 from types import FrameType
 
@@ -12,6 +11,7 @@ import msgspec
 
 from firmware_bridge import wire
 from firmware_bridge.agent import clock
+from firmware_bridge.agent.log import log
 from firmware_bridge.agent.runs.process import (
     LINE_BYTES_MAX,
     GoOn,
@@ -101,7 +101,7 @@ class Boss:
         try:
             os.write(self._up, _line(outcome))
         except BrokenPipeError:
-            print(f"ended without a bridge: {outcome.state} {outcome.reason}", file=sys.stderr)  # noqa: T201
+            log(f"ended without a bridge: {outcome.state} {outcome.reason}")
 
 
 def _line(word: Now | Outcome) -> bytes:

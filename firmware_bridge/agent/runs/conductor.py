@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from firmware_bridge import gcode, wire
-from firmware_bridge.agent.desk import Desk, log
+from firmware_bridge.agent.desk import Desk
+from firmware_bridge.agent.log import log
 from firmware_bridge.agent.rules.steps import why_waiting
 from firmware_bridge.agent.rules.world import NOT_BEGUN, Attempt, Bench, Hot, Machine
 from firmware_bridge.agent.runs.process import Outcome, PrintOnHost, Run, StreamProgram, SwitchOff, Work

@@ -15,6 +15,7 @@ from typing import Literal
 import msgspec
 
 from firmware_bridge import wire
+from firmware_bridge.agent.log import log
 from firmware_bridge.errors import MachineError
 from firmware_bridge.machine import Limits, Link, Volume
 from firmware_bridge.text import brief
@@ -175,7 +176,7 @@ class Run:
         """What one machine's process says wrong must end no other machine's print."""
         if not self._noisy:
             said = brief(line.decode("utf-8", "replace"), 200)
-            print(f"{self.machine}: its process said {said}: {error}", file=sys.stderr, flush=True)  # noqa: T201
+            log(f"{self.machine}: its process said {said}: {error}")
         self._noisy = True
 
     def _ended(self) -> Outcome:

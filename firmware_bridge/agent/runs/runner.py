@@ -1,6 +1,7 @@
 """`python -m firmware_bridge.agent.runs.runner`: the process that drives one machine; `process` is its other end."""
 
 import fcntl
+import math
 import signal
 import sys
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from firmware_bridge import hosts, wire
+from firmware_bridge.agent.log import log
 from firmware_bridge.agent.runs.boss import Boss
 from firmware_bridge.agent.runs.process import Outcome, PrintOnHost, StreamProgram, SwitchOff, Work
 from firmware_bridge.errors import BridgeError, JournalError, LinkLost, MachineError, NotResumable
@@ -29,7 +31,8 @@ from firmware_bridge.transport.port import Port
 PORT_EVERY_S = 0.2
 """How often a port that vanished is looked for."""
 LOCK_WITHIN_S = 30.0
-"""How long a process of an earlier bridge may take to stop its machine."""
+"""How long a process of an earlier bridge may take to stop its machine. A program that begins waits for as long as
+somebody homes it, or until it is stopped: its bed is used up by then."""
 
 
 def main() -> None:
@@ -39,14 +42,15 @@ def main() -> None:
         signal.signal(number, boss.interrupt)
     work = boss.work()
     try:
-        with _alone(Path(work.lock), boss):
+        patient = isinstance(work, StreamProgram) and not work.resumes
+        with _alone(Path(work.lock), boss, math.inf if patient else LOCK_WITHIN_S):
             outcome = _do(work, boss)
     except Left:
         return  # the host prints on: the next bridge goes on watching it
     except BridgeError as error:  # nothing was sent
         if isinstance(work, PrintOnHost) and work.rejoin:
             # No outcome says how it goes there, so the bridge tries again.
-            print(f"attempt {work.attempt} cannot be watched: {error}", file=sys.stderr)  # noqa: T201
+            log(f"attempt {work.attempt} cannot be watched: {error}")
             return
         resumes = isinstance(work, StreamProgram) and work.resumes
         begins = not resumes and not isinstance(work, SwitchOff)
@@ -109,7 +113,7 @@ def _stream(work: StreamProgram, boss: Boss) -> Outcome:
             within_s, port = min(work.link.link_loss_s, work.resume_within_s), None
             if isinstance(lost, NotResumable) or not _may_come_back(journal, within_s):
                 return Outcome(state="lost", safe=not lost.left_hot, reason=_left_off(work, journal, lost))
-            print(f"{brief(str(lost))}; waiting {within_s:g} s for it", file=sys.stderr, flush=True)  # noqa: T201
+            log(f"{brief(str(lost))}; waiting {within_s:g} s for it")
             _show_waiting(journal, boss, within_s)
         except BridgeError as error:
             return Outcome(state="failed", safe=not error.left_hot, reason=brief(str(error)))
@@ -195,10 +199,10 @@ def _failed(error: BridgeError) -> Outcome:
 
 
 @contextmanager
-def _alone(lock: Path, boss: Boss) -> Iterator[None]:
-    """Holds the machine. Raises `MachineError` when another process still does after `LOCK_WITHIN_S`."""
+def _alone(lock: Path, boss: Boss, within_s: float) -> Iterator[None]:
+    """Holds the machine. Raises `MachineError` when another process still does after `within_s`, or at a stop."""
     with lock.open("w") as file:
-        deadline = time.monotonic() + LOCK_WITHIN_S
+        deadline = time.monotonic() + within_s
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

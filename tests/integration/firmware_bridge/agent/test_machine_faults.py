@@ -119,6 +119,16 @@ def test_a_cable_plugged_in_again_in_time_goes_on_where_the_printer_stands(shed,
     assert "".join(f"{line}\n" for line in shed.numbered()).encode() == data
 
 
+def test_a_full_log_costs_no_print_its_cable(shed, commons, until, plugged):
+    (shed.folder / "run.log").symlink_to("/dev/full")
+    cable, data = plugged(60)
+    cable.pull()
+    until(lambda: "the port vanished" in shed.status()["machines"][0]["trouble"], "the bridge waits for its port")
+    cable.plug()
+    commons.reached("a1", AttemptState.FINISHED)
+    assert "".join(f"{line}\n" for line in shed.numbered()).encode() == data
+
+
 def test_a_cable_out_for_too_long_first_brings_the_heaters_off(shed, commons, until, plugged):
     cable, _ = plugged(0.5)
     cable.pull()
