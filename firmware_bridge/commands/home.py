@@ -1,5 +1,6 @@
 """`firmware-bridge home`: a router driven to its switches, on the word of who stands before it."""
 
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -11,15 +12,20 @@ from firmware_bridge.commands.interruptions import interruptions
 from firmware_bridge.commands.links import links_of
 from firmware_bridge.commands.profile import profile_file
 from firmware_bridge.commands.rates import read_baud
-from firmware_bridge.errors import MachineError
+from firmware_bridge.errors import MachineError, ProtocolError, UsageError
 from firmware_bridge.identity.interview import alone
 from firmware_bridge.identity.reach import Memory, open_link
 from firmware_bridge.machine import Link, MachineProfile
 from firmware_bridge.protocol.firmwares import GRBL
 from firmware_bridge.sending.detect import detect
 from firmware_bridge.sending.homing import home
+from firmware_bridge.transport.port import Port
 
 PRINTER = "a printer homes by the program that it is given (G28): there is nothing to do before it"
+UNHEARD = (
+    "no router says that it is there: check its power and the baud rate (--baud auto finds it out); one whose limit"
+    " switch was hit hears nothing but a reset: press its reset button, or name its profile by --machine"
+)
 
 
 @click.command(name="home")
@@ -37,13 +43,13 @@ PRINTER = "a printer homes by the program that it is given (G28): there is nothi
 def command(*, url: str | None, baud: int | None, profile_path: Path | None, yes: bool, folder: Path | None) -> None:
     """Drive a router to its switches ($H), as after each switching on.
 
-    Grbl drives Z up first, then X and Y, each to its end. Ctrl-C breaks it off; the machine is then locked until it is
-    homed. A printer homes by the program that it is given.
+    Grbl drives Z up first, then X and Y, each to its end. Ctrl-C breaks it off; it must then be homed again. A printer
+    homes by the program that it is given.
     """
     place = Home.at(folder)
     profile = MachineProfile.load(profile_file(profile_path, folder)) if profile_path else None
-    if profile and profile.firmware != GRBL.name:
-        raise MachineError(PRINTER)
+    if profile and (profile.firmware != GRBL.name or profile.link.hosted):
+        raise UsageError(PRINTER)
     link = profile.link if profile else Link()
     if url:
         link = msgspec.structs.replace(link, port=url, fingerprint="")
@@ -51,14 +57,29 @@ def command(*, url: str | None, baud: int | None, profile_path: Path | None, yes
         raise click.UsageError("say which --port, or give a --machine whose profile names one")
     if baud is not None:
         link = msgspec.structs.replace(link, baud=baud)
-    with alone(link.port, links_of(place.machines), place.machine_lock):
-        if not yes:
-            question = f"The machine at {link.address} will drive to its switches. Is nothing in the way?"
-            click.confirm(question, abort=True, err=True)
-        with interruptions() as heard, closing(open_link(link, Memory(place.found))) as port:
-            firmware = detect(port, stop_requested=lambda: heard[0] if heard else None)
-            if firmware is not GRBL:
-                raise MachineError(PRINTER)
-            click.echo("homing; Ctrl-C breaks it off", err=True)
-            home(port, stop_requested=lambda: heard[0] if heard else None)
+    if not yes:
+        question = f"The machine at {link.address} will drive to its switches. Is nothing in the way?"
+        click.confirm(question, abort=True, err=True)
+    with (
+        alone(link.port, links_of(place.machines), place.machine_lock),
+        interruptions() as heard,
+        closing(open_link(link, Memory(place.found), in_haste=True)) as port,
+    ):
+
+        def stop_requested() -> str | None:
+            return heard[0] if heard else None
+
+        if profile is None:
+            _require_router(port, stop_requested)
+        click.echo("homing; Ctrl-C breaks it off", err=True)
+        home(port, stop_requested=stop_requested)
     click.echo("it is homed, and stands idle")
+
+
+def _require_router(port: Port, stop_requested: Callable[[], str | None]) -> None:
+    try:
+        firmware = detect(port, stop_requested=stop_requested)
+    except ProtocolError:
+        raise ProtocolError(UNHEARD) from None
+    if firmware is not GRBL:
+        raise MachineError(PRINTER)

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from firmware_bridge.errors import MachineError
+from firmware_bridge.errors import LinkLost, MachineError
 from firmware_bridge.protocol.grbl.homing import Homing
 from firmware_bridge.sending.dialogue import hold
 from firmware_bridge.transport.port import Port
@@ -26,6 +26,11 @@ def home(
         if reason is not None:
             homing.stop(reason, now)
 
-    hold(homing, port, tick, clock)
+    try:
+        hold(homing, port, tick, clock)
+    except LinkLost as error:
+        if homing.moved:
+            error.args = (f"{error}; the machine may still be homing: look at it now",)
+        raise
     if homing.reason:
         raise MachineError(homing.reason)

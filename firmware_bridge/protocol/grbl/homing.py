@@ -1,7 +1,8 @@
 """Homing on its owner's word: the one motion that a bridge begins outside a program.
 
 Pure, as the conversations are: bytes and the time go in, bytes come out. Grbl answers nothing while it homes, not even
-`?` (`limits_go_home`, limits.c), so only its `ok` or an alarm ends the wait.
+`?` (`limits_go_home`, limits.c), so only its `ok` or an alarm ends the wait. Nor does it behind a limit that was hit,
+until it is reset (`protocol_exec_rt_system`, protocol.c).
 """
 
 import math
@@ -14,11 +15,13 @@ from firmware_bridge.protocol.grbl.reports import WHY_NOT_BEGIN
 from firmware_bridge.protocol.received import Received
 
 AGAIN_S, GIVE_UP_S = 1.0, 15.0
+DEAF_S = 3.5
+"""What has not answered `?` for so long is reset: where it runs a program, or moves at all, it answers."""
 SETTLE_S = 0.3
 """After a greeting, for what else it says about the alarm it was in."""
 HOMING_S = 900.0
 """Each of three axes one and a half times along a travel of two metres, at the speed of a small router."""
-BROKEN_OFF = "homing was broken off: the machine is locked until it is homed"
+BROKEN_OFF = "homing was broken off, so its position is not known: home it again"
 UNCONFIRMED = "; it does not say that it stands still: look at it now"
 
 
@@ -28,7 +31,7 @@ class Step(StrEnum):
     ASKING = auto()
     """Its state, by `?`."""
     RESETTING = auto()
-    """Its greeting: behind a limit that was hit it hears nothing else, and in check mode `$H` moves nothing."""
+    """Its greeting: behind a limit that was hit it hears nothing but a reset, and in check mode `$H` moves nothing."""
     SETTLING = auto()
     HOMING = auto()
     LOOKING = auto()
@@ -38,7 +41,7 @@ class Step(StrEnum):
 
 FROM_ALARM = frozenset({"Alarm", "Check", "Sleep"})
 """States that a reset leads out of and nothing is lost by."""
-PATIENCE_S = {Step.SETTLING: SETTLE_S, Step.HOMING: HOMING_S, Step.LOOKING: HOMING_S}
+PATIENCE_S = {Step.ASKING: DEAF_S, Step.SETTLING: SETTLE_S, Step.HOMING: HOMING_S, Step.LOOKING: HOMING_S}
 REPEATED = {Step.ASKING: STATUS, Step.RESETTING: RESET, Step.LOOKING: STATUS, Step.BREAKING_OFF: RESET}
 
 
@@ -47,6 +50,8 @@ class Homing:
 
     def __init__(self) -> None:
         self.over = False
+        self.moved = False
+        """It was told to home, so it may be moving."""
         self.reason = ""
         self._step = Step.ASKING
         self._out = b""
@@ -64,7 +69,7 @@ class Homing:
         """Ends it: by a reset, where it may be moving."""
         if self.over or self._step is Step.BREAKING_OFF:
             return
-        if self._step in (Step.HOMING, Step.LOOKING):
+        if self.moved:
             self.reason = f"{reason}: {BROKEN_OFF}"
             self._enter(Step.BREAKING_OFF, now)
         else:
@@ -114,17 +119,21 @@ class Homing:
             self._end(WHY_NOT_BEGIN.get(state, f"it is in state {state}"))
 
     def _look(self, state: str) -> None:
-        if state != "Home":  # the `ok` was for something else: grblHAL says while it homes that it does
+        # grblHAL says while it homes that it does: the `ok` was for something else. A start-up line ($N0) may move it.
+        if state not in ("Home", "Run"):
             self._end("" if state == "Idle" else f"it says that it was homed, and is in state {state}")
 
     def _enter(self, step: Step, now: float) -> None:
         self._step = step
+        self.moved |= step is Step.HOMING
         self._out = HOME if step is Step.HOMING else REPEATED.get(step, b"")
         self._again_at = now + AGAIN_S if step in REPEATED else math.inf
         self._end_at = now + PATIENCE_S.get(step, GIVE_UP_S)
 
     def _late(self, now: float) -> None:
         match self._step:
+            case Step.ASKING:
+                self._enter(Step.RESETTING, now)
             case Step.SETTLING:
                 self._enter(Step.HOMING, now)
             case Step.HOMING | Step.LOOKING:

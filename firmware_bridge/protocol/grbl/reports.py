@@ -11,16 +11,16 @@ PAUSED = frozenset({"Hold", "Door", "Tool", "Sleep"})
 # Idle and Check are the ones a program may begin from.
 _BUSY = "it is in the middle of something; let it end, or stop it at the machine"
 WHY_NOT_BEGIN: dict[str, str] = {
-    "Alarm": "it is locked by an alarm or not homed: home it (firmware-bridge home); $X leaves its position unknown",
+    "Alarm": "it is locked or not homed: home it (firmware-bridge home --port PORT); $X leaves its position unknown",
     "Run": _BUSY,
     "Hold": "it is held in the middle of something; resume or reset it at the machine",
     "Jog": _BUSY,
     "Home": _BUSY,
     "Door": "its safety door is open; close it and resume or reset it at the machine",
-    "Sleep": "it sleeps: home it (firmware-bridge home), which wakes it",
+    "Sleep": "it sleeps: home it (firmware-bridge home --port PORT), which wakes it",
     "Tool": "it waits for a tool change; finish or reset that at the machine",
 }
-NOT_HOMED = "it was not homed: home it (firmware-bridge home)"
+NOT_HOMED = "it was not homed: home it (firmware-bridge home --port PORT)"
 ATTENTION: dict[tuple[str, int | None], str] = {
     ("Hold", 0): "it is held: cycle start at the machine goes on",
     ("Hold", 1): "it is being held",

@@ -191,7 +191,7 @@ class Grbl:
 
     def _on_alarm(self, what: str, now: float) -> None:
         if self.state is State.REHEARSING:
-            why = f"checked without moving, {self._feeder.named()}: {what}; home it at the machine"
+            why = f"checked without moving, {self._feeder.named()}: {what}; home it (firmware-bridge home --port PORT)"
             self._go(Signal.REFUSE, now, why, Signal.OFF_REFUSED)
         elif self.state in BEFORE:
             self._go(Signal.REFUSE, now, what)

@@ -15,15 +15,13 @@ from firmware_bridge.virtual.grbl.overrides import OVERRIDES, override
 from firmware_bridge.virtual.grbl.planner import Place, Planner
 from firmware_bridge.virtual.grbl.router import BeyondTravel, Router, Waits, writes_eeprom
 from firmware_bridge.virtual.grbl.serial import ReceiveBuffer
-from firmware_bridge.virtual.grbl.system import ANSWERS, KNOWN, SETTINGS, TRAVEL, Mode, is_idle, report
+from firmware_bridge.virtual.grbl.system import ANSWERS, HOMED_BY_HAND, KNOWN, SETTINGS, TRAVEL, Mode, is_idle, report
 
 LINE_CHARACTERS = 79
 RESET, STATUS, HOLD, RESUME = 0x18, 0x3F, 0x21, 0x7E
 REAL_TIME = frozenset({RESET, STATUS, HOLD, RESUME, *range(0x80, 0x100)})
 DOOR, STATUS_ALL = 0x84, 0x87
 COMMENT = re.compile(rb"\([^)]*\)?|;.*")
-HOMED_BY_HAND = 32
-"""In `$22` of grblHAL: `$H` takes the place where it stands for its home, there being no switches."""
 
 
 @dataclass(frozen=True)
@@ -131,8 +129,8 @@ class VirtualGrbl:
         moving = not self.planner.at_rest
         if byte == RESET:
             self._reset(lost=moving)
-        elif self.deaf:
-            return
+        elif self.deaf or (self.mode is Mode.HOME and not self.settings.hal):
+            return  # Grbl says nothing while it homes (`limits_go_home`, limits.c)
         elif byte == STATUS or (byte == STATUS_ALL and self.settings.hal):
             self.say(report(self, whole=byte == STATUS_ALL))
         elif byte in (HOLD, DOOR) and self.mode in (Mode.NORMAL, Mode.DOOR):
@@ -147,7 +145,10 @@ class VirtualGrbl:
             override(self.planner, byte)
 
     def _reset(self, *, lost: bool) -> None:
-        if lost:
+        if self.mode is Mode.HOME:
+            self.mode, self.homed = Mode.ALARM, False
+            self.say("ALARM:6")
+        elif lost:
             self.mode, self.homed = Mode.ALARM, False
             self.say("ALARM:3")
         self._boot(self.planner.position, locked=False)
@@ -215,11 +216,14 @@ class VirtualGrbl:
             self._block(raw.decode("ascii", "replace").strip(), text)
 
     def _system(self, text: str) -> None:
-        """A `$` command gives its number of error, 0 for none."""
+        """A `$` command, answered at once or when what it waits for is over."""
         checking = self.mode is Mode.CHECK
-        error = ANSWERS[text](self) if text in ANSWERS else self._set(text)
+        answer = ANSWERS[text](self) if text in ANSWERS else self._set(text)
         self._executed(None, text)
-        self.say(f"error:{error}" if error else "ok")
+        if not isinstance(answer, int):
+            self._running, self._until = answer, lambda: True
+            return
+        self.say(f"error:{answer}" if answer else "ok")
         if checking and self.mode is not Mode.CHECK:
             self._boot(self.planner.position, locked=False)
 

@@ -232,9 +232,9 @@ class Router:
         name = block.commands.get(NON_MODAL)
         if name == "G4":
             yield self._is_empty
-            yield from self._wait(block.values["P"])
+            yield from self.wait(block.values["P"])
         elif name == "G10":
-            yield from self._wait(EEPROM_S)
+            yield from self.wait(EEPROM_S)
             key = f"G{53 + int(block.values['P'] or 1)}"
             here = self.offsets[key]
             x, y, z = (
@@ -247,7 +247,7 @@ class Router:
             )
             self.offsets[key] = (x, y, z)
         elif name in ("G28.1", "G30.1"):
-            yield from self._wait(EEPROM_S)
+            yield from self.wait(EEPROM_S)
             self.stored[name[:3]] = self.place
         elif name in ("G28", "G30"):
             there = self.stored.get(name, (0.0, 0.0, 0.0))
@@ -260,7 +260,7 @@ class Router:
         elif name == "G92.1":
             self.set_aside = (0.0, 0.0, 0.0)
 
-    def _wait(self, seconds: float) -> Waits:
+    def wait(self, seconds: float) -> Waits:
         self.timer_at = self.clock() + seconds
         yield lambda: self.clock() >= self.timer_at
         self.timer_at = math.inf

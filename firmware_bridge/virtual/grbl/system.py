@@ -8,6 +8,7 @@ from firmware_bridge.virtual.grbl.blocks import COOLANT, DISTANCE, FEED_MODE, MO
 
 if TYPE_CHECKING:
     from firmware_bridge.virtual.grbl import VirtualGrbl
+    from firmware_bridge.virtual.grbl.router import Waits
 
 
 class Mode(StrEnum):
@@ -17,6 +18,7 @@ class Mode(StrEnum):
     CHECK = "Check"
     ALARM = "Alarm"
     DOOR = "Door"
+    HOME = "Home"
 
 
 SETTINGS: Mapping[int, float] = {
@@ -49,7 +51,10 @@ SETTINGS: Mapping[int, float] = {
 TRAVEL = (130, 131, 132)
 KNOWN = frozenset({*SETTINGS, *TRAVEL})
 WHOLE = frozenset({*range(11), 13, *range(20, 24), 26, 32})
+HOMED_BY_HAND = 32
+"""In `$22` of grblHAL: `$H` takes the place where it stands for its home, there being no switches."""
 BUFFER_STATE = 2
+SEEK_MM_MIN = 25
 IDLE_ERROR = 8
 
 
@@ -152,15 +157,24 @@ def _unlock(machine: "VirtualGrbl") -> int:
     return 0
 
 
-def _home(machine: "VirtualGrbl") -> int:
+def _home(machine: "VirtualGrbl") -> "int | Waits":
     if not machine.numbers[22]:
         return 5
     if not is_idle(machine):
         return IDLE_ERROR
+    return _to_the_switches(machine)
+
+
+def _to_the_switches(machine: "VirtualGrbl") -> "Waits":
+    """Z first, then X and Y together, each by its whole travel, for nobody knows where it stands."""
+    machine.mode = Mode.HOME
+    x_mm, y_mm, z_mm = (machine.numbers[number] for number in TRAVEL)
+    if machine.settings.hal and int(machine.numbers[22]) & HOMED_BY_HAND:
+        x_mm = y_mm = z_mm = 0.0
+    yield from machine.router.wait((z_mm + max(x_mm, y_mm)) / machine.numbers[SEEK_MM_MIN] * 60)
     machine.mode, machine.homed = Mode.NORMAL, True
     pull_off_mm = -machine.numbers[27]
     machine.planner.position = machine.router.place = (pull_off_mm, pull_off_mm, pull_off_mm)
-    return 0
 
 
 def _help(machine: "VirtualGrbl") -> int:
@@ -168,7 +182,7 @@ def _help(machine: "VirtualGrbl") -> int:
     return 0
 
 
-ANSWERS: Mapping[str, Callable[["VirtualGrbl"], int]] = {
+ANSWERS: Mapping[str, Callable[["VirtualGrbl"], "int | Waits"]] = {
     "$": _help,
     "$$": _settings,
     "$#": _offsets,
@@ -178,4 +192,4 @@ ANSWERS: Mapping[str, Callable[["VirtualGrbl"], int]] = {
     "$X": _unlock,
     "$H": _home,
 }
-"""Each gives the number of its error, 0 for none."""
+"""Each gives the number of its error, 0 for none, or what it waits for until it is done."""

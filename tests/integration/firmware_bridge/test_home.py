@@ -2,11 +2,17 @@
 
 import fcntl
 import json
+import signal
+import subprocess
+import sys
+from contextlib import closing
 
 import pytest
 
 from firmware_bridge.agent.home import Home
+from firmware_bridge.transport.port import open_port
 from firmware_bridge.virtual.process import virtual_printer, virtual_router
+from tests.integration.firmware_bridge.agent.fake_commons import until
 
 PROGRAM = "G21\nG90\nG0 Z15\nM3 S1000\nG4 P0.2\nG1 X10 Y10 F600\nM5\nM30\n"
 
@@ -35,6 +41,55 @@ def test_a_locked_router_is_homed_and_then_takes_its_program(router, bridge, tmp
     assert "it is homed" in done.stdout
     assert bridge("stream", program, "--port", link, "--firmware", "grbl").returncode == 0
     assert executed().count("$H") == 1
+
+
+def test_it_leads_out_of_a_limit_that_was_hit_behind_which_a_router_answers_nothing(tmp_path, bridge):
+    link, profile = tmp_path / "router", tmp_path / "3018.toml"
+    profile.write_text(f'name = "3018"\nprocess = "milling"\n[link]\nport = "{link}"\n')
+    with virtual_router(link, "--speed", "0", "--halt-after", "4"):
+        with closing(open_port(str(link), 115_200)) as port:
+            port.write(PROGRAM.encode())
+            said = b""
+            while b"ALARM:1" not in said:
+                said += port.read(1.0)
+        unknown = bridge("home", "--port", link, "--yes")
+        assert unknown.returncode == 1
+        assert "name its profile by --machine" in unknown.stderr
+        done = bridge("home", "--machine", profile, "--yes")
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture
+def homing(tmp_path):
+    """`home` of a router that needs some 20 s for it, once it has told it to: (the process, the router, its link)."""
+    link, record = tmp_path / "router", tmp_path / "record.jsonl"
+    options = ("--speed", "2", "--not-homed", "--record", str(record))
+    with virtual_router(link, *options) as router:
+        command = [sys.executable, "-m", "firmware_bridge", "home", "--port", str(link), "--yes"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            try:
+                until(lambda: "$H" in record.read_text(), "it is told to home")
+                yield process, router, link
+            finally:
+                process.kill()
+
+
+def test_ctrl_c_breaks_a_homing_off_and_it_can_be_homed_again(homing, bridge):
+    process, _router, link = homing
+    process.send_signal(signal.SIGINT)
+    _out, err = process.communicate(timeout=10)
+    assert process.returncode == 1
+    assert "stopped by SIGINT: homing was broken off" in err
+    assert "look at it" not in err  # the reset was heard
+    assert bridge("home", "--port", link, "--yes").returncode == 0
+
+
+def test_a_cable_lost_in_the_middle_leaves_nobody_believing_that_it_stands(homing):
+    process, router, _link = homing
+    router.kill()
+    _out, err = process.communicate(timeout=10)
+    assert process.returncode == 1
+    assert "the machine may still be homing: look at it now" in err
 
 
 def test_nothing_moves_before_somebody_says_that_the_way_is_clear(router, bridge):

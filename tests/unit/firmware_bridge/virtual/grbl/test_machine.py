@@ -150,8 +150,27 @@ def test_after_power_up_with_homing_it_is_locked_until_it_is_homed():
     host = Router(homed=False)
     assert "unlock" in host.greeting
     assert host.state() == "Alarm"
-    assert host.say(b"$H\n") == "ok\r\n"
+    assert host.say(b"$H\n") == ""
+    assert host.say(b"?") == ""  # a Grbl says nothing while it homes
+    assert host.wait(41.0) == ""
+    assert host.wait(0.5) == "ok\r\n"
     assert host.say(b"?").startswith("<Idle|MPos:-1.000,-1.000,-1.000|")
+
+
+def test_a_reset_breaks_its_homing_off():
+    host = Router(homed=False)
+    host.say(b"$H\n")
+    host.wait(5.0)
+    assert host.say(b"\x18") == f"ALARM:6\r\n{WELCOME}[MSG:'$H'|'$X' to unlock]\r\n"
+    assert host.state() == "Alarm"
+
+
+def test_a_grblhal_says_while_it_homes_that_it_does():
+    host = Router(hal=True, homed=False)
+    host.say(b"$H\n")
+    assert host.say(b"?").startswith("<Home|")
+    host.wait(42.0)
+    assert "|H:1>" in host.say(b"\x87")
 
 
 @pytest.mark.parametrize(("homing", "homed"), [(1, 1), (33, 0)])
