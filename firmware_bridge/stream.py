@@ -57,10 +57,6 @@ def unconfirmed(firmware: Firmware) -> str:
     return f"; the machine did not confirm that {firmware.is_off}, look at it now"
 
 
-UNCONFIRMED = unconfirmed(MARLIN)
-"""Of a printer."""
-
-
 @dataclass(frozen=True)
 class StreamReport:
     """`lines` are the program's, `lines_sent` count repetitions, `own_lines` are those the bridge added; `after` is the

@@ -11,10 +11,12 @@ def profile_file(given: Path, home: Path | None = None) -> Path:
     machines = Home.at(home).machines
     named = machines / f"{given.name}.toml"
     try:
-        if given.exists() and not given.is_dir():
+        if given.is_file():
             return given
         if given.name == str(given) and named.is_file():
             return named
+        if given.is_fifo():  # <(…)
+            return given
     except OSError as error:
         raise UsageError(f"cannot look for the profile {error.filename}: {error.strerror}") from None
     known = ", ".join(sorted(path.stem for path in machines.glob("*.toml"))) or "none"

@@ -71,7 +71,7 @@ def command(
     one that was cut off goes on at the very line where the firmware stands. Where the machine was reset, used or
     switched off since, it is made safe and the line and height are told.
     """
-    profile = None
+    profile, heard = None, list[str]()
     try:
         profile_path = profile_file(profile_path, home) if profile_path else None
         profile = _profile(profile_path, firmware)
@@ -100,7 +100,8 @@ def command(
                 tell=tell,
             )
     except BridgeError as error:
-        anew = "to begin anew, send it again without --resume" if isinstance(error, Stopped) and error.lines else ""
+        by_hand = isinstance(error, Stopped) and heard and not error.left_hot
+        anew = "to begin anew, send it again without --resume" if by_hand and error.lines else ""
         further = [_how_far(error), anew]
         if isinstance(error, ProgramRefused):
             generic_of = None if profile_path or firmware == "auto" else firmware

@@ -1,4 +1,4 @@
-"""The gate: any text in, a canonical program or every reason against it out.
+"""The gate: any text in, a canonical program or the reasons against it out.
 
 Parsed, looked up in the firmware's tables, held against the profile and the state so far, then written anew:
 no byte of the input is forwarded. Memory is flat, whatever the length of the program.
@@ -153,7 +153,7 @@ class Gate:
             self._out.write(data)
 
     def report(self) -> GateReport:
-        """What passed. Raises `ProgramRefused` with every kind of refusal so far."""
+        """What passed. Raises `ProgramRefused` with every kind of refusal; those of the end where it has no other."""
         if self._refusals:
             raise ProgramRefused(tuple(self._refusals.values()))
         motion = self.state

@@ -5,6 +5,7 @@ ZIP (APPNOTE 4.3.7; a 3MF is one), gzip (RFC 1952, 2.3.1), STEP (ISO 10303-21), 
 (specifications.md), RFC 2781 and 3629 for the marks that an editor leaves.
 """
 
+import codecs
 from pathlib import Path
 
 _MODEL = "slice it first, or have a CAM program cut it, and give the G-code that this writes"
@@ -24,7 +25,8 @@ SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"%PDF-", "a document (PDF), no G-code", _OTHER),
     (b"<svg", "a drawing (SVG), no G-code", _OTHER),
     (b"<?xml", "XML (as of SVG, AMF or 3MF), no G-code", _OTHER),
-    (b"<!DOCTYPE html", "a web page, no G-code", "download the file itself"),
+    (b"<!doctype html", "a web page, no G-code", "download the file itself"),
+    (b"<html", "a web page, no G-code", "download the file itself"),
     (b"PK\x03\x04", "a 3MF or another package (zip), no G-code", f"slice the model in it first; or {_PACKED}"),
     (b"\x1f\x8b", "compressed (gzip)", _PACKED),
     (b"7z\xbc\xaf\x27\x1c", "compressed (7z)", _PACKED),
@@ -37,8 +39,8 @@ SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"\xff\xfe", "text in UTF-16", "save it as UTF-8 in your editor"),
     (b"\xfe\xff", "text in UTF-16", "save it as UTF-8 in your editor"),
 )
-"""What such a file begins with, what it is, and what to do. No program can begin so: a letter of G-code is followed
-by a number."""
+"""What such a file begins with, in capitals or not, what it is, and what to do. No program can begin so: a letter of
+G-code is followed by a number."""
 
 _STL_HEADER_BYTES, _STL_COUNT_BYTES, _STL_FACET_BYTES = 80, 4, 50
 
@@ -47,8 +49,9 @@ def why_no_gcode(path: Path) -> str:
     """What it is instead, and what to do; empty for what may be a program. Raises `OSError`."""
     with path.open("rb") as file:
         head = file.read(_STL_HEADER_BYTES + _STL_COUNT_BYTES)
+    text = head.removeprefix(codecs.BOM_UTF8).lstrip().lower()
     for begins, what, mend in SIGNATURES:
-        if head.startswith(begins):
+        if head.startswith(begins) or text.startswith(begins.lower()):
             return f"it is {what}: {mend}"
     if _is_binary_stl(head, path.stat().st_size):
         return f"it is a model (STL), no G-code: {_MODEL}"

@@ -25,7 +25,8 @@ from firmware_bridge.hosts.lines import LinesBefore
 from firmware_bridge.hosts.safe import STEP_S, make_safe
 from firmware_bridge.journal import Journal, Run
 from firmware_bridge.program import StoredProgram
-from firmware_bridge.stream import UNCONFIRMED
+from firmware_bridge.protocol.firmwares import MARLIN
+from firmware_bridge.stream import unconfirmed
 from firmware_bridge.text import brief
 from firmware_bridge.wire import Progress
 
@@ -237,7 +238,7 @@ class Watch:
         try:
             make_safe(self._host, lambda job: job == self._name, clock=self._pace.clock, wait=self._pace.wait)
         except MachineError as unsafe:
-            error.args = (f"{error}{UNCONFIRMED} ({unsafe})",)
+            error.args = (f"{error}{unconfirmed(MARLIN)} ({unsafe})",)
             error.left_hot = True
 
 

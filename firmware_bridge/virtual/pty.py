@@ -43,13 +43,14 @@ class VirtualPort:
             if link.is_symlink():
                 link.unlink()
             link.symlink_to(os.ttyname(self._line))
-        except FileExistsError:
+        except OSError as error:
+            for descriptor in (self._line, self._host_side):
+                os.close(descriptor)
             self._name.close()
+            if not isinstance(error, FileExistsError):
+                raise UsageError(f"cannot make the link {link}: {error.strerror}") from None
             there = "a folder: give --link a name in it" if link.is_dir() else "a file: give --link another name"
             raise UsageError(f"{link} is {there}, where nothing is yet") from None
-        except OSError as error:
-            self._name.close()
-            raise UsageError(f"cannot make the link {link}: {error.strerror}") from None
 
     def serve(self, machine: Peer, speed: float, clock: Callable[[], float] = time.monotonic) -> None:
         """Until the machine is gone. `speed` is how much faster than real its clock runs."""

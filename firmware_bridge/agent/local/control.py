@@ -106,7 +106,7 @@ class MachineStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     `question`: what its commons may wait to be told before it leases to this machine again, and where.
     `may_go_on`: its program is held and waits for `AskResume`, or for its own cycle start.
-    `may_be_hot`: a run is over and has not confirmed that its heaters and spindle are off.
+    `may_be_hot`: a run is over and has not confirmed that its heaters or its spindle are off.
     `last`: what ended here last, where nobody has to hear of it any more and nothing has been held here since.
     """
 

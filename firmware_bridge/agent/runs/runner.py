@@ -24,7 +24,7 @@ from firmware_bridge.program import left_at
 from firmware_bridge.protocol.conversation import Whereabouts
 from firmware_bridge.protocol.firmwares import expecting, named
 from firmware_bridge.protocol.silence import Timings
-from firmware_bridge.stream import UNCONFIRMED, make_safe, stream
+from firmware_bridge.stream import make_safe, stream, unconfirmed
 from firmware_bridge.text import brief
 from firmware_bridge.transport.port import Port
 
@@ -142,7 +142,7 @@ def _found_again(work: StreamProgram, journal: Journal, boss: Boss, within_s: fl
                 raise NotResumable("nothing of it was sent")
             found = whereabouts(run, now=time.time(), within_s=within_s)
             if reason := boss.stop_requested():
-                raise NotResumable(f"{reason}{UNCONFIRMED}")
+                raise NotResumable(f"{reason}{unconfirmed(named(work.firmware))}")
         except BridgeError as error:
             refused = NotResumable(str(error))
             refused.left_hot = True

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,19 @@ def test_a_bare_name_is_that_of_a_machine_of_the_home(machines, tmp_path):
 def test_a_file_that_is_there_comes_first(machines, tmp_path):
     (tmp_path / "ender").write_text(SMALL)
     assert profile_file(Path("ender")) == Path("ender")
+
+
+def test_a_port_of_that_name_is_no_profile_and_is_not_read(machines, tmp_path):
+    host_side, line = os.openpty()
+    try:
+        (tmp_path / "ender").symlink_to(os.ttyname(line))
+        (tmp_path / "router").symlink_to(os.ttyname(line))
+        assert profile_file(Path("ender")) == machines / "ender.toml"
+        with pytest.raises(UsageError, match="no machine of that name"):
+            profile_file(Path("router"))
+    finally:
+        os.close(line)
+        os.close(host_side)
 
 
 @pytest.mark.parametrize("given", ["prusa", "ender.toml", "machines/ender", "/nowhere/ender"])

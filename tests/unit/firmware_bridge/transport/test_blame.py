@@ -20,8 +20,12 @@ def test_a_device_that_is_gone_is_told_from_one_that_is_there(tmp_path):
     (tmp_path / "dev").mkdir()
     (tmp_path / "dev/ttyUSB0").touch()
     assert why_vanished("/dev/ttyUSB0", tmp_path) == STILL_THERE
-    with contextlib.chdir(tmp_path / "dev"):
-        assert why_vanished("ttyUSB0") == STILL_THERE
+    folder = tmp_path / "dev"
+    with contextlib.chdir(folder):
+        assert why_vanished("ttyUSB0", tmp_path) == GONE
+        (tmp_path / str(folder).lstrip("/")).mkdir(parents=True)
+        (tmp_path / str(folder).lstrip("/") / "ttyUSB0").touch()
+        assert why_vanished("ttyUSB0", tmp_path) == STILL_THERE
 
 
 def test_undervoltage_comes_first_where_the_computer_reports_it(tmp_path):
