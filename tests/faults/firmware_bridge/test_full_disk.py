@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from firmware_bridge.agent.home import Credentials, Home
 from firmware_bridge.agent.store import Store
 from firmware_bridge.journal import read_run
 from firmware_bridge.machine import Link, MachineProfile, Material
+from firmware_bridge.protocol.marlin.lines import PROBE
+from firmware_bridge.transport.port import open_port
 from firmware_bridge.virtual.process import virtual_printer
 from tests.faults.firmware_bridge.test_streaming import wait_for
 
@@ -69,6 +72,16 @@ class Bench:
         entries = [json.loads(line) for line in self.record.read_text().splitlines()]
         entries = [entry for entry in entries if "n" in entry]
         return [e["line"] for e in entries if e["n"] is not None], [e["line"] for e in entries if e["n"] is None]
+
+
+    def taken_by_now(self):
+        """The same once it is through all that it was sent, which it answers in order."""
+        with closing(open_port(str(self.link), 115_200)) as port:
+            port.write(PROBE)
+            said = b""
+            while b"ok T:" not in said:
+                said += port.read(1.0)
+        return self.taken()
 
 
 @pytest.fixture
@@ -141,7 +154,7 @@ def test_what_was_cut_off_waits_where_its_journal_can_only_be_read(bench, tmp_pa
         with subprocess.Popen([*command, "--home", str(earlier)], stderr=subprocess.DEVNULL) as process:
             wait_for(lambda: bench.record.exists() and len(bench.taken()[0]) > 20, "lines to go on from")
             process.kill()
-        before = bench.taken()
+        before = bench.taken_by_now()
         then = f"cp -r {shlex.quote(str(earlier))}/. {{0}}/ && {CLOSED}"
         options = ("--port", bench.link, "--resume")
         process = bridge(bench.home, "stream", bench.program, *options, size="256k", then=then)

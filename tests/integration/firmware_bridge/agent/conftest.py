@@ -102,7 +102,7 @@ class Shed:
 
     def log(self) -> str:
         path = self.folder / "run.log"
-        return path.read_text() if path.exists() else ""
+        return path.read_text() if path.is_file() else ""  # /dev/full would be read for ever
 
     def ask(self, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
