@@ -89,6 +89,8 @@ class ProgramRefused(GateError):
         others = len(refusals) - 1
         super().__init__(refusals[0].said + (f" (and {count(others, 'more reason')})" if others else ""))
         self.refusals = refusals
+        self.generic: str | None = None
+        """The firmware of the machine by which it was refused, where that is one that nobody described."""
 
 
 class NoGcode(ProgramRefused):

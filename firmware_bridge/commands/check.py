@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from firmware_bridge.commands.given import Given
-from firmware_bridge.commands.material import hint
+from firmware_bridge.commands.material import NEEDS_MACHINE, hint
 from firmware_bridge.commands.profile import profile_file
 from firmware_bridge.errors import NoGcode, ProgramRefused
 from firmware_bridge.gcode import GateReport, check_file, generic_profile
@@ -55,6 +55,8 @@ def command(
 
     FILE is - for what comes through a pipe.
     """
+    if material is not None and profile_path is None:
+        raise click.UsageError(NEEDS_MACHINE)
     if profile_path:
         profiles = [MachineProfile.load(profile_file(profile_path))]
     else:

@@ -1,6 +1,5 @@
 """`firmware-bridge home`: a router driven to its switches, on the word of who stands before it."""
 
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import click
 import msgspec
 
 from firmware_bridge.agent.home import Home
-from firmware_bridge.commands.interruptions import interruptions
+from firmware_bridge.commands.interruptions import Interruptions
 from firmware_bridge.commands.links import links_of
 from firmware_bridge.commands.profile import profile_file
 from firmware_bridge.commands.rates import read_baud
@@ -47,6 +46,8 @@ def command(*, url: str | None, baud: int | None, profile_path: Path | None, yes
     homes by the program that it is given.
     """
     place = Home.at(folder)
+    if folder and not folder.is_dir():
+        raise UsageError(f"there is no bridge in {folder}, whose jobs would be left alone")
     profile = MachineProfile.load(profile_file(profile_path, folder)) if profile_path else None
     if profile and (profile.firmware != GRBL.name or profile.link.hosted):
         raise UsageError(PRINTER)
@@ -62,23 +63,21 @@ def command(*, url: str | None, baud: int | None, profile_path: Path | None, yes
         click.confirm(question, abort=True, err=True)
     with (
         alone(link.port, links_of(place.machines), place.machine_lock),
-        interruptions() as heard,
+        Interruptions() as interruptions,
         closing(open_link(link, Memory(place.found), in_haste=True)) as port,
     ):
-
-        def stop_requested() -> str | None:
-            return heard[0] if heard else None
-
         if profile is None:
-            _require_router(port, stop_requested)
+            _require_router(port)
         click.echo("homing; Ctrl-C breaks it off", err=True)
-        home(port, stop_requested=stop_requested)
+        interruptions.only_noted()
+        home(port, stop_requested=interruptions.asked)
     click.echo("it is homed, and stands idle")
 
 
-def _require_router(port: Port, stop_requested: Callable[[], str | None]) -> None:
+def _require_router(port: Port) -> None:
+    click.echo("asking which firmware is there, which takes a moment", err=True)
     try:
-        firmware = detect(port, stop_requested=stop_requested)
+        firmware = detect(port)
     except ProtocolError:
         raise ProtocolError(UNHEARD) from None
     if firmware is not GRBL:

@@ -6,6 +6,8 @@ from firmware_bridge.errors import NoGcode, ProfileError, ProgramRefused
 from firmware_bridge.gcode import blocks
 from firmware_bridge.machine import Profile
 
+NEEDS_MACHINE = "--material needs a --machine, whose own programs are put around the file"
+
 
 def hint(profile: Profile, do: str, refused: ProgramRefused, file: Path | None) -> str:
     """What helps where a file was refused as it is; empty where nothing here does. `do`: what is typed again; `file` is

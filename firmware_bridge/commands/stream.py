@@ -14,8 +14,8 @@ from firmware_bridge.agent.home import Home
 from firmware_bridge.agent.rules.pauses import may_go_on, why_wanted
 from firmware_bridge.commands.given import Given
 from firmware_bridge.commands.going_on import going_on
-from firmware_bridge.commands.interruptions import interruptions
-from firmware_bridge.commands.material import hint
+from firmware_bridge.commands.interruptions import Interruptions
+from firmware_bridge.commands.material import NEEDS_MACHINE, hint
 from firmware_bridge.commands.profile import profile_file
 from firmware_bridge.commands.rates import read_baud
 from firmware_bridge.errors import BridgeError, NotResumable, ProgramNotTaken, ProgramRefused, Stopped
@@ -71,9 +71,11 @@ def command(
     one that was cut off goes on at the very line where the firmware stands. Where the machine was reset, used or
     switched off since, it is made safe and the line and height are told.
     """
-    profile, heard = None, list[str]()
+    profile, interruptions = None, Interruptions()
     try:
         profile_path = profile_file(profile_path, home) if profile_path else None
+        if material is not None and profile_path is None:
+            raise click.UsageError(NEEDS_MACHINE)
         profile = _profile(profile_path, firmware)
         link = profile.link if profile else Link()
         if port_url:
@@ -86,7 +88,7 @@ def command(
         profiles = [profile] if profile else [generic_profile(name) for name in FIRMWARES]
         target = Target(profiles, link, Home.at(home), profile_path is not None, material)
         with (
-            interruptions() as heard,
+            interruptions,
             going_on() as answers,
             _bar(lambda: answers.how, shown=not as_json) as on_progress,
         ):
@@ -95,17 +97,17 @@ def command(
                 target,
                 resume=resume,
                 on_progress=on_progress,
-                stop_requested=lambda: heard[0] if heard else None,
+                stop_requested=interruptions.asked,
+                on_opening=interruptions.only_noted,
                 resume_requested=answers.asked,
                 tell=tell,
             )
     except BridgeError as error:
-        by_hand = isinstance(error, Stopped) and heard and not error.left_hot
+        by_hand = isinstance(error, Stopped) and interruptions.reason and not error.left_hot
         anew = "to begin anew, send it again without --resume" if by_hand and error.lines else ""
         further = [_how_far(error), anew]
         if isinstance(error, ProgramRefused):
-            generic_of = None if profile_path or firmware == "auto" else firmware
-            options = {"--machine": profile_path, "--firmware": generic_of, "--material": material}
+            options = {"--machine": profile_path, "--firmware": error.generic, "--material": material}
             further = [f"{_checking(file, options)} lists them all"] if len(error.refusals) > 1 else []
             further += [hint(profile, "send", error, path_of(file))] if profile and material is None else []
         error.args = ("; ".join(filter(None, [str(error), *further])),)

@@ -39,7 +39,8 @@ class HalfMade:
         for sha256 in programs:
             if run := journals.unfinished(self.folder, sha256):
                 after = f"this program was cut off on {_port(run)} after line {run.acknowledged}"
-                raise NotResumable(f"{after}: name that port, or leave --resume out to begin anew")
+                ways = "name that port, or leave" if run.may_go_on else "nothing can go on there; leave"
+                raise NotResumable(f"{after}: {ways} --resume out to begin anew")
 
     def require_as_it_was(self) -> None:
         """A file that is checked otherwise is another program. Raises `NotResumable`."""

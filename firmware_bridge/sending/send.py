@@ -91,8 +91,10 @@ def send(
     stop_requested: Callable[[], str | None],
     tell: Callable[[str], None],
     resume_requested: Callable[[], bool] = lambda: False,
+    on_opening: Callable[[], None] = lambda: None,
 ) -> Sent:
-    """Returns when the last motion is over. `tell` takes sentences for the person; the others are as for `stream`.
+    """Returns when the last motion is over. `tell` takes sentences for the person, `on_opening` is called before the
+    port is opened; the others are as for `stream`.
 
     Raises `ProgramRefused` before the port is opened where no machine it may be for would take it, `BridgeError` where
     the disk cannot keep what it must, `NotResumable` also where what was left half made is not this on this port, and
@@ -124,6 +126,7 @@ def send(
         if resume and found is None:
             begins = "nothing of this program was sent to this port: starting at line 1"
             tell("; ".join(filter(None, [begins, parts.elsewhere()])))
+        on_opening()
         port = open_link(target.link, Memory(target.home.found), in_haste=found is not None)
         stack.callback(port.close)
         if chosen is None:
@@ -178,7 +181,9 @@ def _refusals_told(gates: Gates, target: Target, tell: Callable[[str], None]) ->
     except NoGcode:
         raise
     except ProgramRefused as error:
-        target.tell_which(gates.of(error), tell)
+        profile = gates.of(error)
+        target.tell_which(profile, tell)
+        error.generic = None if target.described else profile.firmware
         raise
 
 

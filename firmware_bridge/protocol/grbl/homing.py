@@ -22,6 +22,7 @@ SETTLE_S = 0.3
 HOMING_S = 900.0
 """Each of three axes one and a half times along a travel of two metres, at the speed of a small router."""
 BROKEN_OFF = "homing was broken off, so its position is not known: home it again"
+HOW = {5: "; where it has switches, set $22=1"}
 UNCONFIRMED = "; it does not say that it stands still: look at it now"
 
 
@@ -98,7 +99,7 @@ class Homing:
             case Step.HOMING, Reply.OK:
                 self._enter(Step.LOOKING, now)
             case Step.HOMING, Reply.ERROR:
-                self._end(f"it does not home: {error_text(int(words[0]))}")
+                self._end(f"it does not home: {error_text(int(words[0]))}{HOW.get(int(words[0]), '')}")
             case ((Step.HOMING | Step.LOOKING), Reply.ALARM):
                 self._end(f"it was not homed: {alarm_text(int(words[0]))}")
             case ((Step.HOMING | Step.LOOKING), Reply.WELCOME):

@@ -73,7 +73,6 @@ class Bench:
         entries = [entry for entry in entries if "n" in entry]
         return [e["line"] for e in entries if e["n"] is not None], [e["line"] for e in entries if e["n"] is None]
 
-
     def taken_by_now(self):
         """The same once it is through all that it was sent, which it answers in order."""
         with closing(open_port(str(self.link), 115_200)) as port:

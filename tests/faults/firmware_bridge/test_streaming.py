@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -163,6 +164,35 @@ def test_an_interrupted_streamer_turns_the_machine_off_first(workshop, number):
     )
     off = [line for line in workshop.own_lines() if line in ("M104 S0", "M140 S0", "M107", "M84")]
     assert off == ["M104 S0", "M140 S0", "M107", "M84"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_one_that_still_waits_for_its_program_ends_at_once(workshop, number):
+    command = [sys.executable, "-m", "firmware_bridge", "stream", "-", "--port", str(workshop.link)]
+    with (
+        workshop.printer("--speed", "0"),
+        subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=workshop.environment) as process,
+    ):
+        caught = 1 << signal.SIGUSR1 - 1
+        status = Path(f"/proc/{process.pid}/status")
+        wait_for(lambda: int(status.read_text().partition("SigCgt:")[2].split()[0], 16) & caught, "its handlers")
+        process.send_signal(number)
+        assert process.wait(10) == 1
+        assert process.stderr.read().decode() == f"Error: stopped by {number.name}: nothing was begun\n"
+    assert workshop.executed() == []
+
+
+def test_a_port_is_no_program_and_is_not_read(workshop):
+    with workshop.printer("--speed", "0"):
+        done = subprocess.run(
+            [sys.executable, "-m", "firmware_bridge", "check", str(workshop.link)],
+            capture_output=True,
+            check=False,
+            text=True,
+            timeout=30,
+        )
+    assert done.returncode == 2
+    assert "a machine's port is said by --port" in done.stderr
 
 
 def test_an_old_journal_that_cannot_be_read_is_said_and_ends_nothing(workshop):

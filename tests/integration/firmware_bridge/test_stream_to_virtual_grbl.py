@@ -256,6 +256,7 @@ def test_a_printers_program_is_refused_by_a_router_that_was_found_out(workshop):
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment, check=False)
     assert done.returncode == 1, done.stderr
     assert json.loads(done.stdout)["ok"] is False
+    assert json.loads(done.stdout)["error"].endswith(f"check {program} --firmware grbl lists them all")
     assert "Traceback" not in done.stderr
     assert workshop.executed() == []
     assert "$I" in workshop.own_lines()

@@ -162,6 +162,7 @@ def test_what_a_slicer_writes_is_checked_within_the_machines_own_programs(run):
     assert "hot end   up to 240 °C" in within.stdout
     assert run(body + "G28\n", "--material", "PLA", machine=OWN).stdout.startswith("line 5: 'G28': G28: homing")
     assert "Mini has no material 'ABS'; it has: PLA, PETG" in run(body, "--material", "ABS", machine=OWN).stderr
+    assert "--material needs a --machine" in run(body, "--material", "PLA").stderr
 
 
 def test_refusals_as_json(run):

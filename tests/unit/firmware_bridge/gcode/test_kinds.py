@@ -28,6 +28,8 @@ FILES = {
     "a 3MF or another package (zip)": package(),
     "a model (STEP)": b"ISO-10303-21;\nHEADER;\n",
     "a model (STL)": b"solid cube\n facet normal 0 0 1\n",
+    "a drawing (DXF)": b"  0\r\nSECTION\r\n  2\r\nHEADER\r\n",
+    "a machine's profile": b'name = "Ender 3"\n',
     "a web page": b"\n<!DOCTYPE html>\n<html>",
     "XML": b"\xef\xbb\xbf<?xml version='1.0'?>",
     "text in UTF-16": "G28\n".encode("utf-16"),
