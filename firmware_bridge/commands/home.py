@@ -22,8 +22,8 @@ from firmware_bridge.transport.port import Port
 
 PRINTER = "a printer homes by the program that it is given (G28): there is nothing to do before it"
 UNHEARD = (
-    "no router says that it is there: check its power and the baud rate (--baud auto finds it out); one whose limit"
-    " switch was hit hears nothing but a reset: press its reset button, or name its profile by --machine"
+    "no router says that it is there: check its power and the baud rate (--baud auto finds it out); one that hit"
+    " a limit hears nothing but a reset: press its reset button, or name its profile by --machine"
 )
 
 
