@@ -66,7 +66,8 @@ def test_a_dropped_terminal_ends_the_bridge_as_safely_though_nobody_reads_its_wo
         shed.offer(profile, shed.slow_program(profile), attempt=f"on-{name}", machine=name)
     terminal, line = os.openpty()
     run = [sys.executable, "-m", "firmware_bridge", "run", "--home", str(shed.home)]
-    with subprocess.Popen(run, stdin=line, stdout=line, stderr=line, start_new_session=True) as bridge:
+    awake = ["env", "--default-signal=HUP"]  # as from a terminal, even where these tests run under nohup
+    with subprocess.Popen([*awake, *run], stdin=line, stdout=line, stderr=line, start_new_session=True) as bridge:
         os.close(line)
         try:
             until(lambda: all(len(shed.numbered(name)) > 12 for name in ("one", "two")), "both print")
