@@ -18,7 +18,7 @@ from tests.benchmarks.machines import most_resident_mb
 
 LINES = 200_000
 LONG = 2_000_000
-ROUNDS = 3
+ROUNDS = 7
 HEAD = ["G28", "G90", "M83", "M104 S210", "G92 E0"]
 
 
@@ -108,12 +108,13 @@ def run() -> list[dict[str, object]]:
 def beside_splitting(name: str, path: Path, call, given, *arguments) -> dict[str, object]:
     pairs = [(timed(call, given(path), *arguments), only_numbers(path)) for _ in range(ROUNDS)]
     ours, beside = (LINES / statistics.median(side) / 1000 for side in zip(*pairs, strict=True))
+    ratio = statistics.median(split / gated for gated, split in pairs)  # whatever else the host does slows both down
     return {
         "name": f"gate: {name}, beside splitting it",
         "ours": ours,
         "beside": beside,
         "unit": "k lines/s",
-        "ratio": ours / beside,
+        "ratio": ratio,
         "target": "at least 0.083",
     }
 
