@@ -4,17 +4,16 @@ from contextlib import closing
 from pathlib import Path
 
 import click
-import msgspec
 
 from firmware_bridge.agent.home import Home
 from firmware_bridge.commands.interruptions import Interruptions
-from firmware_bridge.commands.links import links_of
+from firmware_bridge.commands.links import link_to, links_of
 from firmware_bridge.commands.profile import profile_file
 from firmware_bridge.commands.rates import read_baud
 from firmware_bridge.errors import MachineError, ProtocolError, UsageError
 from firmware_bridge.identity.interview import alone
 from firmware_bridge.identity.reach import Memory, open_link
-from firmware_bridge.machine import Link, MachineProfile
+from firmware_bridge.machine import MachineProfile
 from firmware_bridge.protocol.firmwares import GRBL
 from firmware_bridge.sending.detect import detect
 from firmware_bridge.sending.homing import home
@@ -51,20 +50,14 @@ def command(*, url: str | None, baud: int | None, profile_path: Path | None, yes
     profile = MachineProfile.load(profile_file(profile_path, folder)) if profile_path else None
     if profile and (profile.firmware != GRBL.name or profile.link.hosted):
         raise UsageError(PRINTER)
-    link = profile.link if profile else Link()
-    if url:
-        link = msgspec.structs.replace(link, port=url, fingerprint="")
-    if not link.address:
-        raise click.UsageError("say which --port, or give a --machine whose profile names one")
-    if baud is not None:
-        link = msgspec.structs.replace(link, baud=baud)
+    link = link_to(profile, url, baud)
     if not yes:
         question = f"The machine at {link.address} will drive to its switches. Is nothing in the way?"
         click.confirm(question, abort=True, err=True)
     with (
         alone(link.port, links_of(place.machines), place.machine_lock),
         Interruptions() as interruptions,
-        closing(open_link(link, Memory(place.found), in_haste=True)) as port,
+        closing(open_link(link, Memory(place.found))) as port,
     ):
         if profile is None:
             _require_router(port)

@@ -3,9 +3,21 @@
 from pathlib import Path
 
 import click
+import msgspec
 
 from firmware_bridge.errors import ProfileError
 from firmware_bridge.machine import Link, MachineProfile
+
+
+def link_to(profile: MachineProfile | None, url: str | None, baud: int | None) -> Link:
+    """The machine that is meant by a profile and by what was typed. Raises `UsageError` where neither names one."""
+    link = profile.link if profile else Link()
+    if url:
+        # A port that is typed is meant, whatever machine is there; how it is opened is the profile's.
+        link = msgspec.structs.replace(link, port=url, fingerprint="")
+    if not link.address:
+        raise click.UsageError("say which --port, or give a --machine whose profile names one")
+    return link if baud is None else msgspec.structs.replace(link, baud=baud)
 
 
 def links_of(machines: Path) -> dict[str, Link]:

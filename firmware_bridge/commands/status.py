@@ -23,10 +23,10 @@ def command(home: Path | None, as_json: bool) -> None:
         if as_json:
             click.echo(msgspec.json.encode(status).decode())
         else:
-            say("\n".join(_lines(status)))
+            say("\n".join(lines_of(status)))
 
 
-def _lines(status: Status) -> list[str]:
+def lines_of(status: Status) -> list[str]:
     heard = "not reached yet" if status.heard_s_ago is None else f"heard {status.heard_s_ago:.0f} s ago"
     lines = [f"commons {status.commons}: {heard}{f'; {status.trouble}' if status.trouble else ''}"]
     lines += [f"page {status.page}"] if status.page else []

@@ -15,12 +15,13 @@ from firmware_bridge.agent.rules.pauses import may_go_on, why_wanted
 from firmware_bridge.commands.given import Given
 from firmware_bridge.commands.going_on import going_on
 from firmware_bridge.commands.interruptions import Interruptions
+from firmware_bridge.commands.links import link_to
 from firmware_bridge.commands.material import NEEDS_MACHINE, hint
 from firmware_bridge.commands.profile import profile_file
 from firmware_bridge.commands.rates import read_baud
 from firmware_bridge.errors import BridgeError, NotResumable, ProgramNotTaken, ProgramRefused, Stopped
 from firmware_bridge.gcode import generic_profile
-from firmware_bridge.machine import Link, MachineProfile
+from firmware_bridge.machine import MachineProfile
 from firmware_bridge.protocol.firmwares import FIRMWARES
 from firmware_bridge.sending.given import path_of
 from firmware_bridge.sending.send import Sent, Target, send
@@ -77,14 +78,7 @@ def command(
         if material is not None and profile_path is None:
             raise click.UsageError(NEEDS_MACHINE)
         profile = _profile(profile_path, firmware)
-        link = profile.link if profile else Link()
-        if port_url:
-            # A port that is typed is meant, whatever machine is there; how it is opened is the profile's.
-            link = msgspec.structs.replace(link, port=port_url, fingerprint="")
-        if not link.address:
-            raise click.UsageError("say which --port, or give a --machine whose profile names one")
-        if baud is not None:
-            link = msgspec.structs.replace(link, baud=baud)
+        link = link_to(profile, port_url, baud)
         profiles = [profile] if profile else [generic_profile(name) for name in FIRMWARES]
         target = Target(profiles, link, Home.at(home), profile_path is not None, material)
         with (

@@ -122,6 +122,18 @@ def test_one_that_does_a_job_is_left_alone(router, bridge, home):
     assert "$H" not in executed()
 
 
+def test_another_machine_at_its_port_is_not_driven(router, bridge, tmp_path):
+    link, executed = router
+    profile = tmp_path / "3018.toml"
+    mark = "grbl-settings:0123456789abcdef"
+    profile.write_text(f'name = "3018"\nprocess = "milling"\n[link]\nport = "{link}"\nfingerprint = "{mark}"\n')
+    for _ in range(2):
+        done = bridge("home", "--machine", profile, "--yes")
+        assert done.returncode == 1
+        assert "another machine" in done.stderr
+    assert "$H" not in executed()
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [((), "say which --port"), (("--port", "/dev/nothing-here", "--yes"), "No such file or directory")],

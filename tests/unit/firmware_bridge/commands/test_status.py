@@ -1,47 +1,31 @@
 """What `firmware-bridge status` says of one look at the bridge."""
 
-from firmware_bridge.agent.local.control import AttemptStatus, MachineStatus, Status
-from firmware_bridge.commands.status import _lines
+from firmware_bridge.agent.local.control import Status
+from firmware_bridge.commands.status import lines_of
+from tests.unit.firmware_bridge.agent.local.statuses import attempt, machine
 
 
-def attempt(**changes):
-    fields = {
-        "attempt": "a1",
-        "machine": "ender",
-        "title": "a knob",
-        "ordered_by": "ada",
-        "material": "PLA",
-        "state": "started",
-        "checked": True,
-        "local": False,
-        "program_sha256": "0" * 64,
-        "estimate_s": 5400.0,
-    }
-    return AttemptStatus(**(fields | changes))
-
-
-def said(*attempts, **machine):
-    fields = {"machine": "ender", "name": "Ender", "state": "free", "bed_clear": True, "port": "/dev/ttyX"}
+def said(*attempts, **changes):
     status = Status(
         commons="https://commons.example",
         heard_s_ago=3.0,
         trouble="",
         page="",
-        machines=[MachineStatus(**(fields | machine))],
+        machines=[machine(**changes)],
         left_out={},
         attempts=list(attempts),
         refusals=[],
     )
-    return _lines(status)
+    return lines_of(status)
 
 
 def test_a_run_is_followed_as_on_the_page():
-    line = said(attempt(line=30, lines=120, hotend_c=204.6, bed_c=59.7, remaining_s=600.0))[-1]
+    line = said(attempt(state="started", line=30, lines=120, hotend_c=204.6, bed_c=59.7, remaining_s=600.0))[-1]
     assert line == "a1 on ender: a knob: started, line 30 of 120, hot end 205 °C, bed 60 °C, about 10 min left"
 
 
 def test_what_nobody_knows_is_left_out():
-    assert said(attempt(line=30, lines=120))[-1] == "a1 on ender: a knob: started, line 30 of 120"
+    assert said(attempt(state="started", line=30, lines=120))[-1] == "a1 on ender: a knob: started, line 30 of 120"
 
 
 def test_what_is_over_has_no_time_left():

@@ -4,35 +4,15 @@ import re
 
 import pytest
 
-from firmware_bridge.agent.local.control import AttemptStatus, MachineStatus, Status
+from firmware_bridge.agent.local.control import Status
 from firmware_bridge.agent.page import views
 from firmware_bridge.agent.page.views import Html
 from firmware_bridge.agent.rules.world import Machine
 from firmware_bridge.machine import MachineProfile
 from firmware_bridge.wire import AttemptState, MachineState
+from tests.unit.firmware_bridge.agent.local.statuses import attempt, machine
 
 EVIL = "<script>alert('x')</script>\" onclick=\"x"
-
-
-def machine(**changes):
-    fields = {"machine": "ender", "name": "Ender", "state": "free", "bed_clear": True, "port": "/dev/ttyX"}
-    return MachineStatus(**(fields | changes))
-
-
-def attempt(**changes):
-    fields = {
-        "attempt": "a1",
-        "machine": "ender",
-        "title": "a knob",
-        "ordered_by": "ada",
-        "material": "PLA",
-        "state": "leased",
-        "checked": True,
-        "local": False,
-        "program_sha256": "0" * 64,
-        "estimate_s": 5400.0,
-    }
-    return AttemptStatus(**(fields | changes))
 
 
 def status(*attempts, machines=None, **changes):
