@@ -16,7 +16,8 @@ END_WITHIN_S = 10.0
 def virtual_machine(kind: str, link: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
     """`firmware-bridge virtual KIND --link LINK …`, from when it can be opened until the block ends.
 
-    Raises `LinkLost` when it does not come up; its own words are on stderr.
+    Raises `LinkLost` when it does not come up; its own words are on stderr. One that does not end is killed, and
+    `subprocess.TimeoutExpired` says so.
     """
     command = [sys.executable, "-m", "firmware_bridge", "virtual", kind, "--link", str(link), *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -27,7 +28,10 @@ def virtual_machine(kind: str, link: Path, *options: str) -> Iterator[subprocess
             yield process
         finally:
             process.terminate()
-            process.wait(END_WITHIN_S)
+            try:
+                process.wait(END_WITHIN_S)
+            finally:
+                process.kill()  # otherwise the end of this block would wait for it for ever
 
 
 virtual_printer = partial(virtual_machine, "marlin")

@@ -41,8 +41,9 @@ class Twins:
     def answers(self, port):
         """Who is at the other end of an open port."""
         port.write(b"M117 here\n")
-        while b"ok" not in port.read(10.0):
-            pass
+        said = b""
+        while b"ok" not in said:
+            said += port.read(10.0)
         (answering,) = (name for name in ("left", "right") if "M117 here" in self.executed(name))
         return answering
 
