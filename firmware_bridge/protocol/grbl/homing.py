@@ -22,7 +22,11 @@ SETTLE_S = 0.3
 HOMING_S = 900.0
 """Each of three axes one and a half times along a travel of two metres, at the speed of a small router."""
 BROKEN_OFF = "homing was broken off, so its position is not known: home it again"
-HOW = {5: "; where it has switches, set $22=1"}
+HOW = {
+    5: "; where it has switches, set $22=1; a grblHAL without any takes where it stands for its home, with $22=33 and"
+    " $44=0, $45=0, $46=0"
+}
+"""grblHAL takes an axis in no homing cycle for homed where it stands (`mc_homing_cycle`, motion_control.c)."""
 UNCONFIRMED = "; it does not say that it stands still: look at it now"
 
 
