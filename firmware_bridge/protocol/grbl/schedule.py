@@ -11,7 +11,7 @@ ATTEMPTS = 8
 DEAF_S = 1.0
 """After a hard limit Grbl hears a reset and nothing else."""
 SETTLED_S = 0.2
-"""A report this long after a hold was sent was written after it was heard."""
+"""A report this long after a hold or its end was sent was written after it was heard."""
 
 
 class Schedule:

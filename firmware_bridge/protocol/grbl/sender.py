@@ -25,7 +25,7 @@ from firmware_bridge.protocol.grbl.feeder import Feeder, name_of
 from firmware_bridge.protocol.grbl.lines import HOLD, RESUME, STATUS, STATUS_ALL, SYNCHRONISE, Override
 from firmware_bridge.protocol.grbl.replies import Reply, Status, read_reply, read_status
 from firmware_bridge.protocol.grbl.reports import attention, judge
-from firmware_bridge.protocol.grbl.schedule import Schedule
+from firmware_bridge.protocol.grbl.schedule import SETTLED_S, Schedule
 from firmware_bridge.protocol.grbl.states import (
     BEFORE,
     BEGINNING,
@@ -77,6 +77,7 @@ class Grbl:
         self._verdict = Signal.OFF_STOPPED
         self._schedule = Schedule(self._timings)
         self._began = 0.0
+        self._resumed_at = -math.inf
 
     # ---- what the shell calls
 
@@ -111,7 +112,7 @@ class Grbl:
 
     def resume(self) -> None:
         self._by_owner(RESUME)
-        # What waits in the next report is another pause, or has not heard.
+        # What a later report says waits is another pause, or has not heard.
         self.attention = Attention()
 
     def override(self, step: Override) -> None:
@@ -130,6 +131,8 @@ class Grbl:
         """What to write now."""
         self._watch_the_clock(now)
         out, self._realtime = self._realtime, b""
+        if RESUME in out:
+            self._resumed_at = now
         out += self._take_packet()
         while self.state in TRACKED:
             out += self._feeder.lines(now)
@@ -215,7 +218,8 @@ class Grbl:
 
     def _on_status(self, status: Status, now: float) -> None:
         self.status = status
-        if self.state in RUNNING:
+        settled = now >= self._resumed_at + SETTLED_S  # before, it may tell of the pause that is over
+        if self.state in RUNNING and settled:
             oldest = self._feeder.window.oldest
             in_program_pause = oldest is not None and oldest.command.split(b" ")[0] in (b"M0", b"M00")
             self.attention = attention(status, in_program_pause=in_program_pause)

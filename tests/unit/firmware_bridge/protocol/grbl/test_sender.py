@@ -160,9 +160,11 @@ def test_a_pause_that_was_answered_is_over_until_a_report_tells_of_another(cutti
     cutting.hear(held)
     assert cutting.grbl.attention.may_go_on
     cutting.grbl.resume()
+    assert cutting.say() == b"~"
+    cutting.hear(held)  # written before that was heard
     assert not cutting.grbl.attention.paused
     assert not cutting.grbl.attention.may_go_on
-    cutting.hear(held)
+    cutting.hear(held, after=0.2)
     assert cutting.grbl.attention.may_go_on
 
 
