@@ -1,7 +1,7 @@
 """Arcs in the XY plane, as firmware draws them: from the start, around a centre given relative to it."""
 
-from dataclasses import dataclass
-from math import atan2, cos, hypot, pi, sin
+from math import atan2, cos, hypot, inf, pi, sin, tau
+from typing import NamedTuple
 
 RADIUS_MAX_MM = 2_000.0
 """Beyond it the firmware's 32-bit arithmetic is no longer good to a tenth of a micrometre's scale of a step."""
@@ -15,22 +15,54 @@ does not even go to the end. Grbl takes angles up to 5e-7 for none (`ARC_ANGULAR
 both it comes from 32-bit places, good to 0.0001 mm at 1,000 mm, with the errors of some four sums."""
 
 
-@dataclass(frozen=True)
-class Arc:
-    """Extent, length and distance in mm, and the directions (unit vectors) in which it begins and ends."""
+Point = tuple[float, float]
 
-    low: tuple[float, float]
-    high: tuple[float, float]
-    length: float
-    begins: tuple[float, float]
-    ends: tuple[float, float]
+
+class Extent(NamedTuple):
+    """The corners of the box that an arc reaches, and how far it goes from X0 Y0; mm."""
+
+    low: Point
+    high: Point
     farthest_from_zero: float
 
 
+class Arc(NamedTuple):
+    """`within` is the distance from the centre that no point of it is beyond, `begins` and `ends` are the directions
+    (unit vectors) in which it does; mm."""
+
+    centre: Point
+    within: float
+    length: float
+    begins: Point
+    ends: Point
+    start: Point
+    end: Point
+    turn: float
+    clockwise: bool
+
+    def extent(self) -> Extent:
+        (cx, cy), start, end, turn = self.centre, self.start, self.end, self.turn
+        radius = hypot(start[0] - cx, start[1] - cy)
+        first, last = atan2(start[1] - cy, start[0] - cx), atan2(end[1] - cy, end[0] - cx)
+        # Counted from the end that the angle grows away from, so that one test serves both directions.
+        base = last if self.clockwise else first
+        passed = [quarter * pi / 2 for quarter in range(4) if turn == tau or (quarter * pi / 2 - base) % tau <= turn]
+        # Firmware keeps the radius of the start up to the end, and only then steps to it.
+        xs = [start[0], end[0], cx + radius * cos(last), *(cx + radius * round(cos(angle)) for angle in passed)]
+        ys = [start[1], end[1], cy + radius * sin(last), *(cy + radius * round(sin(angle)) for angle in passed)]
+        from_zero = hypot(cx, cy)
+        reaches_away = turn == tau or (atan2(cy, cx) - base) % tau <= turn
+        return Extent(
+            (min(xs), min(ys)),
+            (max(xs), max(ys)),
+            max(from_zero + radius if reaches_away or from_zero < EITHER_MM else 0.0, *map(hypot, xs[:3], ys[:3])),
+        )
+
+
 def arc(
-    start: tuple[float, float],
-    end: tuple[float, float],
-    offset: tuple[float, float],
+    start: Point,
+    end: Point,
+    offset: Point,
     *,
     clockwise: bool,
     slack_mm: float = RADIUS_SLACK_MM,
@@ -39,39 +71,33 @@ def arc(
 
     Raises `ValueError` with a sentence when there is none.
     """
-    radius = hypot(*offset)
+    to_x, to_y = offset
+    radius = hypot(to_x, to_y)
     if radius < 1e-3:
         raise ValueError("the arc has no radius")
     if radius > RADIUS_MAX_MM:
         raise ValueError(f"the arc's radius is over {RADIUS_MAX_MM:g} mm")
-    cx, cy = start[0] + offset[0], start[1] + offset[1]
-    end_radius = hypot(end[0] - cx, end[1] - cy)
+    centre = cx, cy = start[0] + to_x, start[1] + to_y
+    end_x, end_y = end[0] - cx, end[1] - cy
+    end_radius = hypot(end_x, end_y)
     if abs(end_radius - radius) > slack_mm:
         raise ValueError("the arc's end is not on its circle: have more decimals written, or lines in place of arcs")
-    first = atan2(start[1] - cy, start[0] - cx)
-    last = atan2(end[1] - cy, end[0] - cx)
-    turn = (first - last if clockwise else last - first) % (2 * pi)
+    # From the spoke of the start, which is the offset turned about, to that of the end.
+    turn = atan2(to_y * end_x - to_x * end_y, -to_x * end_x - to_y * end_y) * (-1 if clockwise else 1) % tau
     # An end near the centre lies in a direction that nobody can tell.
-    if min(turn, 2 * pi - turn) * min(radius, end_radius) < EITHER_MM:
+    if min(turn, tau - turn) * min(radius, end_radius) < EITHER_MM:
         if hypot(end[0] - start[0], end[1] - start[1]) >= EITHER_MM:
             raise ValueError("the arc ends beside its start, not along its circle: a whole turn ends where it starts")
-        turn = 2 * pi
-    # Counted from the end that the angle grows away from, so that one test serves both directions.
-    base = last if clockwise else first
-    passed = [
-        quarter * pi / 2 for quarter in range(4) if turn == 2 * pi or (quarter * pi / 2 - base) % (2 * pi) <= turn
-    ]
-    # Firmware keeps the radius of the start up to the end, and only then steps to it.
-    xs = [start[0], end[0], cx + radius * cos(last), *(cx + radius * round(cos(angle)) for angle in passed)]
-    ys = [start[1], end[1], cy + radius * sin(last), *(cy + radius * round(sin(angle)) for angle in passed)]
-    way = -1 if clockwise else 1
-    from_zero = hypot(cx, cy)
-    reaches_away = turn == 2 * pi or (atan2(cy, cx) - base) % (2 * pi) <= turn
+        turn = tau
+    one, other = (-radius, -(end_radius or inf)) if clockwise else (radius, end_radius or inf)
     return Arc(
-        (min(xs), min(ys)),
-        (max(xs), max(ys)),
+        centre,
+        max(radius, end_radius),
         radius * turn,
-        (-way * sin(first), way * cos(first)),
-        (-way * sin(last), way * cos(last)),
-        max(from_zero + radius if reaches_away or from_zero < EITHER_MM else 0.0, *map(hypot, xs[:3], ys[:3])),
+        (to_y / one, -to_x / one),
+        (-end_y / other, end_x / other),
+        start,
+        end,
+        turn,
+        clockwise,
     )

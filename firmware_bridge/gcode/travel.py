@@ -66,31 +66,31 @@ class Travel:
 
         Raises `LineRefused` when there is no such arc.
         """
-        at = (self.x, self.y, self.z)
-        to_x, to_y, to_z = (
-            here if value is None else here + value if self.is_relative else value
-            for here, value in zip(at, to, strict=True)
-        )
-        climb = 0.0 if to[2] is None else to_z - at[2]
-        if isnan(at[0] + at[1] + to_x + to_y + climb):
+        shift, at_x, at_y, at_z = self.is_relative, self.x, self.y, self.z
+        x, y, z = to
+        to_x = at_x if x is None else at_x + x if shift else x
+        to_y = at_y if y is None else at_y + y if shift else y
+        to_z = at_z if z is None else at_z + z if shift else z
+        climb = 0.0 if z is None else to_z - at_z
+        if isnan(at_x + at_y + to_x + to_y + climb):
             raise LineRefused(f"the arc begins at a place that is not known {self.known_since}")
         self.x, self.y, self.z = to_x, to_y, to_z
         try:
-            path = arc(at[:2], (to_x, to_y), offset, clockwise=clockwise, slack_mm=slack_mm)
+            path = arc((at_x, at_y), (to_x, to_y), offset, clockwise=clockwise, slack_mm=slack_mm)
         except ValueError as error:
             raise LineRefused(str(error)) from None
-        (low_x, low_y), (high_x, high_y) = path.low, path.high
+        (cx, cy), within = path.centre, path.within
+        height = None if z is None else to_z
         reason = None
-        # What lies inside of what was already reached needs no more checks.
+        # A circle that lies inside of what was already reached needs no more checks.
         if not (
-            self.low_x <= low_x
-            and high_x <= self.high_x
-            and self.low_y <= low_y
-            and high_y <= self.high_y
-            and (to[2] is None or self.low_z <= to_z <= self.high_z)
+            self.low_x <= cx - within
+            and cx + within <= self.high_x
+            and self.low_y <= cy - within
+            and cy + within <= self.high_y
+            and (height is None or self.low_z <= height <= self.high_z)
         ):
-            height = None if to[2] is None else to_z
-            far = path.farthest_from_zero
+            (low_x, low_y), (high_x, high_y), far = path.extent()
             reason = self.reach(low_x, low_y, height, far) or self.reach(high_x, high_y, height, far)
         self.spend(hypot(path.length, climb), path.begins[0] * self.feed, path.begins[1] * self.feed, 0.0, self.feed)
         self.vx, self.vy, self.vz = path.ends[0] * self.feed, path.ends[1] * self.feed, 0.0
