@@ -7,7 +7,10 @@ POWER_LOST = "the power failed at the machine, which now offers to go on by itse
 CANCELLED = "cancelled at the machine"
 STRANGER = "a machine with Grbl answers here: is it the right port? Otherwise say so, by --firmware grbl or its profile"
 UNPROVEN = "line {line} was never answered, and this firmware asks for no line again: nobody knows whether it was taken"
-UNHEARD = "; is it switched on, and is the baud rate right (--baud auto finds it out)?"
+UNHEARD = (
+    "; is it switched on, does it wait for a reset since it was halted, and is the baud rate right (--baud auto finds"
+    " it out)?"
+)
 
 
 def judge(reply: Reply, said: str, state: State, *, error_ends: bool, runs_on: bool) -> Judgement | None:
