@@ -68,6 +68,7 @@ ERRORS: Mapping[int, str] = {
     91: "cutter compensation contradicts another word",
     92: "cutter compensation is wrong here",
 }
+SOFT_LIMIT = 2
 ALARMS: Mapping[int, str] = {
     1: "a limit switch was hit; its position is likely lost",
     2: "a move would leave the machine's travel (soft limit)",

@@ -9,18 +9,19 @@ AT_REST_BY_ITSELF = frozenset({"Idle", "Check", "Alarm", "Sleep"})
 PAUSED = frozenset({"Hold", "Door", "Tool", "Sleep"})
 
 # Idle and Check are the ones a program may begin from.
+HOME_IT = "home it (firmware-bridge home --port PORT)"
 _BUSY = "it is in the middle of something; let it end, or stop it at the machine"
 WHY_NOT_BEGIN: dict[str, str] = {
-    "Alarm": "it is locked or not homed: home it (firmware-bridge home --port PORT); $X leaves its position unknown",
+    "Alarm": f"it is locked or not homed: {HOME_IT}; $X leaves its position unknown",
     "Run": _BUSY,
     "Hold": "it is held in the middle of something; resume or reset it at the machine",
     "Jog": _BUSY,
     "Home": _BUSY,
     "Door": "its safety door is open; close it and resume or reset it at the machine",
-    "Sleep": "it sleeps: home it (firmware-bridge home --port PORT), which wakes it",
+    "Sleep": f"it sleeps: {HOME_IT}, which wakes it",
     "Tool": "it waits for a tool change; finish or reset that at the machine",
 }
-NOT_HOMED = "it was not homed: home it (firmware-bridge home --port PORT)"
+NOT_HOMED = f"it was not homed: {HOME_IT}"
 ATTENTION: dict[tuple[str, int | None], str] = {
     ("Hold", 0): "it is held: cycle start at the machine goes on",
     ("Hold", 1): "it is being held",

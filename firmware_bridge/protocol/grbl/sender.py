@@ -20,11 +20,11 @@ from firmware_bridge.protocol.conversation import (
     Whereabouts,
 )
 from firmware_bridge.protocol.grbl.about import About, Expected
-from firmware_bridge.protocol.grbl.codes import alarm_text, error_text
+from firmware_bridge.protocol.grbl.codes import SOFT_LIMIT, alarm_text, error_text
 from firmware_bridge.protocol.grbl.feeder import Feeder, name_of
 from firmware_bridge.protocol.grbl.lines import HOLD, RESUME, STATUS, STATUS_ALL, SYNCHRONISE, Override
 from firmware_bridge.protocol.grbl.replies import Reply, Status, read_reply, read_status
-from firmware_bridge.protocol.grbl.reports import attention, judge
+from firmware_bridge.protocol.grbl.reports import HOME_IT, attention, judge
 from firmware_bridge.protocol.grbl.schedule import SETTLED_S, Schedule
 from firmware_bridge.protocol.grbl.states import (
     BEFORE,
@@ -163,7 +163,7 @@ class Grbl:
             case Reply.MODES:
                 self._on_modes(words[0].split(), now)
             case Reply.ALARM:
-                self._on_alarm(alarm_text(int(words[0])), now)
+                self._on_alarm(int(words[0]), now)
             case Reply.WELCOME:
                 self._on_welcome(line, (int(words[0]), int(words[1])), now)
             case _:
@@ -192,9 +192,11 @@ class Grbl:
         elif self.state is State.SWITCHING_OFF and b"M5" in words and b"M9" in words:
             self._go(self._verdict, now)
 
-    def _on_alarm(self, what: str, now: float) -> None:
+    def _on_alarm(self, number: int, now: float) -> None:
+        what = alarm_text(number)
         if self.state is State.REHEARSING:
-            why = f"checked without moving, {self._feeder.named()}: {what}; home it (firmware-bridge home --port PORT)"
+            mend = "set its zero (G54) so that all of the program lies within, and " if number == SOFT_LIMIT else ""
+            why = f"checked without moving, {self._feeder.named()}: {what}; {mend}{HOME_IT}"
             self._go(Signal.REFUSE, now, why, Signal.OFF_REFUSED)
         elif self.state in BEFORE:
             self._go(Signal.REFUSE, now, what)

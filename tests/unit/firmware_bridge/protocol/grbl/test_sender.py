@@ -64,7 +64,10 @@ def test_nothing_is_checked_before_it_says_that_it_is_in_check_mode():
     ("answers", "words"),
     [
         (["ok", "error:20"], "line 2 (G81 X1): error:20 (it does not know this G-code)"),
-        (["ok", "ALARM:2"], "line 2 (G81 X1): ALARM:2 (a move would leave the machine's travel"),
+        (
+            ["ok", "ALARM:2"],
+            "line 2 (G81 X1): ALARM:2 (a move would leave the machine's travel (soft limit)); set its zero (G54) so",
+        ),
     ],
 )
 def test_a_program_that_fails_its_check_is_refused_by_line_and_the_check_mode_left(answers, words):
