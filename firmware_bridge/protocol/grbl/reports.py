@@ -8,9 +8,9 @@ AT_REST = frozenset({("Hold", 0), ("Door", 0), ("Door", 1), ("Tool", None)})
 AT_REST_BY_ITSELF = frozenset({"Idle", "Check", "Alarm", "Sleep"})
 PAUSED = frozenset({"Hold", "Door", "Tool", "Sleep"})
 
-# Idle and Check are the ones a program may begin from.
 HOME_IT = "home it (firmware-bridge home --port PORT)"
 _BUSY = "it is in the middle of something; let it end, or stop it at the machine"
+# Idle and Check are the ones a program may begin from.
 WHY_NOT_BEGIN: dict[str, str] = {
     "Alarm": f"it is locked or not homed: {HOME_IT}; $X leaves its position unknown",
     "Run": _BUSY,
