@@ -27,8 +27,10 @@ class Extent(NamedTuple):
 
 
 class Arc(NamedTuple):
-    """`within` is the distance from the centre that no point of it is beyond, `begins` and `ends` are the directions
-    (unit vectors) in which it does; mm."""
+    """No point of it is further than `within` from its centre. It sets out in the direction `begins` and arrives in
+    `ends`, both unit vectors; 0, 0 where it arrives at its centre, of which nobody can tell. mm, and `turn` in radians.
+
+    A tuple: making a frozen dataclass of so many fields takes nearly as long as all the rest of an arc."""
 
     centre: Point
     within: float

@@ -48,7 +48,9 @@ def _lines(moves: list[str], letters: str, others: list[str], noise: str, tails:
     return st.tuples(st.one_of(moved, moved, other, odd), st.sampled_from(tails)).map("".join)
 
 
-def _arc(degrees: int, turn: float, radius: float, hairs: tuple[float, float], code: str) -> tuple[str, ...]:
+def _arc(
+    degrees: int, turn: float, radius: float, hairs: tuple[float, float], code: str, height: str
+) -> tuple[str, ...]:
     """An arc around the middle of the machine that ends hairs away from where it might, outwards and along."""
 
     def at(angle: float, outwards: float, along: float) -> tuple[float, float]:
@@ -56,7 +58,7 @@ def _arc(degrees: int, turn: float, radius: float, hairs: tuple[float, float], c
         return 110 + (radius + outwards) * x - along * y, 90 + (radius + outwards) * y + along * x
 
     (x, y), (to_x, to_y) = at(degrees, 0, 0), at(degrees + turn, *hairs)
-    there = f"{code} X{to_x:.5f} Y{to_y:.5f} I{110 - x:.5f} J{90 - y:.5f}"
+    there = f"{code} X{to_x:.5f} Y{to_y:.5f} I{110 - x:.5f} J{90 - y:.5f}{height}"
     return "G90", f"G1 X{x:.5f} Y{y:.5f}", there
 
 
@@ -68,6 +70,7 @@ _arcs = st.builds(
     st.floats(0.01, 150),
     st.tuples(_hairs, _hairs),
     st.sampled_from(["G2", "G3"]),
+    st.sampled_from(["", "", " Z5", " Z20", " Z-25", " Z-25.1", " Z251"]),
 )
 
 

@@ -49,6 +49,15 @@ def test_how_far_an_arc_reaches(start, arc, low, high, bare, passed):
     assert report.high_mm[:2] == pytest.approx(high)
 
 
+def test_an_arc_inside_of_what_was_reached_may_still_climb_out(bare, passed, refusals):
+    inside = READY + "G1 X0 Y0 Z1 F3000\nG1 X220 Y220\nG1 X100 Y100\n"
+    assert passed(f"{inside}G2 X120 I10 Z250", bare)[1].high_mm == (220, 220, 250)
+    for height in ("251", "-1"):
+        why = f"Z would reach {height} mm, the machine has 0 to 250 mm"
+        assert refusals(f"{inside}G2 X120 I10 Z{height}", bare) == [(8, why)]
+    assert refusals(f"{inside}G91\nG2 X20 I10 Z250", bare) == [(9, "Z would reach 251 mm, the machine has 0 to 250 mm")]
+
+
 def test_relative_steps_add_up(bare, passed):
     _, report = passed(READY + "G1 X10 Y10 Z1 F3000\nG91\n" + "G1 X0.1 E0.1\n" * 2100, bare)
     assert report.high_mm[0] == pytest.approx(220)

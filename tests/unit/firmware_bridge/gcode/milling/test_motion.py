@@ -44,6 +44,13 @@ def test_how_far_a_program_reaches(moves, low, high):
     assert report.high_mm[:2] == pytest.approx(high)
 
 
+def test_an_arc_inside_of_what_was_reached_may_still_leave_the_travel():
+    inside = f"{START}G0 X0 Y0\nG0 X300 Y180\nG0 X100 Y100\nM3 S1000\nF600\n"
+    for height in ("-25.1", "20.1"):
+        (reason,) = reasons(f"{inside}G2 X120 I10 Z{height}\nM5\nG0 Z5")
+        assert reason == f"Z would reach {height} mm, the machine has -25 to 20 mm" + counted_from("z")
+
+
 def counted_from(axis):
     return (
         f", counted from your zero: how far that lies from the axis' low end is zero_{axis}_mm under [milling] in the"
