@@ -114,6 +114,8 @@ class Grbl:
         self._by_owner(RESUME)
         # What a later report says waits is another pause, or has not heard.
         self.attention = Attention()
+        if self.state in RUNNING:
+            self._resumed_at = math.inf  # until it is sent
 
     def override(self, step: Override) -> None:
         self._by_owner(step.value)

@@ -163,6 +163,7 @@ def test_a_pause_that_was_answered_is_over_until_a_report_tells_of_another(cutti
     cutting.hear(held)
     assert cutting.grbl.attention.may_go_on
     cutting.grbl.resume()
+    cutting.grbl.feed(f"{held}\r\n".encode(), cutting.now)  # was on its way when it was answered
     assert cutting.say() == b"~"
     cutting.hear(held)  # written before that was heard
     assert not cutting.grbl.attention.paused
