@@ -18,7 +18,7 @@ run: setup-run ## the commons at http://127.0.0.1:5000 with a demo workshop (COM
 	@COMMONS_HOME=$${COMMONS_HOME:-var} exec $(BIN)/commons run --port $${PORT:-5000}
 
 test: setup ## every test, with a real PostgreSQL, the real slicer and a real browser
-	@$(BIN)/pytest -n $${WORKERS:-3} --no-loadscope-reorder
+	@$(BIN)/pytest -n $${WORKERS:-3} --no-loadscope-reorder --max-worker-restart=0
 
 check: setup ## format, lint, types, import contracts
 	@$(BIN)/ruff format --check .

@@ -1,5 +1,6 @@
 """Fixtures for every test: databases, real ones, each on a folder of its own."""
 
+import faulthandler
 import os
 import pwd
 import shutil
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from _pytest.faulthandler import fault_handler_stderr_fd_key
 from xdist.remote import Producer
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
@@ -20,6 +22,14 @@ from commons.stack.processes import free_port, wait_until
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
     return ByNeed(config, log)
+
+
+def pytest_exception_interact(node: pytest.Item | pytest.Collector) -> None:
+    """Before somebody looks at a failure pytest's timers are stopped. Where nobody does, what cleans up after it may hang
+    as well: until the next test sets its own, this one holds."""
+    if isinstance(node, pytest.Item) and not node.config.getoption("usepdb"):
+        after_s = float(node.config.getini("faulthandler_timeout"))
+        faulthandler.dump_traceback_later(after_s, exit=True, file=node.config.stash[fault_handler_stderr_fd_key])
 
 
 class ByNeed(LoadScopeScheduling):  # type: ignore[misc]

@@ -169,10 +169,9 @@ class Line:
 def _serve(link: Path, speed: float, record: Path | None, line: Line, make: Callable[..., Peer]) -> None:
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
     with ExitStack() as stack:
-        wake, woken = (stack.enter_context(end) for end in socket.socketpair())
+        wake, woken = (stack.enter_context(each) for each in socket.socketpair())
         wake.setblocking(False)
-        signal.set_wakeup_fd(wake.fileno())
-        stack.callback(signal.set_wakeup_fd, -1)
+        stack.callback(signal.set_wakeup_fd, signal.set_wakeup_fd(wake.fileno()))
         heard: tuple[Callable[..., None], ...] = ()
         if record:
             recorder = stack.enter_context(Recorder(record))
@@ -187,7 +186,7 @@ def _serve(link: Path, speed: float, record: Path | None, line: Line, make: Call
             end, speed = PacedLine(end, line.baud, line.latency_ms / 1000), speed or 1.0
         click.echo(f"ready: {link}")
         with suppress(KeyboardInterrupt):
-            port.serve(end, speed, woken=[woken.fileno()])
+            port.serve(end, speed, woken=woken.fileno())
 
 
 for _fault in fields(Faults):

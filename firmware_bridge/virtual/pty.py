@@ -9,7 +9,7 @@ import select
 import socket
 import time
 import tty
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from firmware_bridge.errors import UsageError
@@ -53,12 +53,13 @@ class VirtualPort:
             raise UsageError(f"{link} is {there}, where nothing is yet") from None
 
     def serve(
-        self, machine: Peer, speed: float, clock: Callable[[], float] = time.monotonic, *, woken: Sequence[int] = ()
+        self, machine: Peer, speed: float, clock: Callable[[], float] = time.monotonic, *, woken: int | None = None
     ) -> None:
-        """Until the machine is gone. `speed` is how much faster than real its clock runs. `woken` are descriptors that
-        end a wait as well: what a signal makes readable (`signal.set_wakeup_fd`), for its handler runs between two
-        steps of Python, and a signal that comes just before a wait would be heard after it."""
+        """Until the machine is gone, or the descriptor `woken` readable, as a signal makes it (`signal.set_wakeup_fd`):
+        its handler alone runs between two steps of Python, so a signal that comes just before a wait would be heard
+        after it. `speed` is how much faster than real its clock runs."""
         began, held = clock(), b""
+        heard = [self._host_side] if woken is None else [self._host_side, woken]
         while True:
             now = (clock() - began) * speed
             held = self._write(held + machine.advance(now))
@@ -67,8 +68,10 @@ class VirtualPort:
             wake_at = machine.wake_at
             # Not `poll`, which waits in whole milliseconds: a line at 250,000 baud takes little more than one.
             wait_s = None if wake_at is None else max(0.0, (wake_at - now) / speed)
-            readable, _, _ = select.select([self._host_side, *woken], [self._host_side] if held else [], [], wait_s)
-            if self._host_side in readable:
+            readable, _, _ = select.select(heard, [self._host_side] if held else [], [], wait_s)
+            if woken in readable:
+                return
+            if readable:
                 # Each line is answered when it is done, as by a board, whose host then knows before it is at the next.
                 for line in os.read(self._host_side, READ_BYTES).splitlines(keepends=True):
                     now = (clock() - began) * speed

@@ -12,7 +12,7 @@ import pytest
 from firmware_bridge.agent.home import Home
 from firmware_bridge.transport.port import open_port
 from firmware_bridge.virtual.process import virtual_printer, virtual_router
-from tests.integration.firmware_bridge.agent.fake_commons import until
+from tests.waiting import until
 
 PROGRAM = "G21\nG90\nG0 Z15\nM3 S1000\nG4 P0.2\nG1 X10 Y10 F600\nM5\nM30\n"
 

@@ -18,7 +18,8 @@ import pytest
 
 from firmware_bridge import gcode, wire
 from firmware_bridge.machine import Limits, Link, MachineProfile, Material, Programs
-from tests.integration.firmware_bridge.agent.fake_commons import DEADLINE_S, FakeCommons, until
+from tests.integration.firmware_bridge.agent.fake_commons import FakeCommons
+from tests.waiting import DEADLINE_S, until
 
 _BEGIN = ["G21", "G90", "M82", "G92 E0", "G1 X10 Y10 F6000", "G1 Z0.2 F600"]
 QUICK = [*_BEGIN, *(f"G1 X{10 + n % 50} Y{20 + n % 40} E{n * 0.01:.3f}" for n in range(300))]

@@ -1,6 +1,5 @@
 """A commons in a thread of the test's."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
@@ -11,22 +10,13 @@ import msgspec
 from firmware_bridge import wire
 from firmware_bridge.wire import AttemptState
 from tests.integration.firmware_bridge.served import Served, reply
+from tests.waiting import until
 
-DEADLINE_S = 30.0
 ENDED = {AttemptState.FINISHED, AttemptState.FAILED, AttemptState.LOST, AttemptState.LAPSED}
 
 
 class Asked(Protocol):
     def status(self) -> dict[str, object]: ...
-
-
-def until(condition: Callable[[], object], what: str, seen: Callable[[], object] = lambda: "") -> object:
-    """Polls until the condition holds; its value. `seen` says what there was instead."""
-    deadline = time.monotonic() + DEADLINE_S
-    while not (value := condition()):
-        assert time.monotonic() < deadline, f"not in {DEADLINE_S:.0f} s: {what} {seen()}"
-        time.sleep(0.02)
-    return value
 
 
 @dataclass

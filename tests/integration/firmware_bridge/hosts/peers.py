@@ -23,7 +23,7 @@ from tests.integration.firmware_bridge.hosts.fake_klippy import FakeKlippy
 
 OCTOPRINT, MOONRAKER = "OctoPrint==1.11.8", "moonraker==0.11.0"
 CACHE = Path(__file__).resolve().parents[4] / ".peers_cache"
-INSTALL_WITHIN_S, UP_WITHIN_S = 600.0, 90.0
+INSTALL_WITHIN_S, UP_WITHIN_S = 400.0, 90.0
 
 _OCTOPRINT = """
 server: {{firstRun: false, onlineCheck: {{enabled: false}}, pluginBlacklist: {{enabled: false}}}}

@@ -11,7 +11,7 @@ import pytest
 from firmware_bridge.errors import UsageError
 from firmware_bridge.virtual.process import virtual_printer
 from firmware_bridge.virtual.pty import VirtualPort
-from tests.integration.firmware_bridge.agent.fake_commons import until
+from tests.waiting import until
 
 
 def test_a_link_has_one_machine_and_the_first_keeps_it(tmp_path):

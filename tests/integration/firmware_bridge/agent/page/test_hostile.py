@@ -14,8 +14,8 @@ from firmware_bridge.agent.local import control
 from firmware_bridge.agent.page.process import LIVES_S
 from firmware_bridge.wire import PROGRAM_BYTES_MAX
 from tests.integration.firmware_bridge.agent.conftest import opened_shed
-from tests.integration.firmware_bridge.agent.fake_commons import until
 from tests.integration.firmware_bridge.agent.page.conftest import BODY, visited
+from tests.waiting import until
 
 FORM = "application/x-www-form-urlencoded"
 
