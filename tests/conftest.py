@@ -29,7 +29,8 @@ def pytest_exception_interact(node: pytest.Item | pytest.Collector) -> None:
     as well: until the next test sets its own, this one holds."""
     if isinstance(node, pytest.Item) and not node.config.getoption("usepdb"):
         after_s = float(node.config.getini("faulthandler_timeout"))
-        faulthandler.dump_traceback_later(after_s, exit=True, file=node.config.stash[fault_handler_stderr_fd_key])
+        if after_s > 0:
+            faulthandler.dump_traceback_later(after_s, exit=True, file=node.config.stash[fault_handler_stderr_fd_key])
 
 
 class ByNeed(LoadScopeScheduling):  # type: ignore[misc]

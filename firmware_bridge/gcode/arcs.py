@@ -73,31 +73,32 @@ def arc(
 
     Raises `ValueError` with a sentence when there is none.
     """
-    to_x, to_y = offset
-    radius = hypot(to_x, to_y)
+    i, j = offset
+    radius = hypot(i, j)
     if radius < 1e-3:
         raise ValueError("the arc has no radius")
     if radius > RADIUS_MAX_MM:
         raise ValueError(f"the arc's radius is over {RADIUS_MAX_MM:g} mm")
-    centre = cx, cy = start[0] + to_x, start[1] + to_y
+    centre = cx, cy = start[0] + i, start[1] + j
     end_x, end_y = end[0] - cx, end[1] - cy
     end_radius = hypot(end_x, end_y)
     if abs(end_radius - radius) > slack_mm:
         raise ValueError("the arc's end is not on its circle: have more decimals written, or lines in place of arcs")
     # From the spoke of the start, which is the offset turned about, to that of the end.
-    turn = atan2(to_y * end_x - to_x * end_y, -to_x * end_x - to_y * end_y) * (-1 if clockwise else 1) % tau
+    spin = -1 if clockwise else 1
+    turn = spin * atan2(j * end_x - i * end_y, -i * end_x - j * end_y) % tau
     # An end near the centre lies in a direction that nobody can tell.
     if min(turn, tau - turn) * min(radius, end_radius) < EITHER_MM:
         if hypot(end[0] - start[0], end[1] - start[1]) >= EITHER_MM:
             raise ValueError("the arc ends beside its start, not along its circle: a whole turn ends where it starts")
         turn = tau
-    one, other = (-radius, -(end_radius or inf)) if clockwise else (radius, end_radius or inf)
+    at_start, at_end = spin / radius, spin / (end_radius or inf)
     return Arc(
         centre,
         max(radius, end_radius),
         radius * turn,
-        (to_y / one, -to_x / one),
-        (-end_y / other, end_x / other),
+        (j * at_start, -i * at_start),
+        (-end_y * at_end, end_x * at_end),
         start,
         end,
         turn,

@@ -205,7 +205,7 @@ def _in_words(program: Path, earlier: Run | None, firmware: Firmware) -> Iterato
 def _scratch() -> Iterator[Path]:
     """A folder for what is needed only now. Raises `BridgeError` where there can be none."""
     try:
-        folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        folder = tempfile.TemporaryDirectory(prefix="firmware-bridge-", ignore_cleanup_errors=True)
     except OSError as error:
         raise BridgeError(f"no temporary file can be made: {why_not_written(error, 'set TMPDIR')}") from None
     with folder as name:

@@ -114,8 +114,6 @@ class Grbl:
         self._by_owner(RESUME)
         # What a later report says waits is another pause, or has not heard.
         self.attention = Attention()
-        if self.state in RUNNING:
-            self._resumed_at = math.inf  # until it is sent
 
     def override(self, step: Override) -> None:
         self._by_owner(step.value)
@@ -222,8 +220,9 @@ class Grbl:
 
     def _on_status(self, status: Status, now: float) -> None:
         self.status = status
-        settled = now >= self._resumed_at + SETTLED_S  # before, it may tell of the pause that is over
-        if self.state in RUNNING and settled:
+        # Until that was sent and heard, a report may be of the pause that is over.
+        resumed = RESUME not in self._realtime and now >= self._resumed_at + SETTLED_S
+        if self.state in RUNNING and resumed:
             oldest = self._feeder.window.oldest
             in_program_pause = oldest is not None and oldest.command.split(b" ")[0] in (b"M0", b"M00")
             self.attention = attention(status, in_program_pause=in_program_pause)
